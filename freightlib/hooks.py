@@ -1,0 +1,108 @@
+"""The hooks through which everything pluggable comes in, built-ins included.
+
+A plugin is a module (or object) with functions marked ``@hookimpl``, named in the entry-point group ``freightlib``:
+
+>>> from freightlib.hooks import hookimpl
+>>> class Plugin:
+...     @hookimpl
+...     def freightlib_renderers(self):
+...         return []
+>>> Plugin().freightlib_renderers()
+[]
+
+Each hook returns what it offers and never changes a registry. Hooks that are asked about something take one frozen
+request, so that its fields can grow without breaking a plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import pluggy
+from attrs import field, frozen
+
+from freightlib.models import Finding, Manifest, RenderLock, Snapshot
+from freightlib.protocols import GitBackend, PackageFile, Renderer
+
+#: The entry-point group, and pluggy's project name.
+GROUP: Final = "freightlib"
+
+hookspec = pluggy.HookspecMarker(GROUP)
+hookimpl = pluggy.HookimplMarker(GROUP)
+
+
+@frozen
+class SnapshotCheck:
+    """A snapshot under verification: itself, and its payload's files."""
+
+    snapshot: Snapshot
+    files: tuple[PackageFile, ...] = field(repr=False)
+
+
+@frozen
+class RenderingCheck:
+    """A rendering before it is committed: for which app and stage, its manifests, and its lock."""
+
+    app: str
+    stage: str
+    manifests: tuple[Manifest, ...] = field(repr=False)
+    lock: RenderLock
+
+
+@frozen
+class TransformRequest:
+    """Manifests between render and layout, with the stage's effective options."""
+
+    app: str
+    stage: str
+    manifests: tuple[Manifest, ...] = field(repr=False)
+    options: Mapping[str, Any] = field(hash=False)
+
+
+@frozen
+class Transformed:
+    """What a transform made: its ``name`` as it shall stand in the lock, and all manifests, changed or not."""
+
+    name: str
+    manifests: tuple[Manifest, ...] = field(repr=False)
+
+
+@frozen
+class PromotedEvent:
+    """A promotion that happened: the lock committed as ``commit`` on ``branch`` (``previous``: its tip before)."""
+
+    app: str
+    stage: str
+    branch: str
+    commit: str
+    previous: str | None
+    lock: RenderLock
+
+
+class Specs:
+    """Every hook freightlib calls."""
+
+    @hookspec
+    def freightlib_renderers(self) -> Iterable[Renderer]:  # type: ignore[empty-body]
+        """Renderers this plugin offers. Called once; names must be unique over all plugins."""
+
+    @hookspec
+    def freightlib_git_backends(self) -> Iterable[GitBackend]:  # type: ignore[empty-body]
+        """Git backends this plugin offers. Called once; the first that accepts a location opens it."""
+
+    @hookspec
+    def freightlib_check_snapshot(self, request: SnapshotCheck) -> Sequence[Finding]:  # type: ignore[empty-body]
+        """Findings about a snapshot, beside the built-in ones. Called by every verification."""
+
+    @hookspec
+    def freightlib_check_rendering(self, request: RenderingCheck) -> Sequence[Finding]:  # type: ignore[empty-body]
+        """Findings about a rendering; an error stops the promotion before anything is written."""
+
+    @hookspec
+    def freightlib_transform_manifests(self, request: TransformRequest) -> Transformed | None:
+        """Rewrite manifests between render and layout, or ``None`` to leave them. Applied in order of name."""
+
+    @hookspec
+    def freightlib_promoted(self, event: PromotedEvent) -> None:
+        """Told after a promotion's refs have moved. What it raises is reported and undoes nothing."""

@@ -1,0 +1,42 @@
+"""Frozen attrs values: the vocabulary of freightlib, one file per word.
+
+>>> from freightlib.models import Image
+>>> Image.parse("example/shop:v1@sha256:" + "0" * 64).tag
+'v1'
+"""
+
+from freightlib.models.finding import Finding, Report, Severity
+from freightlib.models.freight import PACKAGE_DIRECTORIES, Freight, Image, Source
+from freightlib.models.lock import LOCK, LockedFile, LockedFreight, LockedPolicy, LockedRender, RenderLock
+from freightlib.models.manifest import Manifest, Rendered
+from freightlib.models.project import PROJECT_FILE, App, Deployment, Output, Package, Project, RenderSpec, Stage
+from freightlib.models.snapshot import CURRENT, RECORD, Snapshot
+
+__all__ = [
+    "CURRENT",
+    "LOCK",
+    "PACKAGE_DIRECTORIES",
+    "PROJECT_FILE",
+    "RECORD",
+    "App",
+    "Deployment",
+    "Finding",
+    "Freight",
+    "Image",
+    "LockedFile",
+    "LockedFreight",
+    "LockedPolicy",
+    "LockedRender",
+    "Manifest",
+    "Output",
+    "Package",
+    "Project",
+    "RenderLock",
+    "RenderSpec",
+    "Rendered",
+    "Report",
+    "Severity",
+    "Snapshot",
+    "Source",
+    "Stage",
+]

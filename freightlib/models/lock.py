@@ -1,0 +1,88 @@
+"""The render lock: every input of a rendering, by id.
+
+>>> from freightlib.models.lock import LOCK
+>>> LOCK
+'freight.lock'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from attrs import evolve, field, frozen
+
+#: The lock's file name at the output path. Not ``.yaml``: a deployer that applies every YAML file must pass it by.
+LOCK: Final = "freight.lock"
+
+
+@frozen
+class LockedFreight:
+    """The release that was rendered: its ``tag``, the GitOps ``commit`` it was read from, and its ``snapshot`` tree id."""
+
+    tag: str
+    commit: str
+    snapshot: str
+
+
+@frozen
+class LockedFile:
+    """A policy file that was read: its ``path`` and ``blob`` id (``None``: it was allowed to be absent, and was)."""
+
+    path: str
+    blob: str | None
+
+
+@frozen
+class LockedPolicy:
+    """The policy: the GitOps ``commit`` it was read from, and each file that the rendering read of it."""
+
+    commit: str
+    files: tuple[LockedFile, ...] = field(default=(), converter=tuple)
+
+
+@frozen
+class LockedRender:
+    """How it was rendered: renderer, engine and its version, layout, every effective option, and transforms applied."""
+
+    renderer: str
+    engine: str
+    version: str
+    layout: str
+    options: Mapping[str, Any] = field(factory=dict, hash=False)
+    transforms: tuple[str, ...] = field(default=(), converter=tuple)
+
+
+@frozen
+class RenderLock:
+    """Every input of a rendering, and the tree id of the ``manifests`` it gave.
+
+    ``overrides`` lists the rules that ``--force`` set aside, in words.
+    """
+
+    app: str
+    stage: str
+    freight: LockedFreight
+    policy: LockedPolicy
+    render: LockedRender
+    manifests: str
+    overrides: tuple[str, ...] = field(default=(), converter=tuple)
+    schema_version: str = "v1"
+
+    def same_inputs(self, other: RenderLock) -> bool:
+        """Whether both were rendered from equal inputs.
+
+        The commits that freight and policy were read from do not count: an unrelated commit moves them
+        without changing a byte of what was read.
+        """
+        return _essence(self) == _essence(other)
+
+
+def _essence(lock: RenderLock) -> RenderLock:
+    return evolve(
+        lock,
+        freight=evolve(lock.freight, commit=""),
+        policy=evolve(lock.policy, commit=""),
+        manifests="",
+        overrides=(),
+    )

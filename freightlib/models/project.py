@@ -1,0 +1,104 @@
+"""The project file's model: apps, their packages, stages, and how they are rendered.
+
+>>> from freightlib.models.project import App, Package
+>>> app = App(name="shop", package=Package(type="helm", path="deploy/chart"))
+>>> app.warehouse, app.policy
+('warehouses/shop/freight', 'apps/shop')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from attrs import Factory, field, frozen
+
+#: The project file's name at the root of the GitOps branch.
+PROJECT_FILE: Final = "freightlib.yaml"
+#: What ``from`` says of a stage that takes freight straight from the warehouse.
+FROM_WAREHOUSE: Final = "warehouse"
+LAYOUTS: Final = ("helm", "flat", "file")
+
+
+@frozen
+class Package:
+    """What is frozen: the package ``type`` and its directory ``path`` in the source repository."""
+
+    type: str
+    path: str
+
+
+@frozen
+class RenderSpec:
+    """How stages are rendered: the renderer's name, the layout, and the renderer's own options (placeholders unexpanded).
+
+    ``None`` for renderer or layout means: not said here.
+    """
+
+    renderer: str | None = None
+    layout: str | None = None
+    options: Mapping[str, Any] = field(factory=dict, hash=False)
+
+    def overridden(self, other: RenderSpec) -> RenderSpec:
+        """This spec with every key that ``other`` sets replaced (whole keys, no deep merge)."""
+        return RenderSpec(
+            other.renderer or self.renderer, other.layout or self.layout, {**self.options, **other.options}
+        )
+
+
+@frozen
+class Output:
+    """Where a stage's manifests go: ``branch`` and ``path`` in it (``.`` is its root); both may hold placeholders.
+
+    ``branch`` of ``None`` means the deployment's ``renderedBranch``, else ``stage/{stage}``.
+    """
+
+    branch: str | None = None
+    path: str = "."
+
+
+@frozen
+class Stage:
+    """A place a release is deployed to.
+
+    ``upstream`` are the stages that must hold a release before this one takes it; empty means straight from the
+    warehouse. ``review`` is ``"pull-request"`` or ``None``. ``render`` and ``output`` override the app's, key by key.
+    """
+
+    name: str
+    upstream: tuple[str, ...] = field(default=(), converter=tuple)
+    review: str | None = None
+    deployment: str = Factory(lambda self: self.name, takes_self=True)
+    render: RenderSpec = Factory(RenderSpec)
+    output: Output | None = None
+
+
+@frozen
+class App:
+    """One application: its package, where its snapshots and policy are, how it is rendered, and its stages in file order."""
+
+    name: str
+    package: Package
+    warehouse: str = Factory(lambda self: f"warehouses/{self.name}/freight", takes_self=True)
+    policy: str = Factory(lambda self: f"apps/{self.name}", takes_self=True)
+    render: RenderSpec = Factory(RenderSpec)
+    output: Output = Factory(Output)
+    stages: Mapping[str, Stage] = field(factory=dict, hash=False)
+
+
+@frozen
+class Project:
+    """The project file ``freightlib.yaml``: apps by name, in file order."""
+
+    apps: Mapping[str, App] = field(factory=dict, hash=False)
+    schema_version: str = "v1"
+
+
+@frozen
+class Deployment:
+    """What ``<policy>/deployments/<deployment>/deployment.yaml`` says of a stage; other keys of it are the users' own."""
+
+    name: str
+    env_type: str
+    namespace: str = "default"
+    rendered_branch: str | None = None

@@ -1,0 +1,155 @@
+"""Finds plugins and looks things up by name; a broken plugin is named and does not take the others down.
+
+>>> from freightlib.registry import registry
+>>> registry().renderer("copy").package_types
+frozenset({'plain'})
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import metadata
+from typing import Any, Final, TypeVar
+
+import pluggy
+from attrs import field, frozen, mutable
+
+from freightlib.errors import FreightError, PluginError
+from freightlib.hooks import GROUP, Specs
+from freightlib.protocols import GitBackend, Renderer
+
+T = TypeVar("T")
+
+# Built-ins come in through the same door as plugins: modules with hook implementations.
+_BUILT_IN: Final = ("freightlib.git.libgit2", "freightlib.renderers.copy")
+
+
+@frozen
+class Plugin:
+    """One plugin: its entry-point ``name``, its ``distribution`` and ``version``, and why it is not loaded (or ``None``)."""
+
+    name: str
+    distribution: str
+    version: str
+    problem: str | None = None
+
+
+@mutable
+class Registry:
+    """The plugins that are loaded, and what they offer."""
+
+    manager: pluggy.PluginManager
+    plugins: list[Plugin] = field(factory=list)
+    _owners: dict[int, Plugin] = field(factory=dict)
+    _cache: dict[str, Mapping[str, Any]] = field(factory=dict)
+
+    @property
+    def hook(self) -> Any:
+        """pluggy's caller: ``registry.hook.freightlib_promoted(event=...)``."""
+        return self.manager.hook
+
+    def add(self, module: object, plugin: Plugin) -> None:
+        """Register a plugin object. Raises PluginError when it does not fit the hooks."""
+        try:
+            self.manager.register(module, name=plugin.name)
+            self.manager.check_pending()
+        except (pluggy.PluginValidationError, ValueError) as error:
+            if self.manager.has_plugin(plugin.name):
+                self.manager.unregister(name=plugin.name)
+            self.plugins.append(
+                Plugin(plugin.name, plugin.distribution, plugin.version, str(error).strip().splitlines()[-1])
+            )
+            return
+        self.plugins.append(plugin)
+        self._owners[id(module)] = plugin
+        self._cache.clear()
+
+    def renderer(self, name: str) -> Renderer:
+        """The renderer called ``name``. Raises PluginError naming the ones there are."""
+        return self._one("renderer", self.renderers(), name)
+
+    def renderers(self) -> Mapping[str, Renderer]:
+        """Every renderer by name. Raises PluginError when two plugins offer one name."""
+        return self._offers("freightlib_renderers")
+
+    def backends(self) -> Mapping[str, GitBackend]:
+        """Every git backend by name, built-ins first. Raises PluginError when two plugins offer one name."""
+        return self._offers("freightlib_git_backends")
+
+    def backend(self, name: str) -> GitBackend:
+        """The git backend called ``name``. Raises PluginError naming the ones there are."""
+        return self._one("git backend", self.backends(), name)
+
+    def _offers(self, hook: str) -> Mapping[str, Any]:
+        if hook not in self._cache:
+            self._cache[hook] = self._collect(hook)
+        return self._cache[hook]
+
+    def _collect(self, hook: str) -> Mapping[str, Any]:
+        found: dict[str, tuple[Any, Plugin]] = {}
+        for implementation in getattr(self.manager.hook, hook).get_hookimpls():
+            owner = self._owners[id(implementation.plugin)]
+            for offer in _called(implementation.function, owner):
+                if offer.name in found:
+                    other = found[offer.name][1]
+                    raise PluginError(
+                        f"{owner.distribution} and {other.distribution} both offer {offer.name!r}",
+                        hint=f"uninstall one of them: pip uninstall {owner.distribution}",
+                        plugin=offer.name,
+                        distribution=owner.distribution,
+                    )
+                found[offer.name] = (offer, owner)
+        return {name: offer for name, (offer, _) in found.items()}
+
+    def _one(self, kind: str, offers: Mapping[str, T], name: str) -> T:
+        if name in offers:
+            return offers[name]
+        close = difflib.get_close_matches(name, offers, n=1)
+        broken = [f"{plugin.distribution} ({plugin.problem})" for plugin in self.plugins if plugin.problem]
+        hint = f"did you mean {close[0]!r}?" if close else f"installed: {', '.join(sorted(offers)) or 'none'}"
+        if broken:
+            hint += f"; not loaded: {'; '.join(broken)}"
+        raise PluginError(f"there is no {kind} named {name!r}", hint=hint, plugin=name)
+
+
+def _called(function: Any, owner: Plugin) -> Iterable[Any]:
+    try:
+        return list(function())
+    except FreightError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"the plugin {owner.name!r} of {owner.distribution} failed: {error}",
+            hint="update or uninstall it, and tell its authors",
+            plugin=owner.name,
+            distribution=owner.distribution,
+        ) from error
+
+
+@cache
+def registry() -> Registry:
+    """The registry of this process: built-ins, then every installed plugin. Loaded once."""
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(Specs)
+    found = Registry(manager)
+    own = metadata.version("freightlib")
+    for name in _BUILT_IN:
+        module = __import__(name, fromlist=["_"])
+        found.add(module, Plugin(name.rpartition(".")[2], "freightlib", own))
+    for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
+        _load(found, entry)
+    return found
+
+
+def _load(found: Registry, entry: metadata.EntryPoint) -> None:
+    distribution = entry.dist.name if entry.dist else entry.value
+    version = entry.dist.version if entry.dist else ""
+    try:
+        module = entry.load()
+    except Exception as error:  # whatever a plugin raises on import is its own fault, and is reported
+        problem = f"{type(error).__name__}: {error}".splitlines()[0]
+        found.plugins.append(Plugin(entry.name, distribution, version, problem))
+        return
+    found.add(module, Plugin(entry.name, distribution, version))

@@ -1,0 +1,296 @@
+"""Pure tree algebra over git's own objects: entries, ids, walk, compare, graft.
+
+>>> from freightlib.trees import Entry, Mode, object_id, pack_tree, parse_tree
+>>> blob = Entry("values.yaml", Mode.FILE, object_id("blob", b"replicas: 2\\n"))
+>>> tree = pack_tree([blob])
+>>> object_id("tree", tree)
+'804e7f2434ecd4ed21be7187b5a16467d09b0029'
+>>> parse_tree(tree) == (blob,)
+True
+
+Names are text; bytes that are not UTF-8 are kept through ``surrogateescape``. Nothing here touches a repository:
+readers and writers are passed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from enum import IntEnum, StrEnum
+from typing import Final, NamedTuple, Protocol, TypeAlias
+
+from attrs import frozen
+
+from freightlib.errors import CorruptObjectError, UnsafePathError
+
+
+class Mode(IntEnum):
+    """The modes git stores."""
+
+    TREE = 0o040000
+    FILE = 0o100644
+    EXECUTABLE = 0o100755
+    SYMLINK = 0o120000
+    SUBMODULE = 0o160000
+
+
+class Entry(NamedTuple):
+    """One entry of a tree. ``mode`` is the stored number: normally one of ``Mode``, but old repositories hold others."""
+
+    name: str
+    mode: int
+    id: str
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether the entry is a directory."""
+        return self.mode == Mode.TREE
+
+
+Tree: TypeAlias = tuple[Entry, ...]
+ReadTree: TypeAlias = Callable[[str], Tree]
+
+
+class TreeStore(Protocol):
+    """What grafting needs: read a tree by id, write one and get its id."""
+
+    def read_tree(self, tree: str, /) -> Tree:
+        """The entries of a tree, in git's order."""
+        ...
+
+    def write_tree(self, entries: Iterable[Entry], /) -> str:
+        """Store a tree and give its id."""
+        ...
+
+
+def object_id(kind: str, data: bytes, algorithm: str = "sha1") -> str:
+    """The id git gives an object of ``kind`` (blob, tree, commit, tag) with these contents."""
+    digest = hashlib.new(algorithm, b"%s %d\0" % (kind.encode(), len(data)), usedforsecurity=False)
+    digest.update(data)
+    return digest.hexdigest()
+
+
+EMPTY_TREE: Final = object_id("tree", b"")
+
+
+def encode_name(name: str) -> bytes:
+    """A name's bytes as git stores them."""
+    return name.encode("utf-8", "surrogateescape")
+
+
+def parse_tree(data: bytes, id_bytes: int = 20) -> Tree:
+    """The entries of a raw tree object. Raises CorruptObjectError when the bytes are not a tree."""
+    entries: list[Entry] = []
+    position, end = 0, len(data)
+    try:
+        while position < end:
+            space = data.index(b" ", position)
+            nul = data.index(b"\0", space)
+            after = nul + 1 + id_bytes
+            if after > end:
+                raise ValueError("cut short")
+            name = data[space + 1 : nul].decode("utf-8", "surrogateescape")
+            entries.append(Entry(name, int(data[position:space], 8), data[nul + 1 : after].hex()))
+            position = after
+    except ValueError as error:
+        raise CorruptObjectError(
+            f"a tree object is damaged at byte {position}: {error}", hint="run git fsck in that repository"
+        ) from error
+    return tuple(entries)
+
+
+def _git_order(entry: Entry) -> bytes:
+    # git sorts a directory as if its name ended in a slash
+    name = encode_name(entry.name)
+    return name + b"/" if entry.is_tree else name
+
+
+def pack_tree(entries: Iterable[Entry]) -> bytes:
+    """The raw tree object of ``entries``, in git's order. Names are not judged here: see ``check_name``.
+
+    Raises UnsafePathError when two entries share a name.
+    """
+    ordered = sorted(entries, key=_git_order)
+    names = {entry.name for entry in ordered}
+    if len(names) != len(ordered):
+        twice = next(name for name in sorted(names) if sum(entry.name == name for entry in ordered) > 1)
+        raise UnsafePathError(f"a tree cannot hold {twice!r} twice", hint="give each entry its own name", path=twice)
+    return b"".join(b"%o %s\0%s" % (entry.mode, encode_name(entry.name), bytes.fromhex(entry.id)) for entry in ordered)
+
+
+# --- walking and comparing ------------------------------------------------------------------------
+
+
+def join(prefix: str, name: str) -> str:
+    """``prefix/name``, or ``name`` alone below the root."""
+    return f"{prefix}/{name}" if prefix else name
+
+
+def split(path: str) -> tuple[str, ...]:
+    """The parts of a path in a tree; ``""`` and ``"."`` are the root. Raises UnsafePathError for absolute paths,
+    empty parts, ``.`` and ``..``."""
+    if path in ("", "."):
+        return ()
+    parts = tuple(path.rstrip("/").split("/"))
+    if any(part in ("", ".", "..") for part in parts):
+        raise UnsafePathError(
+            f"the path {path!r} is not a plain relative path",
+            hint="write it from the repository's root, with / between names and no . or ..",
+            path=path,
+        )
+    return parts
+
+
+def find(read: ReadTree, root: str, path: str) -> Entry | None:
+    """The entry at ``path`` below the tree ``root``, or ``None``. The root itself is an entry with an empty name."""
+    entry = Entry("", Mode.TREE, root)
+    for part in split(path):
+        if not entry.is_tree:
+            return None
+        found = next((child for child in read(entry.id) if child.name == part), None)
+        if found is None:
+            return None
+        entry = found
+    return entry
+
+
+def walk(read: ReadTree, tree: str, prefix: str = "") -> Iterator[tuple[str, Entry]]:
+    """Every entry that is not a directory below ``tree``, as (path, entry), in git's order."""
+    for entry in read(tree):
+        path = join(prefix, entry.name)
+        if entry.is_tree:
+            yield from walk(read, entry.id, path)
+        else:
+            yield path, entry
+
+
+class Change(StrEnum):
+    """How an entry differs between two trees."""
+
+    ADDED = "added"
+    MISSING = "missing"
+    CONTENT = "content"
+    MODE = "mode"
+    TYPE = "type"
+
+
+@frozen
+class Difference:
+    """One differing path: ``expected`` is the left tree's entry, ``found`` the right one's."""
+
+    path: str
+    change: Change
+    expected: Entry | None
+    found: Entry | None
+
+
+def compare(read: ReadTree, expected: str, found: str, prefix: str = "") -> Iterator[Difference]:
+    """Every path that differs between two trees, in path order; equal ids are never opened.
+
+    ``added`` and ``missing`` name each file below an added or missing directory.
+    """
+    if expected == found:
+        return
+    left = {entry.name: entry for entry in read(expected)}
+    right = {entry.name: entry for entry in read(found)}
+    for name in sorted(left.keys() | right.keys()):
+        yield from _compare_entry(read, join(prefix, name), left.get(name), right.get(name))
+
+
+def _compare_entry(read: ReadTree, path: str, left: Entry | None, right: Entry | None) -> Iterator[Difference]:
+    if left == right:
+        return
+    if left is not None and right is not None:
+        if left.is_tree and right.is_tree:
+            yield from compare(read, left.id, right.id, path)
+            return
+        yield Difference(path, _change(left, right), left, right)
+        return
+    if left is not None:
+        yield from (Difference(p, Change.MISSING, entry, None) for p, entry in _below(read, path, left))
+    if right is not None:
+        yield from (Difference(p, Change.ADDED, None, entry) for p, entry in _below(read, path, right))
+
+
+def _below(read: ReadTree, path: str, entry: Entry) -> Iterator[tuple[str, Entry]]:
+    if entry.is_tree and read(entry.id):
+        yield from walk(read, entry.id, path)
+    else:
+        yield path, entry
+
+
+def _change(left: Entry, right: Entry) -> Change:
+    plain = (Mode.FILE, Mode.EXECUTABLE)
+    if left.mode != right.mode and not (left.mode in plain and right.mode in plain):
+        return Change.TYPE
+    return Change.CONTENT if left.id != right.id else Change.MODE
+
+
+# --- grafting -------------------------------------------------------------------------------------
+
+
+def graft(store: TreeStore, root: str | None, path: str, entry: Entry | None) -> str:
+    """The id of ``root`` with ``entry`` put at ``path`` (its own name is ignored) or, for ``None``, removed.
+
+    Only the trees on the way are written; directories that become empty vanish. ``root`` of ``None`` is the empty
+    tree. Raises UnsafePathError when a file stands where a directory is needed.
+    """
+    parts = split(path)
+    if not parts:
+        return entry.id if entry is not None else store.write_tree(())
+    return _graft(store, root, parts, entry, path) or store.write_tree(())
+
+
+def _graft(store: TreeStore, root: str | None, parts: tuple[str, ...], entry: Entry | None, path: str) -> str | None:
+    name, rest = parts[0], parts[1:]
+    entries = {child.name: child for child in (store.read_tree(root) if root else ())}
+    if not rest:
+        new = None if entry is None else entry._replace(name=name)
+    else:
+        child = entries.get(name)
+        if child is not None and not child.is_tree:
+            raise UnsafePathError(
+                f"{path!r} cannot be written: {name!r} on the way is not a directory",
+                hint="move that file away in its own commit first",
+                path=path,
+            )
+        below = _graft(store, child.id if child else None, rest, entry, path)
+        new = None if below is None else Entry(name, Mode.TREE, below)
+    entries.pop(name, None)
+    if new is not None:
+        entries[name] = new
+    return store.write_tree(entries.values()) if entries else None
+
+
+def build(store: TreeStore, files: Iterable[tuple[str, Entry]]) -> str:
+    """The id of a tree that holds ``files`` (path, entry). Raises UnsafePathError when one path is both a file and
+    a directory, or stands twice."""
+    nested: dict[str, object] = {}
+    for path, entry in files:
+        *directories, name = split(path)
+        level = nested
+        for directory in directories:
+            below = level.setdefault(directory, {})
+            if not isinstance(below, dict):
+                raise _both(path)
+            level = below
+        if name in level:
+            raise _both(path)
+        level[name] = entry
+    return _build(store, nested)
+
+
+def _build(store: TreeStore, level: dict[str, object]) -> str:
+    entries = []
+    for name, value in level.items():
+        if isinstance(value, dict):
+            entries.append(Entry(name, Mode.TREE, _build(store, value)))
+        elif isinstance(value, Entry):
+            entries.append(value._replace(name=name))
+    return store.write_tree(entries)
+
+
+def _both(path: str) -> UnsafePathError:
+    return UnsafePathError(
+        f"{path!r} stands twice, or is both a file and a directory", hint="rename one of the two", path=path
+    )
