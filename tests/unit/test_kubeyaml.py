@@ -73,7 +73,11 @@ def test_merge_keys_as_in_go():
 def test_text_mode_keeps_spelling_and_place():
     read = kubeyaml.load(b"version: 1.10\nid: '0012e10'\nlist:\n- on\n", document="x", text=True)
     assert read == {"version": "1.10", "id": "0012e10", "list": ["on"]}
-    assert [(v.plain, v.line) for v in (read["version"], read["id"], read["list"][0])] == [(True, 1), (False, 2), (True, 4)]
+    assert [(v.plain, v.line) for v in (read["version"], read["id"], read["list"][0])] == [
+        (True, 1),
+        (False, 2),
+        (True, 4),
+    ]
 
 
 BAD = {
@@ -118,7 +122,10 @@ def _bomb(levels: int = 9) -> bytes:
 HOSTILE = {
     "aliases": _bomb(),
     "long text by alias": b"a: &a " + b"x" * 500_000 + b"\nb: [" + b"*a, " * 5000 + b"]\n",
-    "merges": b"a: &a {" + b"".join(b"k%d: 1, " % n for n in range(5000)) + b"}\n" + b"".join(b"b%d: {<<: *a}\n" % n for n in range(1000)),
+    "merges": b"a: &a {"
+    + b"".join(b"k%d: 1, " % n for n in range(5000))
+    + b"}\n"
+    + b"".join(b"b%d: {<<: *a}\n" % n for n in range(1000)),
     "50 MB": b"a: b\n" * 10_000_000,
     "deep flow": b"[" * 100_000,
     "deep maps": b"{a: " * 100_000,
@@ -142,7 +149,18 @@ def test_ordinary_aliases_are_read():
 # --- split ----------------------------------------------------------------------------------------
 
 PIECES = st.sampled_from(
-    ["---\n", "--- # c\n", "--- {a: 1}\n", "---\r\n", "...\n", "# note\n", "\n", "a: 1\n", "b: |\n  x\n  y\n", "  # in\n"]
+    [
+        "---\n",
+        "--- # c\n",
+        "--- {a: 1}\n",
+        "---\r\n",
+        "...\n",
+        "# note\n",
+        "\n",
+        "a: 1\n",
+        "b: |\n  x\n  y\n",
+        "  # in\n",
+    ]
     + ["%YAML 1.1\n", "c: ü\u2028\n", "'q'\n", "- 1\n", "\n\n", "d: >+\n  t\n\n", "--- |\n z\n"]
 )
 
@@ -157,7 +175,8 @@ def test_splitting_loses_nothing(pieces, mark, cut):
         return
     parts = kubeyaml.split(data)
     assert b"".join(separator + body for separator, body in parts) == data
-    bodies = [value for _, body in parts for value in (kubeyaml.load_all(body, document="x") or [None])]
+    # a body alone may start with the end marker, which only a document that is open can take
+    bodies = [kubeyaml.load(b"---\n" + body.removeprefix(b"\xef\xbb\xbf"), document="x") for _, body in parts]
     assert bodies == (whole or [None])
 
 
@@ -165,7 +184,9 @@ def test_split_gives_what_a_reader_expects():
     assert kubeyaml.split(b"") == ((b"", b""),)
     assert kubeyaml.split(b"# only\n") == ((b"", b"# only\n"),)
     assert kubeyaml.split(b"a: 1\n...\n---\nb: 2\n") == ((b"", b"a: 1\n...\n"), (b"---\n", b"b: 2\n"))
-    with pytest.raises(DocumentError, match="<document start>"):  # libyaml, and so Kubernetes, takes no bare second document
+    with pytest.raises(
+        DocumentError, match="<document start>"
+    ):  # libyaml, and so Kubernetes, takes no bare second document
         kubeyaml.split(b"a: 1\n...\nb: 2\n")
     assert kubeyaml.split(b"# l\n---\na: 1\n---\nb: 2\n") == ((b"# l\n---\n", b"a: 1\n"), (b"---\n", b"b: 2\n"))
 
