@@ -5,72 +5,36 @@
 'example/shop:v1@sha2'
 
 The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``status``, ``log``. Each is a function of
-the module of its name, takes a path, an address or an open ``Repository``, and raises ``FreightError``. A module is
-imported when one of its names is first used, so that importing freightlib is cheap.
+the module of its name, takes a path, an address or an open ``Repository``, and raises ``FreightError``. What is heavy (git, YAML)
+is imported when it is first needed.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from freightlib.diff import FileChange, diff
-    from freightlib.errors import FreightError
-    from freightlib.hooks import hookimpl
-    from freightlib.models import (
-        App,
-        Finding,
-        Freight,
-        Image,
-        Manifest,
-        Project,
-        Rendered,
-        RenderLock,
-        Report,
-        Severity,
-        Snapshot,
-        Source,
-        Stage,
-    )
-    from freightlib.promote import Outcome, Promotion, promote
-    from freightlib.protocols import GitBackend, Identity, Limits, Renderer, RenderRequest, Repository
-    from freightlib.publish import Publication, publish
-    from freightlib.registry import registry
-    from freightlib.render import Rendering, render, render_stages
-    from freightlib.repositories import init_repository, open_repository
-    from freightlib.status import AppStatus, PastPromotion, StageStatus, log, status
-    from freightlib.verify import verify, verify_directory
-
-_HOME: Final = {
-    "freightlib.diff": ("FileChange", "diff"),
-    "freightlib.errors": ("FreightError",),
-    "freightlib.hooks": ("hookimpl",),
-    "freightlib.models": (
-        "App",
-        "Finding",
-        "Freight",
-        "Image",
-        "Manifest",
-        "Project",
-        "RenderLock",
-        "Rendered",
-        "Report",
-        "Severity",
-        "Snapshot",
-        "Source",
-        "Stage",
-    ),
-    "freightlib.promote": ("Outcome", "Promotion", "promote"),
-    "freightlib.protocols": ("GitBackend", "Identity", "Limits", "RenderRequest", "Renderer", "Repository"),
-    "freightlib.publish": ("Publication", "publish"),
-    "freightlib.registry": ("registry",),
-    "freightlib.render": ("Rendering", "render", "render_stages"),
-    "freightlib.repositories": ("init_repository", "open_repository"),
-    "freightlib.status": ("AppStatus", "PastPromotion", "StageStatus", "log", "status"),
-    "freightlib.verify": ("verify", "verify_directory"),
-}
-_MODULE_OF: Final = {name: module for module, names in _HOME.items() for name in names}
+from freightlib.diff import FileChange, diff
+from freightlib.errors import FreightError
+from freightlib.hooks import hookimpl
+from freightlib.models import (
+    App,
+    Finding,
+    Freight,
+    Image,
+    Manifest,
+    Project,
+    Rendered,
+    RenderLock,
+    Report,
+    Severity,
+    Snapshot,
+    Source,
+    Stage,
+)
+from freightlib.promote import Outcome, Promotion, promote
+from freightlib.protocols import GitBackend, Identity, Limits, Renderer, RenderRequest, Repository
+from freightlib.publish import Publication, publish
+from freightlib.registry import registry
+from freightlib.render import Rendering, render, render_stages
+from freightlib.repositories import init_repository, open_repository
+from freightlib.status import AppStatus, PastPromotion, StageStatus, log, status
+from freightlib.verify import verify, verify_directory
 
 __all__ = [
     "App",
@@ -117,14 +81,6 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # A verb and its module share a name: asking the module for the verb keeps `freightlib.publish` the function.
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_MODULE_OF[name]), name)
-    globals()[name] = value
-    return value
-
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__
