@@ -34,7 +34,9 @@ class Mode(IntEnum):
     SUBMODULE = 0o160000
 
 
+#: The bits of a mode that say what kind of entry it is.
 _TYPE: Final = 0o170000
+
 
 class Entry(NamedTuple):
     """One entry of a tree. ``mode`` is the stored number: normally one of ``Mode``, but old repositories hold others."""

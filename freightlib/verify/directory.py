@@ -33,7 +33,9 @@ class Files:
     def read_tree(self, tree: str, /) -> Tree:
         """The entries of a directory that was added."""
         if tree not in self._trees:
-            raise CorruptObjectError(f"there is no tree {tree} among the files", hint="check the directory again", object=tree)
+            raise CorruptObjectError(
+                f"there is no tree {tree} among the files", hint="check the directory again", object=tree
+            )
         return self._trees[tree]
 
     def read_blob(self, blob: str, /) -> bytes:
@@ -43,10 +45,14 @@ class Files:
             data = held if isinstance(held, bytes) else read_file(held)
         except OSError as error:
             raise CorruptObjectError(
-                f"{held!s} cannot be read any more: {error.strerror or error}", hint="check the directory again", object=blob
+                f"{held!s} cannot be read any more: {error.strerror or error}",
+                hint="check the directory again",
+                object=blob,
             ) from error
         if object_id("blob", data, self.algorithm) != blob:
-            raise CorruptObjectError(f"{held!s} changed while it was read", hint="check the directory again", object=blob)
+            raise CorruptObjectError(
+                f"{held!s} changed while it was read", hint="check the directory again", object=blob
+            )
         return data
 
     def add(self, path: Path, shown: str, depth: int = 0) -> Entry | None:

@@ -38,7 +38,9 @@ def snapshot_report(scope: Scope, warehouse: str | None, name: str) -> Report:
     entries = {entry.name: entry for entry in scope.objects.read_tree(warehouse)} if warehouse else {}
     entry = entries.get(name)
     if entry is None:
-        return Report.of([finding("snapshot-missing", scope.path(name), f"{name} is not in the warehouse")], snapshots=0)
+        return Report.of(
+            [finding("snapshot-missing", scope.path(name), f"{name} is not in the warehouse")], snapshots=0
+        )
     if not entry.is_tree:
         return Report.of([_not_directory(scope, entry)], snapshots=0)
     if name != CURRENT:

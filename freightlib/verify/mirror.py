@@ -33,7 +33,10 @@ def mirror_findings(scope: Scope, entries: Mapping[str, Entry]) -> Iterator[Find
     release = entries.get(record.tag)
     if release is None or not release.is_tree:
         yield finding(
-            "current-unknown", f"{path}/{RECORD}", f"it names {record.tag}, which is not in the warehouse", tag=record.tag
+            "current-unknown",
+            f"{path}/{RECORD}",
+            f"it names {record.tag}, which is not in the warehouse",
+            tag=record.tag,
         )
         yield from snapshot_findings(scope, CURRENT, current.id)
     elif release.id != current.id:

@@ -67,7 +67,9 @@ def _load(data: bytes) -> tuple[Any, str | None]:
 def _kustomize(objects: Objects, payload: str) -> Iterator[Finding]:
     if not any(path.rpartition("/")[2] in KUSTOMIZATIONS for path, _ in walk(objects.read_tree, payload)):
         yield finding(
-            "kustomization-missing", "", f"a kustomize package needs one of {', '.join(KUSTOMIZATIONS)} in some directory"
+            "kustomization-missing",
+            "",
+            f"a kustomize package needs one of {', '.join(KUSTOMIZATIONS)} in some directory",
         )
 
 

@@ -100,7 +100,9 @@ def _names(entries: Iterable[Entry]) -> Iterator[Finding]:
             yield finding("name-unsafe", entry.name, f"the name {entry.name!r} {problem}")
             continue
         if entry.mode == Mode.SYMLINK and folded(entry.name) == ".gitmodules":
-            yield finding("name-unsafe", entry.name, "git refuses a symbolic link of this name (fsck gitmodulesSymlink)")
+            yield finding(
+                "name-unsafe", entry.name, "git refuses a symbolic link of this name (fsck gitmodulesSymlink)"
+            )
         key = folded(entry.name)
         if key in seen:
             yield _collision(entry.name, seen[key])
@@ -121,7 +123,10 @@ def _collision(name: str, other: str) -> Finding:
 def _entry(objects: Objects, entry: Entry) -> Iterator[Finding]:
     if entry.mode == Mode.SUBMODULE:
         yield finding(
-            "submodule", entry.name, f"it is a submodule (commit {entry.id[:12]}): its files are not here", commit=entry.id
+            "submodule",
+            entry.name,
+            f"it is a submodule (commit {entry.id[:12]}): its files are not here",
+            commit=entry.id,
         )
         return
     if entry.mode not in _CLEAN_MODES:

@@ -43,7 +43,12 @@ def _asked(implementation: Any, request: SnapshotCheck) -> Sequence[Finding]:
         problem = " ".join(f"{type(error).__name__}: {error}".split())
         owner = _owner(implementation)
         return (
-            finding("plugin-failed", request.snapshot.path, f"the check of the plugin {owner} failed: {problem}", plugin=owner),
+            finding(
+                "plugin-failed",
+                request.snapshot.path,
+                f"the check of the plugin {owner} failed: {problem}",
+                plugin=owner,
+            ),
         )
     return found
 

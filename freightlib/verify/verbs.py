@@ -87,7 +87,9 @@ def verify_directory(
     """
     root = Path(path).resolve()
     if not root.is_dir():
-        raise UsageError(f"{str(path)!r} is not a directory", hint="name a checked-out GitOps tree or a warehouse folder")
+        raise UsageError(
+            f"{str(path)!r} is not a directory", hint="name a checked-out GitOps tree or a warehouse folder"
+        )
     if (root / PROJECT_FILE).is_symlink() or (root / PROJECT_FILE).exists():
         targets = {target: target.warehouse for target in _selected(_project(root), app)}
     else:
