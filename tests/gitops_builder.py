@@ -173,7 +173,9 @@ class World:
 
     def raw(self, path: str, *entries: Entry) -> str:
         """The root with a directory of exactly these entries, in this order, at ``path``."""
-        data = b"".join(b"%o %s\0%s" % (e.mode, e.name.encode("utf-8", "surrogateescape"), bytes.fromhex(e.id)) for e in entries)
+        data = b"".join(
+            b"%o %s\0%s" % (e.mode, e.name.encode("utf-8", "surrogateescape"), bytes.fromhex(e.id)) for e in entries
+        )
         return self.put(path, Entry("", Mode.TREE, self.gitops.write("tree", data)))
 
     def commit(self, root: str) -> str:
