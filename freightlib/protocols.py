@@ -214,10 +214,15 @@ class RenderRequest:
 
 @runtime_checkable
 class Renderer(Protocol):
-    """Turns a frozen package and a stage's policy into manifests. Must be deterministic and thread-safe."""
+    """Turns a frozen package and a stage's policy into manifests. Must be deterministic and thread-safe.
+
+    ``default_options`` names the facts of a stage (``releaseName``, ``namespace``; see ``stages.StagePlan.defaults``) that
+    this renderer takes as options, to be filled in where the user set none.
+    """
 
     name: str
     package_types: frozenset[str]
+    default_options: frozenset[str]
 
     def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
         """Every option with its default filled in, checked, as plain YAML values: what the lock records.

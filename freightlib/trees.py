@@ -294,3 +294,41 @@ def _both(path: str) -> UnsafePathError:
     return UnsafePathError(
         f"{path!r} stands twice, or is both a file and a directory", hint="rename one of the two", path=path
     )
+
+
+class FileStore(TreeStore, Protocol):
+    """A tree store that takes file contents too."""
+
+    def write_blob(self, data: bytes, /) -> str:
+        """Store a blob and give its id."""
+        ...
+
+
+class IdStore:
+    """A store that only works out ids and keeps the trees it was given: what would be written, without writing."""
+
+    def __init__(self, read: ReadTree | None = None) -> None:
+        self._trees: dict[str, Tree] = {}
+        self._read = read
+
+    def read_tree(self, tree: str, /) -> Tree:
+        """A tree written here before, or one of the reader's."""
+        if tree in self._trees or self._read is None:
+            return self._trees[tree]
+        return self._read(tree)
+
+    def write_tree(self, entries: Iterable[Entry], /) -> str:
+        """The id the tree would have."""
+        kept = tuple(entries)
+        tree = object_id("tree", pack_tree(kept))
+        self._trees[tree] = kept
+        return tree
+
+    def write_blob(self, data: bytes, /) -> str:
+        """The id the blob would have."""
+        return object_id("blob", data)
+
+
+def build_files(store: FileStore, files: Iterable[tuple[str, bytes]]) -> str:
+    """The id of a tree that holds ``files`` (path, contents) as ordinary files."""
+    return build(store, [(path, Entry("", Mode.FILE, store.write_blob(data))) for path, data in files])
