@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from freightlib.diff import FileChange
 
 _STYLES: Final = (("---", Style.BOLD), ("+++", Style.BOLD), ("@@", Style.NAME), ("-", Style.REMOVED), ("+", Style.GOOD))
-_WORDS: Final = {"added": "added", "missing": "removed", "content": "changed", "mode": "with another mode", "type": "changed"}
+_WORDS: Final = {
+    "added": "added",
+    "missing": "removed",
+    "content": "changed",
+    "mode": "with another mode",
+    "type": "changed",
+}
 
 
 def summary(changes: Sequence[FileChange]) -> str:

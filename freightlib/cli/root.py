@@ -88,7 +88,7 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @shared()
 @click.pass_context
 def freight(ctx: click.Context, call: Call) -> int:
-    """Source snapshots and rendered branches for GitOps: freeze, verify, render, promote, prove.
+    r"""Source snapshots and rendered branches for GitOps: freeze, verify, render, promote, prove.
 
     \b
     See it work:           freight demo
