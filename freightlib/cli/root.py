@@ -88,12 +88,12 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @shared()
 @click.pass_context
 def freight(ctx: click.Context, call: Call) -> int:
-    r"""Source snapshots and rendered branches for GitOps: freeze, verify, render, promote, prove.
+    """Source snapshots and rendered branches for GitOps: freeze, verify, render, promote, prove.
 
     \b
     See it work:           freight demo
     Start with your own:   freight init --repo path/to/gitops
-    """
+    """  # noqa: D301 (click's own mark for text that is not to be wrapped)
     ctx.obj = call
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

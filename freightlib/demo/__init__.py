@@ -33,7 +33,9 @@ def demo(directory: str | Path) -> Iterator[Step]:
     try:
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise UsageError(
-                f"{root} is not empty", hint="name another folder (freight demo DIR), or remove this one", path=str(root)
+                f"{root} is not empty",
+                hint="name another folder (freight demo DIR), or remove this one",
+                path=str(root),
             )
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:

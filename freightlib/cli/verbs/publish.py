@@ -39,15 +39,15 @@ def command(
     source_url: str | None,
     push: bool,
 ) -> int:
-    r"""Freeze the deploy package of one source commit as a release.
+    """Freeze the deploy package of one source commit as a release.
 
     The package goes to warehouses/<app>/freight/git-<sha>/ and to current/ in one commit of the GitOps
     branch. Publishing the same release again changes nothing; other content under a published revision is an error.
 
     \b
-      freight publish --repo g --source app.git --revision <sha> \
+      freight publish --repo g --source app.git --revision <sha> \\
           --image ghcr.io/x/y:git-<sha>@sha256:<hex>
-    """
+    """  # noqa: D301 (click's own mark for text that is not to be wrapped)
     from freightlib.publish import publish  # noqa: PLC0415
     from freightlib.repositories import open_repository  # noqa: PLC0415
 
