@@ -29,9 +29,7 @@ def main() -> int:
         place = Path(work)
         (place / "home").mkdir()
         env = environment(place / "home", [Path(sys.executable).parent, helm], GIT_ENV)
-        print(
-            f"{platform.machine()}, {WORKERS} processors, Python {platform.python_version()}; medians, spread in brackets"
-        )
+        print(f"{platform.machine()}, {WORKERS} processors, Python {platform.python_version()}; medians [spread]")
         for row in Bench(place, env).rows():
             # promoting again needs the promotion before it
             once = given.only and row.key not in given.only

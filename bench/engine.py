@@ -1,6 +1,6 @@
 """Helm's engine alone: renders one chart with many values on some spawned workers, and does nothing else.
 
-``python -m bench.engine CHART.tgz DIRECTORY WORKERS``: the directory holds ``<release>.json``, a list of values texts each.
+``python -m bench.engine CHART.tgz DIRECTORY WORKERS``: the directory holds a list of values texts a release.
 """
 
 from __future__ import annotations

