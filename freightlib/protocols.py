@@ -64,6 +64,12 @@ class Repository(Protocol):
         ...
 
     @property
+    def address(self) -> str:
+        """What others know it by, without credentials: its ``origin``'s address, else its folder's name (a path on this
+        machine would mean nothing to them)."""
+        ...
+
+    @property
     def head(self) -> str | None:
         """The full name of the branch that HEAD names, or ``None`` when HEAD is detached."""
         ...
@@ -214,11 +220,14 @@ class RenderRequest:
 
 @runtime_checkable
 class Renderer(Protocol):
-    """Turns a frozen package and a stage's policy into manifests. Must be deterministic and thread-safe."""
+    """Turns a frozen package and a stage's policy into manifests. Must be deterministic and thread-safe.
+
+    ``default_options`` names the facts of a stage (``releaseName``, ``namespace``; see ``stages.StagePlan.defaults``) that
+    this renderer takes as options, to be filled in where the user set none.
+    """
 
     name: str
     package_types: frozenset[str]
-    #: The options among ``releaseName`` and ``namespace`` that the stage's deployment fills in when the user did not.
     default_options: frozenset[str]
 
     def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:

@@ -1,0 +1,189 @@
+"""Lays manifests out as files: ``helm``, ``flat`` or ``file``.
+
+>>> from freightlib.layouts import lay_out
+>>> from freightlib.models import Manifest
+>>> web = Manifest("shop/templates/web.yaml", b"kind: Service\\nmetadata: {name: Web}\\n")
+>>> {layout: list(lay_out([web], layout, stage="test")) for layout in ("helm", "flat", "file")}
+{'helm': ['shop/templates/web.yaml'], 'flat': ['service-web.yaml'], 'file': ['manifests.yaml']}
+
+No layout loses a resource: what cannot be named or would share a file's name is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from attrs import frozen
+
+from freightlib import kubeyaml
+from freightlib.errors import ManifestError, UnsafePathError
+from freightlib.models import LOCK, Manifest
+
+#: The one file of the layout ``file``.
+MANIFESTS_FILE: Final = "manifests.yaml"
+_SAFE: Final = re.compile(r"[a-z0-9._-]")
+_MAX_NAME: Final = 240  # file systems stop at 255 bytes
+
+
+@frozen
+class Resource:
+    """What a manifest is: API ``group`` (empty for the core group), ``version``, ``kind``, ``namespace`` and ``name``.
+
+    ``namespace`` and ``name`` are empty when the manifest does not say; ``generated`` is whether the name is only the prefix
+    of ``generateName``.
+    """
+
+    group: str
+    version: str
+    kind: str
+    namespace: str
+    name: str
+    generated: bool = False
+
+
+def lay_out(manifests: Sequence[Manifest], layout: str, *, stage: str) -> Mapping[str, bytes]:
+    """The files that ``manifests`` become, path -> contents, in path order of first appearance.
+
+    ``helm``: one file per origin, as ``helm template --output-dir``; ``flat``: one file per resource,
+    ``[group-]kind[-namespace]-name.yaml`` in lower case with dots of the group as underscores (Kargo's names; documents
+    without a name are numbered ``kind-unnamed-1.yaml``); ``file``: one ``manifests.yaml``.
+    ``stage`` is named in errors. Raises ManifestError for a manifest that cannot be read or named, two that would share
+    a file, and a file name that is unsafe or reserved.
+    """
+    if layout not in _LAYOUTS:
+        raise ManifestError(
+            f"there is no layout {layout!r}", hint=f"use one of: {', '.join(_LAYOUTS)}", path="render.layout", stage=stage
+        )
+    files = _LAYOUTS[layout](manifests, stage)
+    _check_names(files, stage)
+    return files
+
+
+def resource_of(manifest: Manifest) -> Resource | None:
+    """What resource a manifest is, or ``None`` for one that holds no data (comments only).
+
+    Raises ManifestError when it is not YAML, or not one mapping.
+    """
+    documents = kubeyaml.load_all(manifest.data, document=manifest.path, error=ManifestError)
+    documents = [document for document in documents if document is not None]
+    if not documents:
+        return None
+    document = documents[0]
+    if len(documents) > 1 or not isinstance(document, dict):
+        problem = f"holds {len(documents)} documents" if len(documents) > 1 else "is not a mapping"
+        raise ManifestError(
+            f"{manifest.path}: a manifest {problem}",
+            hint="a manifest is one mapping with apiVersion, kind and metadata",
+            document=manifest.path,
+        )
+    return _resource(document)
+
+
+def _resource(document: Mapping[str, Any]) -> Resource:
+    group, _, version = _text(document.get("apiVersion")).rpartition("/")
+    metadata = document.get("metadata")
+    facts: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
+    name, prefix = _text(facts.get("name")), _text(facts.get("generateName"))
+    return Resource(
+        group=group,
+        version=version,
+        kind=_text(document.get("kind")),
+        namespace=_text(facts.get("namespace")),
+        name=name or prefix,
+        generated=not name and bool(prefix),
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(kubeyaml.go_key(value) or "")
+
+
+# --- the three layouts ----------------------------------------------------------------------------
+
+
+def _helm(manifests: Sequence[Manifest], _: str) -> dict[str, bytes]:
+    files: dict[str, list[bytes]] = {}
+    for manifest in manifests:
+        files.setdefault(manifest.path, []).extend((manifest.separator, manifest.data))
+    return {path: b"".join(parts) for path, parts in files.items()}
+
+
+def _file(manifests: Sequence[Manifest], _: str) -> dict[str, bytes]:
+    parts: list[bytes] = []
+    for manifest in manifests:
+        separator = manifest.separator
+        if parts and not parts[-1].endswith(b"\n"):
+            parts.append(b"\n")
+        if parts and not separator:
+            separator = b"---\n"
+        parts += (part for part in (separator, manifest.data) if part)
+    return {MANIFESTS_FILE: b"".join(parts)}
+
+
+def _flat(manifests: Sequence[Manifest], stage: str) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    origins: dict[str, str] = {}
+    unnamed: dict[str, int] = {}
+    for manifest in manifests:
+        resource = resource_of(manifest)
+        if resource is None:
+            continue
+        name = _flat_name(resource, unnamed)
+        if name in files:
+            raise ManifestError(
+                f"stage {stage}: {origins[name]} and {manifest.path} both give {name}",
+                hint="rename one of the two resources, or use the layout helm",
+                path=name,
+                stage=stage,
+                origins=(origins[name], manifest.path),
+            )
+        files[name], origins[name] = manifest.data, manifest.path
+    return files
+
+
+def _flat_name(resource: Resource, unnamed: dict[str, int]) -> str:
+    parts = [resource.group.replace(".", "_"), resource.kind or "resource", resource.namespace]
+    start = "-".join(_encoded(part) for part in parts if part)
+    name = _encoded(resource.name)
+    if not resource.name or resource.generated:
+        start = f"{start}-{name.rstrip('-')}" if name else f"{start}-unnamed"
+        unnamed[start] = unnamed.get(start, 0) + 1
+        name = str(unnamed[start])
+    return f"{start}-{name}.yaml"
+
+
+def _encoded(text: str) -> str:
+    # RBAC names may hold ':' and more: percent-encode what is unsafe, so that no two names become one
+    return "".join(
+        char if _SAFE.fullmatch(char) else "".join(f"%{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
+        for char in text.lower()
+    )
+
+
+def _check_names(files: Mapping[str, bytes], stage: str) -> None:
+    seen: dict[str, str] = {}
+    for path in files:
+        parts = path.split("/")
+        if not path or any(part in ("", ".", "..") for part in parts) or not path.isprintable() or "\\" in path:
+            raise UnsafePathError(f"stage {stage}: {path!r} is not a safe file name", hint="rename it", path=path)
+        if path == LOCK or any(len(part.encode("utf-8", "surrogatepass")) > _MAX_NAME for part in parts):
+            problem = "is kept for the lock" if path == LOCK else "is too long for a file name"
+            raise ManifestError(f"stage {stage}: {path[:80]!r} {problem}", hint="rename it", path=path, stage=stage)
+        other = seen.setdefault(path.casefold(), path)
+        if other != path:
+            raise ManifestError(
+                f"stage {stage}: {other} and {path} differ only in case",
+                hint="rename one: they are one file on some systems",
+                path=path,
+                stage=stage,
+                origins=(other, path),
+            )
+
+
+_LAYOUTS: Final[Mapping[str, Callable[[Sequence[Manifest], str], dict[str, bytes]]]] = {
+    "helm": _helm,
+    "flat": _flat,
+    "file": _file,
+}
