@@ -23,16 +23,15 @@ _LEVEL: Final = 1  # git repacks later with its own level; the fastest one loses
 
 @frozen
 class Pack:
-    """A finished pack: its ``name`` (as git names packs), the pack file and the index file."""
+    """A finished pack: the pack file, the index file, and how many objects it holds."""
 
-    name: str
     data: bytes = field(repr=False)
     index: bytes = field(repr=False)
     count: int
 
 
 def make_pack(objects: Iterable[tuple[str, str, bytes]]) -> Pack:
-    """The pack of ``objects``: (id, kind, contents), each id once. The name depends on the ids alone."""
+    """The pack of ``objects``: (id, kind, contents), each id once."""
     chunks: list[bytes] = [b""]
     rows: list[tuple[bytes, int, int]] = []  # id, CRC of the packed object, offset
     offset = 12
@@ -47,10 +46,7 @@ def make_pack(objects: Iterable[tuple[str, str, bytes]]) -> Pack:
     body = b"".join(chunks)
     checksum = hashlib.sha1(body, usedforsecurity=False).digest()
     rows.sort()
-    names = b"".join(row[0] for row in rows)
-    return Pack(
-        hashlib.sha1(names, usedforsecurity=False).hexdigest(), body + checksum, _index(rows, names, checksum), len(rows)
-    )
+    return Pack(body + checksum, _index(rows, checksum), len(rows))
 
 
 def _header(kind: int, size: int) -> bytes:
@@ -63,7 +59,7 @@ def _header(kind: int, size: int) -> bytes:
     return bytes(out)
 
 
-def _index(rows: list[tuple[bytes, int, int]], names: bytes, checksum: bytes) -> bytes:
+def _index(rows: list[tuple[bytes, int, int]], checksum: bytes) -> bytes:
     counts = [0] * 256
     for row in rows:
         counts[row[0][0]] += 1
@@ -72,7 +68,7 @@ def _index(rows: list[tuple[bytes, int, int]], names: bytes, checksum: bytes) ->
         (
             b"\xfftOc\0\0\0\2",
             struct.pack(">256I", *accumulate(counts)),
-            names,
+            *(row[0] for row in rows),
             struct.pack(f">{size}I", *(row[1] for row in rows)),
             struct.pack(f">{size}I", *(row[2] for row in rows)),
             checksum,
