@@ -222,7 +222,6 @@ class Renderer(Protocol):
 
     name: str
     package_types: frozenset[str]
-    #: The options among ``releaseName`` and ``namespace`` that the stage's deployment fills in when the user did not.
     default_options: frozenset[str]
 
     def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:

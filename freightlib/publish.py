@@ -38,7 +38,7 @@ from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image, Package, Snapshot, Source
 from freightlib.models.freight import is_full_id
 from freightlib.protocols import Identity, RefUpdate, Repository
-from freightlib.repositories import as_repository, public_location
+from freightlib.repositories import open_repository, public_location
 from freightlib.stages import app_of
 from freightlib.trees import Change, Entry, Mode, compare, find, graft
 from freightlib.verify import payload_report
@@ -94,8 +94,8 @@ def publish(
             f"{revision!r} is not a full commit id", hint=f"give all its digits: git rev-parse {revision}", revision=revision
         )
     pinned = image if isinstance(image, Image) else Image.parse(image)
-    gitops = as_repository(repository)
-    origin = as_repository(source, objects_only=(revision,))
+    gitops = open_repository(repository)
+    origin = open_repository(source, objects_only=(revision,))
     when = (created_at or datetime.now(UTC)).replace(microsecond=0)
 
     def attempt() -> Publication:

@@ -28,9 +28,9 @@ class SourceProof:
     @cached_property
     def repository(self) -> Repository:
         """The source repository."""
-        from freightlib.repositories import as_repository  # noqa: PLC0415 (only a proof needs it)
+        from freightlib.repositories import open_repository  # noqa: PLC0415 (only a proof needs it)
 
-        return as_repository(self._source, objects_only=self._revisions)
+        return open_repository(self._source, objects_only=self._revisions)
 
     def findings(self, objects: Objects, app: App, freight: Freight, payload: str, prefix: str) -> Iterator[Finding]:
         """What keeps the payload tree, whose place is ``prefix``, from being the copy that its record says it is.

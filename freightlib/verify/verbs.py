@@ -34,9 +34,9 @@ def verify(
     What is wrong with a snapshot is a finding, never an exception. Raises RevisionError (no such commit), ProjectError,
     UsageError (no such app), GitError (the repository cannot be opened).
     """
-    from freightlib.repositories import as_repository  # noqa: PLC0415 (the other verbs here need none)
+    from freightlib.repositories import open_repository  # noqa: PLC0415 (the other verbs here need none)
 
-    gitops = as_repository(repository)
+    gitops = open_repository(repository)
     tree = GitopsTree.at(gitops, revision) if revision is not None else gitops_tip(gitops, branch)[1]
     apps = _apps(tree, app)
     found = {target.name: tree.entry(target.warehouse) for target in apps}

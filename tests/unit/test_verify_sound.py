@@ -12,7 +12,7 @@ import pytest
 from freightlib.errors import CorruptObjectError, FreightError, RevisionError, UsageError
 from freightlib.gitops import GitopsTree
 from freightlib.models import App, Package
-from freightlib.repositories import as_repository
+from freightlib.repositories import open_repository
 from freightlib.trees import Entry, Mode, Tree
 from freightlib.verify import payload_report, verify, verify_snapshot
 from freightlib.verify.folder import folder_report
@@ -85,7 +85,7 @@ CODEAI = App("codeai", Package("helm", "k8s/helm"))
 
 
 def _tree(world_: World, root: str) -> GitopsTree:
-    return GitopsTree.at(as_repository(world_.gitops.path), world_.commit(root))
+    return GitopsTree.at(open_repository(world_.gitops.path), world_.commit(root))
 
 
 def test_one_snapshot_is_judged_alone(sound: World) -> None:
@@ -111,7 +111,7 @@ def test_current_is_judged_together_with_the_release_it_mirrors(sound: World) ->
 
 def test_a_payload_is_checked_before_it_is_published(sound: World) -> None:
     payload = sound.at(f"{sound.new}/helm").id
-    repository = as_repository(sound.gitops.path)
+    repository = open_repository(sound.gitops.path)
     assert payload_report(repository, payload, "helm", "x/helm").findings == ()
     assert [f.path for f in payload_report(repository, payload, "kustomize", "x/kustomize").findings] == ["x/kustomize"]
 
@@ -184,4 +184,4 @@ def test_one_damaged_snapshot_does_not_hide_the_others(tmp_path: Path) -> None:
     assert [f.code for f in report.findings].count("snapshot-extra") == 1
     assert report.findings[0].hint
     with pytest.raises(CorruptObjectError):
-        as_repository(built.gitops.path).read_blob(lost)
+        open_repository(built.gitops.path).read_blob(lost)
