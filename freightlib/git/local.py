@@ -13,6 +13,7 @@ from freightlib.errors import GitError, RevisionError, UnsafePathError
 from freightlib.git.commits import changing, pack_commit, parse_commit
 from freightlib.git.copying import copy_tree
 from freightlib.git.objects import damaged
+from freightlib.git.program import scrub
 from freightlib.git.reflog import append_reflogs
 from freightlib.git.refs import RefTransaction, conflict
 from freightlib.git.staging import Staging, release
@@ -44,6 +45,11 @@ class LocalRepository:
     def location(self) -> str:
         """The work tree, or the git directory of a bare repository."""
         return str(self.storage.workdir or self.storage.layout.own).rstrip(os.sep)
+
+    @property
+    def address(self) -> str:
+        """The address of ``origin`` without credentials, else the folder's name."""
+        return scrub(self.storage.config("remote.origin.url") or Path(self.location).name)
 
     @property
     def head(self) -> str | None:

@@ -28,7 +28,7 @@ from freightlib.models import PROJECT_FILE
 from freightlib.models.freight import PACKAGE_DIRECTORIES
 from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.publish import retried
-from freightlib.repositories import as_repository
+from freightlib.repositories import open_repository
 from freightlib.trees import Entry, Mode, graft
 
 @frozen
@@ -63,7 +63,7 @@ def init(
 
     Raises UsageError (it is there already; no such app), ProjectError, UnsafePathError, GitError.
     """
-    gitops = as_repository(repository)
+    gitops = open_repository(repository)
     tree = _tree(gitops, branch)
     place = _work_tree(gitops, branch)
     if not force:

@@ -48,14 +48,14 @@ def command(
           --image ghcr.io/x/y:git-<sha>@sha256:<hex>
     """
     from freightlib.publish import publish  # noqa: PLC0415
-    from freightlib.repositories import as_repository, open_repository  # noqa: PLC0415
+    from freightlib.repositories import open_repository, open_repository  # noqa: PLC0415
 
     when = _time(created_at)
     with call.progress(f"publishing {revision[:12]}"):
         origin = (
             open_repository(source, backend=call.backend, objects_only=(revision,))
             if call.backend
-            else as_repository(source, objects_only=(revision,))
+            else open_repository(source, objects_only=(revision,))
         )
         made = publish(
             call.repository(push=push),
