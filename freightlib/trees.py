@@ -34,6 +34,10 @@ class Mode(IntEnum):
     SUBMODULE = 0o160000
 
 
+#: The bits of a mode that say what kind of entry it is.
+_TYPE: Final = 0o170000
+
+
 class Entry(NamedTuple):
     """One entry of a tree. ``mode`` is the stored number: normally one of ``Mode``, but old repositories hold others."""
 
@@ -220,8 +224,8 @@ def _below(read: ReadTree, path: str, entry: Entry) -> Iterator[tuple[str, Entry
 
 
 def _change(left: Entry, right: Entry) -> Change:
-    plain = (Mode.FILE, Mode.EXECUTABLE)
-    if left.mode != right.mode and not (left.mode in plain and right.mode in plain):
+    # the upper bits are the type: an old 100664 is a file like any other
+    if left.mode & _TYPE != right.mode & _TYPE:
         return Change.TYPE
     return Change.CONTENT if left.id != right.id else Change.MODE
 
@@ -294,3 +298,41 @@ def _both(path: str) -> UnsafePathError:
     return UnsafePathError(
         f"{path!r} stands twice, or is both a file and a directory", hint="rename one of the two", path=path
     )
+
+
+class FileStore(TreeStore, Protocol):
+    """A tree store that takes file contents too."""
+
+    def write_blob(self, data: bytes, /) -> str:
+        """Store a blob and give its id."""
+        ...
+
+
+class IdStore:
+    """A store that only works out ids and keeps the trees it was given: what would be written, without writing."""
+
+    def __init__(self, read: ReadTree | None = None) -> None:
+        self._trees: dict[str, Tree] = {}
+        self._read = read
+
+    def read_tree(self, tree: str, /) -> Tree:
+        """A tree written here before, or one of the reader's."""
+        if tree in self._trees or self._read is None:
+            return self._trees[tree]
+        return self._read(tree)
+
+    def write_tree(self, entries: Iterable[Entry], /) -> str:
+        """The id the tree would have."""
+        kept = tuple(entries)
+        tree = object_id("tree", pack_tree(kept))
+        self._trees[tree] = kept
+        return tree
+
+    def write_blob(self, data: bytes, /) -> str:
+        """The id the blob would have."""
+        return object_id("blob", data)
+
+
+def build_files(store: FileStore, files: Iterable[tuple[str, bytes]]) -> str:
+    """The id of a tree that holds ``files`` (path, contents) as ordinary files."""
+    return build(store, [(path, Entry("", Mode.FILE, store.write_blob(data))) for path, data in files])

@@ -1,4 +1,4 @@
-"""One rendered YAML document with its origin, and what a renderer hands back.
+r"""One rendered YAML document with its origin, and what a renderer hands back.
 
 >>> from freightlib.models.manifest import Manifest
 >>> Manifest(path="shop/templates/web.yaml", data=b"kind: Service\n").separator

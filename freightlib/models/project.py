@@ -18,6 +18,8 @@ PROJECT_FILE: Final = "freightlib.yaml"
 #: What ``from`` says of a stage that takes freight straight from the warehouse.
 FROM_WAREHOUSE: Final = "warehouse"
 LAYOUTS: Final = ("helm", "flat", "file")
+#: The value of a stage's ``review`` that makes promotions proposals.
+REVIEW_PULL_REQUEST: Final = "pull-request"
 
 
 @frozen

@@ -1,0 +1,105 @@
+"""What a rendering would change on its rendered branch: whole files by id, and their text for people.
+
+from freightlib import diff
+
+for change in diff("gitops", "staging"):
+    print(change.kind, change.path)
+    print(change.text)
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from attrs import field, frozen
+
+from freightlib.gitops import branch_ref
+from freightlib.protocols import Limits, Repository
+from freightlib.render import Rendering, render
+from freightlib.rendered import Held, manifest_entries, read_held
+from freightlib.repositories import open_repository
+from freightlib.trees import Change, Mode, object_id
+
+#: Longer files are not compared line by line: the comparison is quadratic in the worst case.
+_MOST_LINES: Final = 20_000
+
+
+@frozen
+class FileChange:
+    """One manifest file that a promotion changes.
+
+    ``kind`` is added, missing (it vanishes), content or mode; ``old`` and ``new`` are the contents (``None``: absent).
+    """
+
+    path: str
+    kind: Change
+    old: bytes | None = field(repr=False)
+    new: bytes | None = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """A unified diff, as ``git diff`` prints it without its index line."""
+        old, new = (_lines(self.old), _lines(self.new))
+        before = f"a/{self.path}" if self.old is not None else "/dev/null"
+        after = f"b/{self.path}" if self.new is not None else "/dev/null"
+        if max(len(old), len(new)) > _MOST_LINES:
+            return f"--- {before}\n+++ {after}\n@@ {len(old)} lines -> {len(new)} lines: too long to compare here @@\n"
+        lines = difflib.unified_diff(old, new, before, after)
+        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _lines(data: bytes | None) -> list[str]:
+    # only \n ends a line: splitlines would also cut at form feeds and Unicode separators inside a value
+    if not data:
+        return []
+    text = data.decode("utf-8", "replace")
+    return [f"{line}\n" for line in text[:-1].split("\n")] if text.endswith("\n") else _unterminated(text)
+
+
+def _unterminated(text: str) -> list[str]:
+    *lines, last = text.split("\n")
+    return [*(f"{line}\n" for line in lines), last]
+
+
+def changes(repository: Repository, held: Held, files: Mapping[str, bytes]) -> tuple[FileChange, ...]:
+    """What putting ``files`` in the place of what ``held`` holds would change, in path order."""
+    before = manifest_entries(repository, held)
+    found: list[FileChange] = []
+    for path in sorted(before.keys() | files.keys()):
+        entry, new = before.get(path), files.get(path)
+        if entry is None:
+            found.append(FileChange(path, Change.ADDED, None, new))
+        elif new is None:
+            old = repository.read_blob(entry.id) if entry.mode != Mode.SUBMODULE else b""
+            found.append(FileChange(path, Change.MISSING, old, None))
+        elif entry.id != object_id("blob", new):
+            old = repository.read_blob(entry.id) if entry.mode != Mode.SUBMODULE else b""
+            found.append(FileChange(path, Change.CONTENT, old, new))
+        elif entry.mode != Mode.FILE:
+            found.append(FileChange(path, Change.MODE, new, new))
+    return tuple(found)
+
+
+def diff(
+    repository: str | Path | Repository,
+    stage: str,
+    *,
+    app: str | None = None,
+    freight: str | None = None,
+    policy: str | None = None,
+    branch: str | None = None,
+    limits: Limits | None = None,
+) -> tuple[FileChange, ...]:
+    """What promoting would change in the stage's manifests now; arguments and errors as ``render``."""
+    gitops = open_repository(repository)
+    made = render(gitops, stage, app=app, freight=freight, policy=policy, branch=branch, limits=limits)
+    return rendering_changes(gitops, made)
+
+
+def rendering_changes(repository: Repository, rendering: Rendering) -> tuple[FileChange, ...]:
+    """What this rendering would change on its branch as it is now."""
+    held = read_held(repository, branch_ref(rendering.branch), rendering.path)
+    return changes(repository, held, rendering.files)

@@ -1,0 +1,105 @@
+"""Reads the GitOps branch at one commit: its files, the project, a stage's deployment.
+
+>>> from freightlib.gitops import branch_ref
+>>> branch_ref("stage/production")
+'refs/heads/stage/production'
+
+Everything is read from a commit, never from a work tree, so that what was read can be named by id.
+"""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from freightlib.codec import read_deployment, read_project
+from freightlib.errors import ProjectError, RevisionError, UsageError
+from freightlib.models import PROJECT_FILE, App, Deployment, LockedFile, Project, Stage
+from freightlib.models.freight import is_full_id
+from freightlib.protocols import Repository
+from freightlib.stages import deployment_path
+from freightlib.trees import Entry, find
+
+_HEADS = "refs/heads/"
+
+
+def branch_ref(branch: str) -> str:
+    """The full ref name of a branch given short or in full."""
+    return branch if branch.startswith("refs/") else _HEADS + branch
+
+
+@frozen
+class GitopsTree:
+    """The files of a repository at one commit. ``tree`` is the commit's tree id."""
+
+    repository: Repository = field(repr=False)
+    commit: str
+    tree: str
+
+    @classmethod
+    def at(cls, repository: Repository, revision: str) -> GitopsTree:
+        """The tree of ``revision``. Raises RevisionError when there is no such commit."""
+        commit = repository.read_commit(revision if is_full_id(revision) else repository.resolve(revision))
+        return cls(repository, commit.id, commit.tree)
+
+    def entry(self, path: str) -> Entry | None:
+        """The entry at ``path``, or ``None``."""
+        return find(self.repository.read_tree, self.tree, path)
+
+    def subtree(self, path: str) -> str | None:
+        """The tree id of the directory ``path``, or ``None`` when it is absent or no directory."""
+        found = self.entry(path)
+        return found.id if found is not None and found.is_tree else None
+
+    def read(self, path: str) -> bytes | None:
+        """The contents of the file ``path``, or ``None`` when it is absent or a directory."""
+        found = self.entry(path)
+        return None if found is None or found.is_tree else self.repository.read_blob(found.id)
+
+
+def gitops_ref(repository: Repository, branch: str | None = None) -> str:
+    """The full name of the GitOps branch: ``branch``, or what HEAD names. Raises UsageError on a detached HEAD."""
+    if branch is not None:
+        return branch_ref(branch)
+    if repository.head is None:
+        raise UsageError(
+            f"HEAD of {repository.location} names no branch", hint="say which one is the GitOps branch: --branch main"
+        )
+    return repository.head
+
+
+def gitops_tip(repository: Repository, branch: str | None = None) -> tuple[str, GitopsTree]:
+    """The GitOps branch's full ref name and its newest tree. Raises RevisionError when it has no commit."""
+    ref = gitops_ref(repository, branch)
+    tip = repository.ref(ref)
+    if tip is None:
+        raise RevisionError(
+            f"{repository.location} has no branch {ref.removeprefix(_HEADS)!r} yet",
+            hint="commit the policy and freightlib.yaml there first (freight init writes the latter), or name another --branch",
+            revision=ref,
+        )
+    return ref, GitopsTree.at(repository, tip)
+
+
+def project_at(tree: GitopsTree) -> Project:
+    """The project file of that commit. Raises ProjectError when it is missing or wrong."""
+    data = tree.read(PROJECT_FILE)
+    if data is None:
+        raise ProjectError(
+            f"there is no {PROJECT_FILE} at commit {tree.commit[:12]} of {tree.repository.location}",
+            hint="write one with: freight init --repo <repository>, then commit it",
+            document=PROJECT_FILE,
+        )
+    return read_project(data)
+
+
+def deployment_at(tree: GitopsTree, app: App, stage: Stage) -> tuple[Deployment, LockedFile]:
+    """The stage's deployment facts, and the file they came from as it stands in the lock.
+
+    Without that file the stage's name serves as name and env type. Raises ProjectError when the file is wrong.
+    """
+    path = deployment_path(app, stage)
+    found = tree.entry(path)
+    if found is None or found.is_tree:
+        return Deployment(name=stage.deployment, env_type=stage.deployment), LockedFile(path, None)
+    data = tree.repository.read_blob(found.id)
+    return read_deployment(data, name=stage.deployment, document=path), LockedFile(path, found.id)

@@ -1,0 +1,134 @@
+"""Gathers everything that shapes a stage's rendering, by id, before anything is rendered.
+
+>>> from freightlib.inputs import PolicyMissing
+>>> PolicyMissing.code
+'policy-missing'
+
+What is gathered here is exactly what the render lock records, so that a stage whose inputs did not change is known
+without rendering it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from freightlib.errors import ProjectError, UnsafePathError
+from freightlib.gitops import GitopsTree, deployment_at
+from freightlib.models import (
+    App,
+    LockedFile,
+    LockedFreight,
+    LockedPolicy,
+    LockedRender,
+    RenderLock,
+    Snapshot,
+    Stage,
+)
+from freightlib.protocols import Fingerprint, PolicyPath, Renderer
+from freightlib.registry import registry
+from freightlib.stages import StagePlan, plan_stage
+from freightlib.trees import Entry, Mode, walk
+
+
+class PolicyMissing(ProjectError):
+    """A policy file that the rendering reads does not exist. Data: ``stage``, ``path``."""
+
+    code = "policy-missing"
+
+
+@frozen
+class StageInputs:
+    """One stage's inputs: its plan, the snapshot, the renderer with its effective options and fingerprint, and what was
+    read of the policy (``policy``: its commit): the stage's deployment file, and the files the renderer asked for."""
+
+    plan: StagePlan
+    snapshot: Snapshot
+    renderer: Renderer = field(eq=False)
+    options: Mapping[str, Any] = field(hash=False)
+    fingerprint: Fingerprint
+    policy: GitopsTree = field(eq=False)
+    deployment_file: LockedFile
+    policy_files: tuple[LockedFile, ...]
+
+    def lock(self, manifests: str, *, transforms: Iterable[str] = (), overrides: Iterable[str] = ()) -> RenderLock:
+        """The render lock of these inputs with the ``manifests`` tree id they gave."""
+        freight = self.snapshot.freight
+        return RenderLock(
+            app=self.plan.app.name,
+            stage=self.plan.stage.name,
+            freight=LockedFreight(freight.tag, self.snapshot.commit, self.snapshot.tree),
+            policy=LockedPolicy(self.policy.commit, (self.deployment_file, *self.policy_files)),
+            render=LockedRender(
+                renderer=self.renderer.name,
+                engine=self.fingerprint.engine,
+                version=self.fingerprint.version,
+                layout=self.plan.layout,
+                options=self.options,
+                transforms=tuple(transforms),
+            ),
+            manifests=manifests,
+            overrides=tuple(overrides),
+        )
+
+
+def stage_plan(policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot) -> tuple[StagePlan, LockedFile]:
+    """The stage's plan for this release, and the deployment file that went into it."""
+    deployment, file = deployment_at(policy, app, stage)
+    return plan_stage(app, stage, deployment, snapshot.freight), file
+
+
+def stage_inputs(policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot) -> StageInputs:
+    """Gather the inputs of one stage for the release in ``snapshot`` with the policy at ``policy``.
+
+    Raises ProjectError (PolicyMissing for a policy file that is not there), PluginError for an unknown renderer,
+    UnsafePathError for a policy file that is a symlink or submodule.
+    """
+    plan, deployment_file = stage_plan(policy, app, stage, snapshot)
+    renderer = registry().renderer(plan.renderer)
+    freight = snapshot.freight
+    if freight.package_type not in renderer.package_types:
+        raise ProjectError(
+            f"the renderer {renderer.name!r} of {app.name} {stage.name} does not take packageType {freight.package_type}",
+            hint=f"it takes {', '.join(sorted(renderer.package_types))}; set render.renderer to one that fits",
+            path=f"apps.{app.name}.render.renderer",
+        )
+    defaults = {name: value for name, value in plan.defaults.items() if name in renderer.default_options}
+    options = renderer.effective_options({**defaults, **plan.options})
+    files = _locked(policy, stage.name, renderer.policy_paths(options))
+    return StageInputs(
+        plan, snapshot, renderer, options, renderer.fingerprint(options), policy, deployment_file, tuple(files)
+    )
+
+
+def _locked(policy: GitopsTree, stage: str, paths: Iterable[PolicyPath]) -> list[LockedFile]:
+    files: dict[str, LockedFile] = {}
+    for wanted in paths:
+        entry = policy.entry(wanted.path)
+        if entry is None:
+            if not wanted.optional:
+                raise PolicyMissing(
+                    f"stage {stage}: the policy file {wanted.path} does not exist at commit {policy.commit[:12]}",
+                    hint="commit it, correct its name in freightlib.yaml, or allow its absence (ignoreMissingValueFiles)",
+                    stage=stage,
+                    path=wanted.path,
+                )
+            files[wanted.path] = LockedFile(wanted.path, None)
+        elif entry.is_tree:
+            for path, child in walk(policy.repository.read_tree, entry.id, wanted.path):
+                files[path] = LockedFile(path, _regular(path, child))
+        else:
+            files[wanted.path] = LockedFile(wanted.path, _regular(wanted.path, entry))
+    return list(files.values())
+
+
+def _regular(path: str, entry: Entry) -> str:
+    if entry.mode in (Mode.SYMLINK, Mode.SUBMODULE):
+        raise UnsafePathError(
+            f"the policy file {path} is a {Mode(entry.mode).name.lower()}, which a rendering does not follow",
+            hint="put the file itself there",
+            path=path,
+        )
+    return entry.id

@@ -1,0 +1,335 @@
+"""Promotes a release to stages: verify, render, lock, and commit on each stage's rendered branch, all or none.
+
+    from freightlib import promote
+
+    for promotion in promote("gitops", ["staging", "test"]):
+        print(promotion.stage, promotion.outcome, promotion.tag, promotion.commit)
+
+Stages are taken in pipeline order, upstream first; a stage takes only what its upstream stages hold, counting what the
+same call gives them. All branches move together or none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from attrs import evolve, field, frozen, mutable
+
+from freightlib.codec import write_lock
+from freightlib.diff import FileChange, changes
+from freightlib.errors import PromotionBlockedError, UsageError
+from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
+from freightlib.hooks import PromotedEvent
+from freightlib.inputs import StageInputs, stage_inputs, stage_plan
+from freightlib.models import LOCK, App, RenderLock, Snapshot, Stage
+from freightlib.models.project import REVIEW_PULL_REQUEST
+from freightlib.protocols import Identity, Limits, RefUpdate, Repository
+from freightlib.publish import retried
+from freightlib.registry import registry
+from freightlib.render import Rendering, render_inputs, verified
+from freightlib.rendered import Held, read_held
+from freightlib.repositories import open_repository
+from freightlib.stages import app_of, stage_order
+from freightlib.trees import EMPTY_TREE, Entry, Mode, build_files, graft
+
+
+class Outcome(StrEnum):
+    """What became of one stage in a promotion."""
+
+    PROMOTED = "promoted"
+    #: Only the lock moved: other inputs gave the very same manifests.
+    RECORDED = "recorded"
+    UNCHANGED = "unchanged"
+    #: The stage is reviewed: the change is on a proposal branch, to be merged by a pull request.
+    PROPOSED = "proposed"
+
+
+@frozen
+class Promotion:
+    """What happened to one stage, or would (``dry_run``).
+
+    ``branch`` is the branch that moved (for a proposal: the proposal branch, ``base`` the rendered branch it is for), ``tag``
+    the release, ``previous_tag`` what the stage held, ``commit`` the new commit (``None``: none was made),
+    ``changes`` the manifest files that change, ``overrides`` the rules that ``force`` set aside.
+    """
+
+    app: str
+    stage: str
+    outcome: Outcome
+    branch: str
+    base: str
+    path: str
+    tag: str
+    previous_tag: str | None
+    commit: str | None
+    lock: RenderLock
+    changes: tuple[FileChange, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = ()
+    edited: bool = False
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """The rules that ``force`` set aside for this promotion."""
+        return self.lock.overrides
+
+
+@frozen
+class _Candidate:
+    """A stage of this call with what it holds now and what it would be given."""
+
+    stage: Stage
+    inputs: StageInputs
+    held: Held
+    overrides: tuple[str, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the stage holds exactly what these inputs gave, so that rendering can be spared."""
+        if self.held.lock is None or self.held.edited or registry().hook.freightlib_transform_manifests.get_hookimpls():
+            return False
+        return self.held.lock.same_inputs(self.inputs.lock(self.held.lock.manifests))
+
+
+@mutable
+class _Writer:
+    """Builds the commits of one call; several stages on one branch are commits one after the other."""
+
+    repository: Repository
+    author: Identity
+    before: dict[str, str | None] = field(factory=dict)
+    tips: dict[str, str | None] = field(factory=dict)
+
+    def tip(self, ref: str) -> str | None:
+        if ref not in self.tips:
+            self.before[ref] = self.tips[ref] = self.repository.ref(ref)
+        return self.tips[ref]
+
+    def commit(self, ref: str, parent: str | None, tree: str, message: str) -> str:
+        self.tip(ref)
+        made = self.repository.write_commit(tree, (parent,) if parent else (), message, self.author)
+        self.tips[ref] = made
+        return made
+
+    def updates(self) -> list[RefUpdate]:
+        return [RefUpdate(ref, self.before[ref], tip) for ref, tip in self.tips.items() if tip != self.before[ref]]
+
+
+def promote(
+    repository: str | Path | Repository,
+    stages: Sequence[str],
+    *,
+    app: str | None = None,
+    freight: str | None = None,
+    policy: str | None = None,
+    branch: str | None = None,
+    dry_run: bool = False,
+    force: bool = False,
+    limits: Limits | None = None,
+    author: Identity | None = None,
+) -> tuple[Promotion, ...]:
+    """Promote a release to ``stages``; the results are in pipeline order.
+
+    ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the
+    GitOps repository (default: the tip of the GitOps branch). ``dry_run`` writes nothing. ``force`` promotes a stage whose
+    upstream does not hold the release, and records that in the lock.
+
+    Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, GitError.
+    """
+    if not stages:
+        raise UsageError("no stage was named", hint="name one or more: freight promote staging test")
+    gitops = open_repository(repository)
+    who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
+
+    def attempt() -> tuple[Promotion, ...]:
+        ref, tip = gitops_tip(gitops, branch)
+        policy_tree = GitopsTree.at(gitops, policy) if policy else tip
+        target = app_of(project_at(policy_tree), app)
+        snapshot = verified(tip, target, freight)
+        candidates = _candidates(gitops, ref, policy_tree, target, stage_order(target, stages), snapshot, force)
+        waiting = [candidate for candidate in candidates if not candidate.settled]
+        rendered = dict(
+            zip(
+                (candidate.stage.name for candidate in waiting),
+                render_inputs([candidate.inputs for candidate in waiting], limits),
+                strict=True,
+            )
+        )
+        writer = _Writer(gitops, who)
+        made = tuple(
+            _promote_one(writer, candidate, rendered.get(candidate.stage.name), dry_run) for candidate in candidates
+        )
+        if not dry_run and (updates := writer.updates()):
+            gitops.move_refs(updates, reason=f"freight promote {snapshot.freight.tag}")
+            _tell(made, writer)
+        return made
+
+    return retried(gitops, attempt)
+
+
+# --- may it? --------------------------------------------------------------------------------------
+
+
+def _candidates(
+    gitops: Repository,
+    gitops_ref: str,
+    policy: GitopsTree,
+    app: App,
+    stages: Sequence[Stage],
+    snapshot: Snapshot,
+    force: bool,
+) -> list[_Candidate]:
+    given: set[str] = set()
+    blocked: dict[str, list[str]] = {}
+    found: list[_Candidate] = []
+    for stage in stages:
+        reasons = [
+            reason
+            for upstream in stage.upstream
+            if upstream not in given and (reason := _lacking(gitops, policy, app, upstream, snapshot))
+        ]
+        if reasons and not force:
+            blocked[stage.name] = reasons
+            continue
+        inputs = stage_inputs(policy, app, stage, snapshot)
+        ref = branch_ref(inputs.plan.branch)
+        if ref == gitops_ref:
+            raise UsageError(
+                f"stage {stage.name} would be rendered onto {inputs.plan.branch}, the GitOps branch itself",
+                hint="give it a branch of its own in freightlib.yaml: output.branch",
+                stage=stage.name,
+            )
+        found.append(_Candidate(stage, inputs, read_held(gitops, ref, inputs.plan.path), tuple(reasons)))
+        if stage.review is None:
+            given.add(stage.name)
+    if blocked:
+        raise _blocked(app, snapshot, blocked)
+    return found
+
+
+def _lacking(gitops: Repository, policy: GitopsTree, app: App, upstream: str, snapshot: Snapshot) -> str | None:
+    plan, _ = stage_plan(policy, app, app.stages[upstream], snapshot)
+    held = read_held(gitops, branch_ref(plan.branch), plan.path)
+    if held.lock is None:
+        return f"its upstream {upstream} holds no release yet"
+    if held.lock.freight.snapshot != snapshot.tree or held.tag != snapshot.freight.tag:
+        return f"its upstream {upstream} holds {held.tag}"
+    return None
+
+
+def _blocked(app: App, snapshot: Snapshot, blocked: dict[str, list[str]]) -> PromotionBlockedError:
+    reasons = "; ".join(f"{stage} is blocked: {', '.join(why)}" for stage, why in blocked.items())
+    first = next(iter(blocked))
+    upstream = " ".join(app.stages[first].upstream)
+    return PromotionBlockedError(
+        f"{snapshot.freight.tag} was not promoted: {reasons}",
+        hint=f"promote it upstream first (freight promote {upstream}), or set the order aside with --force",
+        stage=first,
+        tag=snapshot.freight.tag,
+        blocked=blocked,
+    )
+
+
+# --- do it ----------------------------------------------------------------------------------------
+
+
+def _promote_one(writer: _Writer, candidate: _Candidate, rendering: Rendering | None, dry_run: bool) -> Promotion:
+    plan, held = candidate.inputs.plan, candidate.held
+    result = Promotion(
+        app=plan.app.name,
+        stage=plan.stage.name,
+        outcome=Outcome.UNCHANGED,
+        branch=plan.branch,
+        base=plan.branch,
+        path=plan.path,
+        tag=candidate.inputs.snapshot.freight.tag,
+        previous_tag=held.tag,
+        commit=None,
+        lock=held.lock if rendering is None and held.lock is not None else candidate.inputs.lock(""),
+        edited=held.edited,
+    )
+    if rendering is None:
+        return result
+    lock = evolve(rendering.lock, overrides=candidate.overrides)
+    found = changes(writer.repository, held, rendering.files)
+    reviewed = plan.stage.review == REVIEW_PULL_REQUEST
+    same = not found and held.lock is not None
+    if same and (reviewed or (held.lock is not None and held.lock.same_inputs(lock) and not held.edited)):
+        return evolve(result, lock=lock, notes=rendering.notes)
+    outcome = Outcome.RECORDED if same else Outcome.PROPOSED if reviewed else Outcome.PROMOTED
+    result = evolve(result, outcome=outcome, lock=lock, changes=found, notes=rendering.notes)
+    if reviewed:
+        result = evolve(result, branch=f"proposal/{plan.app.name}/{plan.stage.name}")
+    return result if dry_run else _commit(writer, result, rendering)
+
+
+def _commit(writer: _Writer, promotion: Promotion, rendering: Rendering) -> Promotion:
+    base = branch_ref(promotion.base)
+    parent = writer.tip(base)
+    if promotion.outcome is Outcome.PROPOSED and parent is None:
+        # a pull request needs a base: an empty first commit, so that the request shows every manifest as added
+        parent = writer.commit(base, None, writer.repository.write_tree(()), f"Start {promotion.base}\n")
+    ref = branch_ref(promotion.branch)
+    if promotion.outcome is Outcome.PROPOSED and _is_proposed(writer, ref, parent, promotion):
+        return evolve(promotion, outcome=Outcome.UNCHANGED)
+    tree = _tree(writer.repository, parent, promotion, rendering)
+    made = writer.commit(ref, parent, tree, message(promotion))
+    return evolve(promotion, commit=made)
+
+
+def _tree(repository: Repository, parent: str | None, promotion: Promotion, rendering: Rendering) -> str:
+    manifests = build_files(repository, rendering.files.items())
+    lock = Entry(LOCK, Mode.FILE, repository.write_blob(write_lock(promotion.lock)))
+    entries = repository.read_tree(manifests) if manifests != EMPTY_TREE else ()
+    output = repository.write_tree((*entries, lock))
+    root = repository.read_commit(parent).tree if parent else None
+    return graft(repository, root, promotion.path, Entry("", Mode.TREE, output))
+
+
+def _is_proposed(writer: _Writer, ref: str, parent: str | None, promotion: Promotion) -> bool:
+    """Whether the proposal branch proposes these manifests, from these inputs, on this very base already."""
+    held = read_held(writer.repository, ref, promotion.path, tip=writer.tip(ref))
+    if held.tip is None or held.lock is None or writer.repository.read_commit(held.tip).parents != (parent,):
+        return False
+    return not held.edited and held.lock.manifests == promotion.lock.manifests and held.lock.same_inputs(promotion.lock)
+
+
+def message(promotion: Promotion) -> str:
+    """The commit message of a promotion: what moved, and the lock's facts as trailers."""
+    lock = promotion.lock
+    subject = f"Promote {promotion.app} {promotion.stage} to {promotion.tag}"
+    if promotion.outcome is Outcome.RECORDED:
+        subject = f"Record {promotion.tag} for {promotion.app} {promotion.stage}: manifests unchanged"
+    counts = {
+        kind: sum(change.kind == kind for change in promotion.changes) for kind in ("added", "content", "missing")
+    }
+    body = f"{counts['content']} changed, {counts['added']} added, {counts['missing']} removed\n\n"
+    trailers = [
+        ("Freight-App", lock.app),
+        ("Freight-Stage", lock.stage),
+        ("Freight-Tag", lock.freight.tag),
+        ("Freight-Commit", lock.freight.commit),
+        ("Freight-Snapshot", lock.freight.snapshot),
+        ("Freight-Policy", lock.policy.commit),
+        ("Freight-Renderer", f"{lock.render.renderer} {lock.render.engine} {lock.render.version}"),
+        ("Freight-Manifests", lock.manifests),
+        *(("Freight-Override", override) for override in lock.overrides),
+    ]
+    return f"{subject}\n\n{body}" + "".join(f"{name}: {value}\n" for name, value in trailers)
+
+
+def _tell(made: Sequence[Promotion], writer: _Writer) -> None:
+    for promotion in made:
+        if promotion.commit is not None and promotion.outcome is not Outcome.PROPOSED:
+            registry().hook.freightlib_promoted(
+                event=PromotedEvent(
+                    app=promotion.app,
+                    stage=promotion.stage,
+                    branch=promotion.branch,
+                    commit=promotion.commit,
+                    previous=writer.before[branch_ref(promotion.branch)],
+                    lock=promotion.lock,
+                )
+            )

@@ -1,0 +1,237 @@
+"""Freezes the deploy package of one source commit into the warehouse, and mirrors it to ``current/`` in the same commit.
+
+    from freightlib import publish
+
+    publication = publish(
+        "gitops", "app.git",
+        revision="0cc4cd87f40ae606d1822d5652b552f8c50a4668",
+        image="ghcr.io/example/shop:v1@sha256:<64 hex>",
+    )
+    print(publication.tag, publication.commit, publication.created)
+
+No file is copied: the package's tree id in the source commit is put into the GitOps repository's trees as it is, and only the
+objects that are missing there are stored. So the copy is literal because it has the same id.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+from attrs import frozen
+
+from freightlib.codec import write_record
+from freightlib.errors import (
+    ImmutableSnapshotError,
+    PackageError,
+    ProjectError,
+    RefConflictError,
+    RevisionError,
+    UsageError,
+    VerificationError,
+)
+from freightlib.gitops import GitopsTree, gitops_tip, project_at
+from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image, Package, Snapshot, Source
+from freightlib.models.freight import is_full_id
+from freightlib.protocols import Identity, RefUpdate, Repository
+from freightlib.repositories import open_repository
+from freightlib.stages import app_of
+from freightlib.trees import Change, Entry, Mode, compare, find, graft
+from freightlib.verify import payload_report
+from freightlib.warehouse import entries, read_snapshot, snapshot_path
+
+T = TypeVar("T")
+
+#: How often a verb grafts again when somebody else moved the branch first.
+ATTEMPTS: Final = 20
+
+
+@frozen
+class Publication:
+    """What ``publish`` did. ``created`` is false when the release was there already: then nothing was written and
+    ``commit`` is the branch's tip as it was."""
+
+    app: str
+    tag: str
+    snapshot: Snapshot
+    commit: str
+    previous: str
+    created: bool
+    objects: int
+
+
+def publish(
+    repository: str | Path | Repository,
+    source: str | Path | Repository,
+    *,
+    revision: str,
+    image: str | Image,
+    app: str | None = None,
+    package_type: str | None = None,
+    path: str | None = None,
+    branch: str | None = None,
+    created_at: datetime | None = None,
+    source_url: str | None = None,
+    author: Identity | None = None,
+) -> Publication:
+    """Freeze the package of ``revision`` (a full commit id of ``source``) and release it in ``repository``.
+
+    ``app`` may be left out when the project has one. ``package_type`` and ``path`` override the project file's
+    ``package``; together with ``app`` they serve where there is no project file yet. ``source_url`` is what the
+    record names as the source (default: the source repository's ``address``). ``created_at`` is an aware
+    datetime (default: now).
+
+    Publishing again what is there already changes nothing. Raises RevisionError, PackageError, RecordError,
+    ImmutableSnapshotError (published before with other content), VerificationError (the payload breaks the
+    contract), GitError.
+    """
+    if not is_full_id(revision):
+        raise RevisionError(
+            f"{revision!r} is not a full commit id",
+            hint=f"give all its digits: git rev-parse {revision}",
+            revision=revision,
+        )
+    pinned = image if isinstance(image, Image) else Image.parse(image)
+    gitops = open_repository(repository)
+    origin = open_repository(source, objects_only=(revision,))
+    when = (created_at or datetime.now(UTC)).replace(microsecond=0)
+
+    def attempt() -> Publication:
+        ref, tree = gitops_tip(gitops, branch)
+        target = _app(tree, app, package_type, path)
+        payload = _payload(origin, revision, target.package)
+        freight = Freight(
+            revision=revision,
+            image=pinned,
+            package_type=target.package.type,
+            created_at=when,
+            source=Source(source_url or origin.address, target.package.path, payload),
+        )
+        known = _published(tree, target, freight, payload)
+        if known is not None:
+            return Publication(target.name, freight.tag, known, tree.commit, tree.commit, created=False, objects=0)
+        return _write(gitops, origin, ref, tree, target, freight, payload, author or _identity(gitops, when))
+
+    return retried(gitops, attempt)
+
+
+def retried(repository: Repository, attempt: Callable[[], T]) -> T:
+    """Run ``attempt`` again, from a fresh look at the refs, each time another writer was first; a bounded number of times."""
+    for turn in range(ATTEMPTS):
+        try:
+            return attempt()
+        except RefConflictError:
+            if turn == ATTEMPTS - 1:
+                raise
+            # jitter keeps equal writers from colliding again and again
+            time.sleep(random.uniform(0, min(0.02 * 2**turn, 1.0)))  # noqa: S311 (no secret depends on it)
+            repository.refresh()
+    raise AssertionError("unreachable")
+
+
+def _identity(repository: Repository, when: datetime) -> Identity:
+    return Identity(*repository.identity(), when)
+
+
+def _app(tree: GitopsTree, name: str | None, package_type: str | None, path: str | None) -> App:
+    if tree.entry(PROJECT_FILE) is None and name and package_type and path:
+        return App(name=name, package=Package(package_type, path))
+    app = app_of(project_at(tree), name)
+    if package_type is None and path is None:
+        return app
+    from attrs import evolve  # noqa: PLC0415
+
+    return evolve(app, package=Package(package_type or app.package.type, path or app.package.path))
+
+
+def _payload(source: Repository, revision: str, package: Package) -> str:
+    commit = source.read_commit(revision)
+    found = find(source.read_tree, commit.tree, package.path)
+    if found is None:
+        raise PackageError(
+            f"commit {revision[:12]} of {source.location} has no {package.path!r}",
+            hint=f"correct package.path in {PROJECT_FILE}, or pass --path",
+            path=package.path,
+        )
+    if not found.is_tree:
+        raise PackageError(
+            f"{package.path!r} is a file, not a directory, at commit {revision[:12]}",
+            hint="name the directory that holds the package",
+            path=package.path,
+        )
+    if not source.read_tree(found.id):
+        raise PackageError(
+            f"{package.path!r} is empty at commit {revision[:12]}",
+            hint="name the package's directory",
+            path=package.path,
+        )
+    return found.id
+
+
+def _published(tree: GitopsTree, app: App, freight: Freight, payload: str) -> Snapshot | None:
+    """The snapshot when this very release is there; ImmutableSnapshotError when another content is."""
+    if tree.entry(snapshot_path(app, freight.tag)) is None:
+        return None
+    known = read_snapshot(tree, app, freight.tag)
+    differences: list[str] = []
+    if known.freight.package_type != freight.package_type:
+        differences.append(f"packageType: {known.freight.package_type} is published, {freight.package_type} was given")
+    elif known.payload != payload:
+        differences.append(f"{freight.payload_directory}/: tree {known.payload} is published, {payload} was given")
+    if known.freight.image != freight.image:
+        differences.append(f"image: {known.freight.image.pinned} is published, {freight.image.pinned} was given")
+    if differences:
+        raise ImmutableSnapshotError(
+            f"{freight.tag} of {app.name} is published already with other content: {'; '.join(differences)}",
+            hint="a release is immutable: build a new source commit and publish that",
+            tag=freight.tag,
+            differences=differences,
+        )
+    return known
+
+
+def _write(
+    gitops: Repository,
+    source: Repository,
+    ref: str,
+    tree: GitopsTree,
+    app: App,
+    freight: Freight,
+    payload: str,
+    author: Identity,
+) -> Publication:
+    path = snapshot_path(app, freight.tag)
+    report = payload_report(source, payload, freight.package_type, f"{path}/{freight.payload_directory}")
+    if not report.ok:
+        raise VerificationError(
+            f"the package cannot be released: {report.errors[0].path}: {report.errors[0].message}",
+            hint=report.errors[0].hint or "correct it in the source repository and publish that commit",
+            report=report,
+        )
+    objects = gitops.copy_tree(source, payload)
+    record = gitops.write_blob(write_record(freight))
+    snapshot = gitops.write_tree(
+        (Entry(RECORD, Mode.FILE, record), Entry(freight.payload_directory, Mode.TREE, payload))
+    )
+    kept = [entry for entry in entries(tree, app) if entry.name not in (freight.tag, CURRENT)]
+    frozen_ = (Entry(freight.tag, Mode.TREE, snapshot), Entry(CURRENT, Mode.TREE, snapshot))
+    warehouse = gitops.write_tree((*kept, *frozen_))
+    root = graft(gitops, tree.tree, app.warehouse, Entry("", Mode.TREE, warehouse))
+    commit = gitops.write_commit(root, (tree.commit,), _message(app, freight, payload), author)
+    gitops.move_refs((RefUpdate(ref, tree.commit, commit),), reason=f"freight publish {freight.tag}")
+    published = Snapshot(app.name, path, snapshot, payload, commit, freight)
+    return Publication(app.name, freight.tag, published, commit, tree.commit, created=True, objects=objects)
+
+
+def _message(app: App, freight: Freight, payload: str) -> str:
+    return (
+        f"Publish {app.name} {freight.tag}\n\n"
+        f"Freight-App: {app.name}\n"
+        f"Freight-Tag: {freight.tag}\n"
+        f"Freight-Image: {freight.image.pinned}\n"
+        f"Freight-Package: {freight.package_type} {payload}\n"
+    )

@@ -1,0 +1,207 @@
+"""Renders a stage: the frozen package of one release with the stage's policy, as files.
+
+    from freightlib import render
+
+    rendering = render("gitops", "staging")
+    for path, data in rendering.files.items():
+        print(path, len(data))
+    print(rendering.lock.freight.tag, rendering.lock.manifests)
+
+Nothing is written to the repository, and nothing is rendered from a snapshot that fails verification.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from attrs import field, frozen
+
+from freightlib.codec import write_lock
+from freightlib.errors import RenderError, VerificationError
+from freightlib.gitops import GitopsTree, gitops_tip, project_at
+from freightlib.hooks import RenderingCheck, TransformRequest
+from freightlib.inputs import StageInputs, stage_inputs
+from freightlib.layouts import lay_out
+from freightlib.models import LOCK, App, Finding, Manifest, RenderLock, Report, Severity, Snapshot
+from freightlib.protocols import Limits, PackageFile, RenderRequest, Repository
+from freightlib.registry import registry
+from freightlib.repositories import open_repository
+from freightlib.stages import app_of, stage_of
+from freightlib.trees import IdStore, build_files, walk
+from freightlib.verify import verify_snapshot
+from freightlib.warehouse import read_snapshot
+
+
+@frozen
+class Rendering:
+    """What one stage would deploy.
+
+    ``files`` are the manifest files by path below the stage's output path, in path order; ``lock`` records every
+    input and the tree id of those files; ``notes`` are the renderer's remarks.
+    """
+
+    app: str
+    stage: str
+    branch: str
+    path: str
+    lock: RenderLock
+    files: Mapping[str, bytes] = field(repr=False, hash=False)
+    manifests: tuple[Manifest, ...] = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def output(self) -> dict[str, bytes]:
+        """Exactly what the output path holds: the manifest files and the lock."""
+        return {**self.files, LOCK: write_lock(self.lock)}
+
+
+def render(
+    repository: str | Path | Repository,
+    stage: str,
+    *,
+    app: str | None = None,
+    freight: str | None = None,
+    policy: str | None = None,
+    branch: str | None = None,
+    limits: Limits | None = None,
+) -> Rendering:
+    """Render one stage: see ``render_stages``."""
+    return render_stages(repository, (stage,), app=app, freight=freight, policy=policy, branch=branch, limits=limits)[0]
+
+
+def render_stages(
+    repository: str | Path | Repository,
+    stages: Sequence[str],
+    *,
+    app: str | None = None,
+    freight: str | None = None,
+    policy: str | None = None,
+    branch: str | None = None,
+    limits: Limits | None = None,
+) -> tuple[Rendering, ...]:
+    """Render stages in parallel, in the order given.
+
+    ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the GitOps
+    repository (default: the tip of the GitOps branch). Raises VerificationError, ProjectError, RenderError, UsageError.
+    """
+    gitops = open_repository(repository)
+    _, tip = gitops_tip(gitops, branch)
+    policy_tree = GitopsTree.at(gitops, policy) if policy else tip
+    target = app_of(project_at(policy_tree), app)
+    snapshot = verified(tip, target, freight)
+    inputs = [stage_inputs(policy_tree, target, stage_of(target, name), snapshot) for name in stages]
+    return render_inputs(inputs, limits)
+
+
+def verified(tree: GitopsTree, app: App, freight: str | None) -> Snapshot:
+    """The snapshot of a release, after it passed verification. Raises VerificationError with the report."""
+    snapshot = read_snapshot(tree, app, freight)
+    report = verify_snapshot(tree, app, snapshot.path.rpartition("/")[2])
+    _stop_on(report, f"{snapshot.freight.tag} of {app.name} fails verification, so nothing is rendered from it")
+    return snapshot
+
+
+def _stop_on(report: Report, message: str) -> None:
+    if report.ok:
+        return
+    first = report.errors[0]
+    more = f" (and {len(report.errors) - 1} more)" if len(report.errors) > 1 else ""
+    raise VerificationError(
+        f"{message}: {first.path}: {first.message}{more}",
+        hint=first.hint or "see them all with: freight verify",
+        report=report,
+    )
+
+
+def render_inputs(inputs: Sequence[StageInputs], limits: Limits | None = None) -> tuple[Rendering, ...]:
+    """Render gathered inputs in parallel: one thread per processor, each waiting on its renderer."""
+    if not inputs:
+        return ()
+    for name in sorted({one.renderer.name for one in inputs}):
+        same = [one for one in inputs if one.renderer.name == name]
+        same[0].renderer.prepare(len(same))
+    requests = _requests(inputs, limits or Limits())
+    if len(inputs) == 1:
+        return (_rendering(inputs[0], next(iter(requests))),)
+    # all of git is read here, by this thread; the others only wait for renderers
+    with ThreadPoolExecutor(min(len(inputs), os.cpu_count() or 1), thread_name_prefix="freight-render") as pool:
+        futures = [pool.submit(_rendering, one, request) for one, request in zip(inputs, requests, strict=True)]
+        try:
+            return tuple(future.result() for future in futures)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _requests(inputs: Sequence[StageInputs], limits: Limits) -> Iterable[RenderRequest]:
+    packages: dict[str, tuple[PackageFile, ...]] = {}
+    for one in inputs:
+        tree = one.snapshot.payload
+        if tree not in packages:
+            packages[tree] = package_files(one.policy.repository, tree)
+        read = one.policy.repository.read_blob
+        yield RenderRequest(
+            app=one.plan.app.name,
+            stage=one.plan.stage.name,
+            freight=one.snapshot.freight,
+            package=packages[tree],
+            package_tree=tree,
+            policy={file.path: None if file.blob is None else read(file.blob) for file in one.policy_files},
+            options=one.options,
+            limits=limits,
+        )
+
+
+def package_files(repository: Repository, tree: str) -> tuple[PackageFile, ...]:
+    """Every file of a payload tree, in git's order."""
+    return tuple(
+        PackageFile(path, entry.mode, repository.read_blob(entry.id))
+        for path, entry in walk(repository.read_tree, tree)
+    )
+
+
+def _rendering(inputs: StageInputs, request: RenderRequest) -> Rendering:
+    made = inputs.renderer.render(request)
+    manifests, transforms = _transformed(request, made.manifests)
+    files = lay_out(manifests, inputs.plan.layout, stage=request.stage)
+    ordered = {path: files[path] for path in sorted(files)}
+    lock = inputs.lock(build_files(IdStore(), ordered.items()), transforms=transforms)
+    rendering = Rendering(
+        request.app, request.stage, inputs.plan.branch, inputs.plan.path, lock, ordered, manifests, made.notes
+    )
+    _check(rendering)
+    return rendering
+
+
+def _transformed(
+    request: RenderRequest, manifests: tuple[Manifest, ...]
+) -> tuple[tuple[Manifest, ...], tuple[str, ...]]:
+    names: list[str] = []
+    manager = registry().manager
+    caller = manager.hook.freightlib_transform_manifests
+    # one after the other, each on what the one before made, in a fixed order: pluggy's own order is that of loading
+    for implementation in sorted(caller.get_hookimpls(), key=lambda found: found.plugin_name):
+        asked = TransformRequest(request.app, request.stage, manifests, request.options)
+        changed = implementation.function(*(asked for _ in implementation.argnames))
+        if changed is not None:
+            names.append(changed.name)
+            manifests = changed.manifests
+    return manifests, tuple(names)
+
+
+def _check(rendering: Rendering) -> None:
+    request = RenderingCheck(rendering.app, rendering.stage, rendering.manifests, rendering.lock)
+    found: list[Finding] = [
+        finding for findings in registry().hook.freightlib_check_rendering(request=request) for finding in findings
+    ]
+    errors = [finding for finding in found if finding.severity is Severity.ERROR]
+    if errors:
+        raise RenderError(
+            f"{rendering.app} {rendering.stage} may not be deployed: {errors[0].path}: {errors[0].message}",
+            hint=errors[0].hint,
+            stage=rendering.stage,
+            report=Report(tuple(found)),
+        )

@@ -1,0 +1,78 @@
+"""Reads rendered branches: what a stage holds now, and whether anybody changed it by hand.
+
+>>> from freightlib.rendered import Held
+>>> Held(ref="refs/heads/stage/test", path="deploy").tag is None
+True
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from freightlib.codec import read_lock
+from freightlib.models import LOCK, RenderLock
+from freightlib.protocols import Repository
+from freightlib.trees import Entry, IdStore, Mode, find
+
+
+@frozen
+class Held:
+    """What the output ``path`` of a rendered branch holds at its tip.
+
+    ``tip`` is the branch's commit (``None``: no such branch yet), ``output`` the tree id at the path, ``manifests`` the
+    tree id of that without the lock, ``lock`` and ``lock_blob`` the lock (``None``: there is none).
+    """
+
+    ref: str
+    path: str
+    tip: str | None = None
+    output: str | None = None
+    manifests: str | None = None
+    lock: RenderLock | None = None
+    lock_blob: str | None = None
+
+    @property
+    def tag(self) -> str | None:
+        """The release it holds, or ``None``."""
+        return self.lock.freight.tag if self.lock else None
+
+    @property
+    def edited(self) -> bool:
+        """Whether the manifests are not the ones that the lock names: somebody changed them by hand."""
+        return self.lock is not None and self.lock.manifests != self.manifests
+
+
+def read_held(repository: Repository, ref: str, path: str, *, tip: str | None = None) -> Held:
+    """What ``path`` of the branch ``ref`` holds, at ``tip`` when given. Raises LockError when its lock is damaged."""
+    at = tip or repository.ref(ref)
+    if at is None:
+        return Held(ref, path)
+    commit = repository.read_commit(at)
+    output = find(repository.read_tree, commit.tree, path)
+    if output is None or not output.is_tree:
+        return Held(ref, path, at)
+    entries = repository.read_tree(output.id)
+    lock = next((entry for entry in entries if entry.name == LOCK and not entry.is_tree), None)
+    if lock is None:
+        return Held(ref, path, at, output.id, output.id)
+    # only ids are worked out: nothing is written to look at a branch
+    manifests = IdStore().write_tree(entry for entry in entries if entry.name != LOCK)
+    parsed = read_lock(repository.read_blob(lock.id), document=f"{ref.removeprefix('refs/heads/')}:{path}/{LOCK}")
+    return Held(ref, path, at, output.id, manifests, parsed, lock.id)
+
+
+def manifest_entries(repository: Repository, held: Held) -> dict[str, Entry]:
+    """Every file the stage holds beside the lock: path below the output path -> entry."""
+    if held.output is None:
+        return {}
+    found: dict[str, Entry] = {}
+    pending = [("", held.output)]
+    while pending:
+        prefix, tree = pending.pop()
+        for entry in repository.read_tree(tree):
+            path = f"{prefix}{entry.name}"
+            if entry.mode == Mode.TREE:
+                pending.append((f"{path}/", entry.id))
+            elif path != LOCK:
+                found[path] = entry
+    return found

@@ -1,0 +1,188 @@
+"""What every stage holds now, and what a stage held before.
+
+from freightlib import log, status
+
+for app in status("gitops"):
+    for row in app.stages:
+        print(app.app, row.stage, row.tag, row.state)
+for past in log("gitops", "staging"):
+    print(past.when, past.tag, past.moved)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import frozen
+
+from freightlib.errors import FreightError
+from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
+from freightlib.inputs import stage_plan
+from freightlib.models import App, RenderLock, Snapshot, Stage
+from freightlib.protocols import Repository
+from freightlib.rendered import Held, read_held
+from freightlib.repositories import open_repository
+from freightlib.stages import app_of, stage_of
+from freightlib.warehouse import read_snapshot, tags
+
+
+#: What a promotion can move -> the part of the lock that tells.
+_PARTS: Final[Mapping[str, Callable[[RenderLock], Any]]] = {
+    "freight": lambda lock: (lock.freight.tag, lock.freight.snapshot),
+    "policy": lambda lock: (lock.policy.files, lock.render.options, lock.render.layout),
+    "renderer": lambda lock: (lock.render.renderer, lock.render.engine, lock.render.version, lock.render.transforms),
+    "override": lambda lock: lock.overrides,
+}
+
+
+class State(StrEnum):
+    """How a stage stands to the release in ``current/``."""
+
+    EMPTY = "empty"
+    CURRENT = "current"
+    BEHIND = "behind"
+    #: Somebody changed the manifests on the rendered branch by hand.
+    EDITED = "edited"
+    #: It cannot be told: the lock or the stage's configuration is wrong (see ``problem``).
+    UNKNOWN = "unknown"
+
+
+@frozen
+class StageStatus:
+    """One stage's row: what it holds (``tag``, ``commit`` the branch's tip, ``promoted`` when), and what it could take
+    (``available``: the release in ``current/``). ``problem`` says why a state is unknown."""
+
+    app: str
+    stage: str
+    branch: str
+    state: State
+    tag: str | None
+    commit: str | None
+    promoted: datetime | None
+    available: str | None
+    policy: str | None
+    upstream: tuple[str, ...]
+    review: str | None
+    problem: str | None = None
+
+
+@frozen
+class AppStatus:
+    """An app: the release in ``current/`` (``None``: nothing published), how many are published, and its stages."""
+
+    app: str
+    current: Snapshot | None
+    releases: int
+    stages: tuple[StageStatus, ...]
+
+
+@frozen
+class PastPromotion:
+    """One commit of a rendered branch that changed a stage's output. ``moved`` names what changed against the one before:
+    freight, policy, renderer, override, or ``hand edit``."""
+
+    commit: str
+    when: datetime
+    author: str
+    subject: str
+    tag: str | None
+    moved: tuple[str, ...]
+
+
+def status(
+    repository: str | Path | Repository, *, app: str | None = None, branch: str | None = None
+) -> tuple[AppStatus, ...]:
+    """The status of one app, or of all. A stage that cannot be read is a row with its problem, never an error."""
+    gitops = open_repository(repository)
+    _, tree = gitops_tip(gitops, branch)
+    project = project_at(tree)
+    apps = (app_of(project, app),) if app else tuple(project.apps.values())
+    return tuple(_app_status(gitops, tree, one) for one in apps)
+
+
+def _app_status(gitops: Repository, tree: GitopsTree, app: App) -> AppStatus:
+    published = tags(tree, app)
+    current = read_snapshot(tree, app) if published else None
+    rows = tuple(_stage_status(gitops, tree, app, stage, current) for stage in app.stages.values())
+    return AppStatus(app.name, current, len(published), rows)
+
+
+def _stage_status(
+    gitops: Repository, tree: GitopsTree, app: App, stage: Stage, current: Snapshot | None
+) -> StageStatus:
+    available = current.freight.tag if current else None
+    branch, held, problem = "", Held("", ""), None
+    if current is not None:
+        try:
+            plan, _ = stage_plan(tree, app, stage, current)
+            branch = plan.branch
+            held = read_held(gitops, branch_ref(branch), plan.path)
+        except FreightError as error:
+            problem = error.message
+    promoted = gitops.read_commit(held.tip).committer.when if held.tip else None
+    return StageStatus(
+        app=app.name,
+        stage=stage.name,
+        branch=branch,
+        state=State.UNKNOWN if problem else _state(held, current),
+        tag=held.tag,
+        commit=held.tip,
+        promoted=promoted if held.lock else None,
+        available=available,
+        policy=held.lock.policy.commit if held.lock else None,
+        upstream=stage.upstream,
+        review=stage.review,
+        problem=problem,
+    )
+
+
+def _state(held: Held, current: Snapshot | None) -> State:
+    if held.lock is None:
+        return State.EMPTY
+    if held.edited:
+        return State.EDITED
+    same = current is not None and held.lock.freight.snapshot == current.tree
+    return State.CURRENT if same else State.BEHIND
+
+
+def log(
+    repository: str | Path | Repository, stage: str, *, app: str | None = None, branch: str | None = None
+) -> Iterator[PastPromotion]:
+    """The commits of a stage's rendered branch that changed its output, newest first, with what moved in each.
+
+    Raises UsageError for an unknown stage or when nothing was published yet.
+    """
+    gitops = open_repository(repository)
+    _, tree = gitops_tip(gitops, branch)
+    target = app_of(project_at(tree), app)
+    plan, _ = stage_plan(tree, target, stage_of(target, stage), read_snapshot(tree, target))
+    tip = gitops.ref(branch_ref(plan.branch))
+    return iter(()) if tip is None else _past(gitops, branch_ref(plan.branch), plan.path, tip)
+
+
+def _past(gitops: Repository, ref: str, path: str, tip: str) -> Iterator[PastPromotion]:
+    for commit in gitops.history(tip, "" if path == "." else path):
+        held = read_held(gitops, ref, path, tip=commit.id)
+        before = read_held(gitops, ref, path, tip=commit.parents[0]) if commit.parents else Held(ref, path)
+        yield PastPromotion(
+            commit=commit.id,
+            when=commit.committer.when,
+            author=commit.author.name,
+            subject=commit.message.partition("\n")[0],
+            tag=held.tag,
+            moved=_moved(before, held),
+        )
+
+
+def _moved(before: Held, after: Held) -> tuple[str, ...]:
+    if after.edited or (after.lock is None and after.output != before.output):
+        return ("hand edit",)
+    if after.lock is None:
+        return ()
+    if before.lock is None:
+        return ("freight",)
+    return tuple(name for name, part in _PARTS.items() if part(before.lock) != part(after.lock))

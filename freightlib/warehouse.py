@@ -1,0 +1,74 @@
+"""Reads snapshots: the frozen releases of an app at one commit of the GitOps branch.
+
+>>> from freightlib.models import App, Package
+>>> from freightlib.warehouse import snapshot_path
+>>> snapshot_path(App("shop", Package("helm", "chart")), "current")
+'warehouses/shop/freight/current'
+"""
+
+from __future__ import annotations
+
+from freightlib.codec import read_record
+from freightlib.errors import RecordError, UsageError
+from freightlib.gitops import GitopsTree
+from freightlib.models import CURRENT, RECORD, App, Snapshot
+from freightlib.models.freight import is_full_id, revision_of, tag_of
+from freightlib.trees import Tree
+
+
+def snapshot_path(app: App, name: str) -> str:
+    """The directory of the snapshot ``name`` (a tag, or ``current``)."""
+    return f"{app.warehouse}/{name}"
+
+
+def entries(tree: GitopsTree, app: App) -> Tree:
+    """Everything in the app's warehouse, in git's order; empty when there is no warehouse yet."""
+    warehouse = tree.subtree(app.warehouse)
+    return tree.repository.read_tree(warehouse) if warehouse else ()
+
+
+def tags(tree: GitopsTree, app: App) -> tuple[str, ...]:
+    """The tags of all snapshots, by name (git knows no order of release: see the records' ``createdAt``)."""
+    return tuple(entry.name for entry in entries(tree, app) if entry.is_tree and revision_of(entry.name))
+
+
+def read_snapshot(tree: GitopsTree, app: App, freight: str | None = None) -> Snapshot:
+    """The snapshot of a release: ``None`` for the one in ``current/``, else a tag or a full source commit id.
+
+    Reads only; whether the snapshot keeps the contract is ``freightlib.verify``'s to say. Raises UsageError when it is
+    not there, RecordError when its record is missing, wrong, or names another payload than there is.
+    """
+    name = CURRENT if freight is None else tag_of(freight) if is_full_id(freight) else freight
+    path = snapshot_path(app, name)
+    found = tree.subtree(path)
+    if found is None:
+        raise _absent(tree, app, name)
+    entries_ = {entry.name: entry for entry in tree.repository.read_tree(found)}
+    record = entries_.get(RECORD)
+    if record is None or record.is_tree:
+        raise RecordError(
+            f"{path} has no {RECORD}", hint="publish the release with: freight publish", document=f"{path}/{RECORD}"
+        )
+    parsed = read_record(tree.repository.read_blob(record.id), document=f"{path}/{RECORD}")
+    payload = entries_.get(parsed.payload_directory)
+    if payload is None or not payload.is_tree:
+        raise RecordError(
+            f"{path} holds no {parsed.payload_directory}/ although its record says packageType {parsed.package_type}",
+            hint="restore the directory from the commit that published it, or publish again",
+            document=f"{path}/{RECORD}",
+        )
+    return Snapshot(app.name, path, found, payload.id, tree.commit, parsed)
+
+
+def _absent(tree: GitopsTree, app: App, name: str) -> UsageError:
+    known = tags(tree, app)
+    if name != CURRENT and revision_of(name) is None:
+        return UsageError(
+            f"{name!r} is not a release of {app.name}", hint="name it in full: git-<full commit id>", freight=name
+        )
+    hint = (
+        f"{len(known)} are published; list them with: freight status --json"
+        if known
+        else "publish one first: freight publish"
+    )
+    return UsageError(f"{app.name} has no snapshot {name} at commit {tree.commit[:12]}", hint=hint, freight=name)

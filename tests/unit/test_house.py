@@ -1,0 +1,138 @@
+"""Rules of the house that no other tool checks: the public surface, its examples, its cost, what may be committed."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import freightlib
+from freightlib.errors import FreightError
+
+ROOT = Path(__file__).parents[2]
+FOUND = sorted(pkgutil.walk_packages(freightlib.__path__, "freightlib."), key=lambda module: module.name)
+MODULES = [module.name for module in FOUND]
+OPEN = [module.name for module in FOUND if re.fullmatch(r"freightlib\.[a-z]\w*", module.name) and not module.ispkg]
+HEAVY = ("pygit2", "ruamel", "cattrs", "yaml", "click", "rich", "multiprocessing", "helm_python")
+
+
+def test_dir_shows_the_public_names_and_nothing_else() -> None:
+    assert list(freightlib.__all__) == sorted(freightlib.__all__)
+    assert dir(freightlib) == list(freightlib.__all__)
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = freightlib.no_such_name
+
+
+@pytest.mark.parametrize("name", sorted(getattr(freightlib, "__all__", ["__all__"])))
+def test_public_names_are_documented(name: str) -> None:
+    thing = getattr(freightlib, name)
+    if inspect.isclass(thing) or inspect.isroutine(thing):
+        own = thing.__doc__ or ""
+        assert len(own.split()) > 3, f"{name} says nothing of itself"
+        assert thing.__module__.startswith("freightlib."), f"{name} is not ours to export"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module(name)
+    report: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    for example in examples(module):
+        runner.run(example, out=report.append)
+    assert not report, "".join(report)
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_public_modules_open_with_an_example(name: str) -> None:
+    opening = importlib.import_module(name).__doc__ or ""
+    assert ">>> " in opening or "\n    " in opening, f"{name} opens without an example"
+
+
+def examples(module: ModuleType) -> list[doctest.DocTest]:
+    found = doctest.DocTestFinder(exclude_empty=True).find(module, module.__name__)
+    return [test for test in found if test.examples]
+
+
+def test_examples_are_found() -> None:
+    """The test above would pass on anything if the finder found nothing."""
+    assert len(examples(importlib.import_module("freightlib.errors"))) == 1
+
+
+@pytest.mark.parametrize("statement", ["import freightlib", "import freightlib.errors, freightlib.models"])
+def test_importing_the_library_loads_nothing_heavy(statement: str) -> None:
+    code = f"import sys; {statement}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    # editable installs and site hooks may load something before the first line of ours
+    before = subprocess.run(
+        [sys.executable, "-c", code.replace(statement, "pass")], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "freightlib" in loaded
+    assert {*loaded} - {*before} & {*HEAVY} == set()
+
+
+def errors() -> list[type[FreightError]]:
+    for name in MODULES:
+        importlib.import_module(name)
+    found, new = [FreightError], [FreightError]
+    while new:
+        new = [sub for kind in new for sub in kind.__subclasses__() if sub.__module__.startswith("freightlib")]
+        found += new
+    return found
+
+
+def test_every_error_has_a_code_of_its_own() -> None:
+    missing = [kind.__name__ for kind in errors() if "code" not in vars(kind)]
+    shared = [code for code, times in Counter(kind.code for kind in {*errors()}).items() if times > 1]
+    assert (missing, shared) == ([], [])
+
+
+def test_every_error_has_a_documented_exit_status() -> None:
+    assert {kind.exit_status for kind in errors()} <= {1, 2, 3}
+
+
+# What must not be committed; written so that this file does not match itself.
+MACHINE = re.compile(
+    rb"(?<![\w.~})>-])/(?:ro{2}t|work|opt/[a-z]|(?:home|Users)/[A-Za-z])[\w.-]*/"
+    rb"|/tmp/[l]ab/"
+    rb"|(?:[p]ypi\.org/simple|files\.[p]ythonhosted\.org|[i]ndex-url|find-[l]inks)"
+)
+
+
+def test_no_committed_file_speaks_of_a_machine_or_a_registry() -> None:
+    listed = subprocess.run(
+        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached"], cwd=ROOT, capture_output=True, check=True
+    ).stdout
+    files = [ROOT / name.decode() for name in listed.split(b"\0") if name]
+    assert len(files) > 20
+    told = {
+        str(file.relative_to(ROOT)): [found.decode(errors="replace") for found in MACHINE.findall(file.read_bytes())]
+        for file in files
+        if file.is_file() and not file.is_symlink()
+    }
+    assert {file: found for file, found in told.items() if found} == {}
+
+
+@pytest.mark.parametrize("path", ["/ro~ot/x/", "cd /wo~rk/main", "'/ho~me/me/src'", "--ind~ex-url https://x"])
+def test_the_machine_pattern_sees_what_it_should(path: str) -> None:
+    assert MACHINE.search(path.replace("~", "").encode())
+
+
+@pytest.mark.parametrize("path", ["a/work/x/", "https://example.com/work/x/", "{dir}/work/a/", "/usr/bin/git"])
+def test_the_machine_pattern_leaves_the_rest_alone(path: str) -> None:
+    assert not MACHINE.search(path.encode())
+
+
+def test_readme_carries_the_command_that_ci_runs() -> None:
+    readme = (ROOT / "README.md").read_text()
+    commands = re.findall(r"<!-- (demo|test)-command -->\n```\w*\n(.+)\n```", readme)
+    assert [kind for kind, _ in commands] == ["demo", "test"], "each is one line, in the block below its marker"
