@@ -1,8 +1,8 @@
-"""Lays manifests out as files: ``helm``, ``flat`` or ``file``.
+r"""Lays manifests out as files: ``helm``, ``flat`` or ``file``.
 
 >>> from freightlib.layouts import lay_out
 >>> from freightlib.models import Manifest
->>> web = Manifest("shop/templates/web.yaml", b"kind: Service\\nmetadata: {name: Web}\\n")
+>>> web = Manifest("shop/templates/web.yaml", b"kind: Service\nmetadata: {name: Web}\n")
 >>> {layout: list(lay_out([web], layout, stage="test")) for layout in ("helm", "flat", "file")}
 {'helm': ['shop/templates/web.yaml'], 'flat': ['service-web.yaml'], 'file': ['manifests.yaml']}
 

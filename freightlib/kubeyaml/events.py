@@ -21,8 +21,8 @@ BOM: Final = b"\xef\xbb\xbf"
 class Limits:
     """What a YAML stream may be.
 
-    ``size`` is in bytes, ``depth`` of nesting, ``documents`` their number, ``expansion`` what aliases may add (in nodes;
-    32 characters of text count as one more).
+    ``size`` is in bytes, ``depth`` of nesting, ``documents`` their number, ``expansion`` what aliases may add (in
+    nodes; 32 characters of text count as one more).
     """
 
     size: int

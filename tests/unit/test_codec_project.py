@@ -3,7 +3,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -128,7 +128,7 @@ def test_two_apps_cannot_share_a_warehouse():
         .replace("apps/codeai", "apps/blog")
     )
     for warehouse in ("warehouses/codeai/freight", "warehouses/codeai/freight/x", "warehouses"):
-        with pytest.raises(ProjectError, match="apps.blog.warehouse: .* is not apart from the warehouse of 'codeai'"):
+        with pytest.raises(ProjectError, match=r"apps.blog.warehouse: .* is not apart from the warehouse of 'codeai'"):
             read_project((PROJECT + second.replace("warehouses/codeai/freight", warehouse)).encode())
 
 
@@ -188,6 +188,7 @@ def projects(draw):
     return Project(apps)
 
 
+@settings(max_examples=30)  # ruamel's writer takes its time
 @given(projects())
 def test_projects_round_trip_and_fit_their_schema(project):
     data = write_project(project)
@@ -206,7 +207,7 @@ def test_a_written_project_is_for_people():
 
 
 def test_deployments():
-    real = b"name: staging\nsourceMode: rendered\nenvType: staging\nnamespace: codeai\nrenderedBranch: stage/staging\nreplicas: [1]\n"
+    real = b"name: staging\nsourceMode: rendered\nenvType: staging\nnamespace: codeai\nrenderedBranch: stage/staging\nreplicas: [1]\n"  # noqa: E501
     assert read_deployment(real, name="x", document="d") == Deployment("staging", "staging", "codeai", "stage/staging")
     for empty in (b"", b"# later\n", b"name:\n", b"other: 1\n"):
         assert read_deployment(empty, name="x", document="d") == Deployment("x", "x")
