@@ -189,6 +189,7 @@ def test_splitting_loses_nothing(pieces, mark, cut):
 def test_split_gives_what_a_reader_expects():
     assert kubeyaml.split(b"") == ((b"", b""),)
     assert kubeyaml.split(b"# only\n") == ((b"", b"# only\n"),)
+    assert kubeyaml.split(b"---\r\na: 1\r\n") == ((b"---\r\n", b"a: 1\r\n"),)
     assert kubeyaml.split(b"a: 1\n...\n---\nb: 2\n") == ((b"", b"a: 1\n...\n"), (b"---\n", b"b: 2\n"))
     with pytest.raises(
         DocumentError, match="<document start>"
