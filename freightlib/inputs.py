@@ -2,7 +2,7 @@
 
 >>> from freightlib.inputs import PolicyMissing
 >>> PolicyMissing.code
-'project'
+'policy-missing'
 
 What is gathered here is exactly what the render lock records, so that a stage whose inputs did not change is known
 without rendering it.
@@ -35,6 +35,8 @@ from freightlib.trees import Entry, Mode, walk
 
 class PolicyMissing(ProjectError):
     """A policy file that the rendering reads does not exist. Data: ``stage``, ``path``."""
+
+    code = "policy-missing"
 
 
 @frozen

@@ -31,7 +31,7 @@ from freightlib.publish import retried
 from freightlib.registry import registry
 from freightlib.render import Rendering, render_inputs, verified
 from freightlib.rendered import Held, read_held
-from freightlib.repositories import as_repository
+from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_order
 from freightlib.trees import EMPTY_TREE, Entry, Mode, build_files, graft
 
@@ -140,7 +140,7 @@ def promote(
     """
     if not stages:
         raise UsageError("no stage was named", hint="name one or more: freight promote staging test")
-    gitops = as_repository(repository)
+    gitops = open_repository(repository)
     who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
 
     def attempt() -> tuple[Promotion, ...]:

@@ -39,6 +39,11 @@ class CachedRepository(LocalRepository):
         return self._shown
 
     @property
+    def address(self) -> str:
+        """The address, without credentials."""
+        return self.location
+
+    @property
     def head(self) -> str | None:
         """The remote's default branch; asked for once."""
         if self._head is None:

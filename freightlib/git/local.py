@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from freightlib.errors import GitError, RevisionError, UnsafePathError
 from freightlib.git.commits import pack_commit
 from freightlib.git.copying import copy_tree
+from freightlib.git.program import scrub
 from freightlib.git.reading import FULL_ID, Reading, unknown
 from freightlib.git.reflog import append_reflogs
 from freightlib.git.refs import RefTransaction, conflict
@@ -40,6 +41,11 @@ class LocalRepository(Reading):
     def location(self) -> str:
         """The work tree, or the git directory of a bare repository."""
         return str(self.storage.workdir or self.storage.layout.own).rstrip(os.sep)
+
+    @property
+    def address(self) -> str:
+        """The address of ``origin`` without credentials, else the folder's name."""
+        return scrub(self.storage.config("remote.origin.url") or Path(self.location).name)
 
     @property
     def head(self) -> str | None:

@@ -83,8 +83,8 @@ class Remote:
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """Move all refs there or none, each only from its old value.
 
-        Raises RefConflictError when a ref is elsewhere (read again and retry), RemoteRejectedError with the server's own
-        reasons, RemoteError when the outcome is known to be failure, or cannot be known.
+        Raises RefConflictError when a ref is elsewhere (read again and retry), RemoteRejectedError with the server's
+        own reasons, RemoteError when the outcome is known to be failure, or cannot be known.
         """
         for attempt in range(_TRIES):
             ran = self._try_push(updates)

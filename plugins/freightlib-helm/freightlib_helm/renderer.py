@@ -1,4 +1,4 @@
-"""The renderer ``helm-template``.
+"""The renderer ``helm-template``: Helm charts, by Helm's own code in process or by the ``helm`` program.
 
 >>> from freightlib_helm.renderer import HelmTemplate
 >>> sorted(HelmTemplate().package_types)
@@ -7,75 +7,106 @@
 
 from __future__ import annotations
 
-import json
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from freightlib.errors import RenderError
 from freightlib.models import Rendered
 from freightlib.protocols import Fingerprint, PolicyPath, RenderRequest
 
+from freightlib_helm import inprocess, program
 from freightlib_helm import options as given
-from freightlib_helm.archive import pack
+from freightlib_helm.chart import Chart, load
 from freightlib_helm.output import parse
+
+_KEPT: Final = 8
 
 
 class HelmTemplate:
-    """Renders a chart as ``helm template`` does. Thread-safe."""
+    """Renders a chart as ``helm template`` does, byte for byte. Thread-safe."""
 
     name = "helm-template"
     package_types = frozenset({"helm"})
     default_options = frozenset({"releaseName", "namespace"})
 
+    def __init__(self) -> None:
+        self._sdk = inprocess.InProcess()
+        self._charts: OrderedDict[str, Chart] = OrderedDict()
+        self._lock = threading.Lock()
+
     def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
-        """See ``Renderer``."""
+        """See ``Renderer``; the options are those of ``freightlib_helm.options``."""
         return given.effective(options)
 
     def fingerprint(self, options: Mapping[str, Any], /) -> Fingerprint:
-        """See ``Renderer``."""
-        return Fingerprint("helm-sdk", "4.2.3")
+        """``helm-sdk`` or ``helm``, and the version of Helm. Raises ToolError when neither is there."""
+        if _engine(options) == "sdk":
+            return Fingerprint("helm-sdk", inprocess.version())
+        return Fingerprint("helm", program.version(program.find(options["helmPath"])))
 
     def policy_paths(self, options: Mapping[str, Any], /) -> Sequence[PolicyPath]:
-        """See ``Renderer``."""
+        """The values files, in the order in which they are merged."""
         optional = bool(options["ignoreMissingValueFiles"])
         return [PolicyPath(path, optional) for path in options["valuesFiles"]]
 
     def prepare(self, renders: int, /) -> None:
-        """See ``Renderer``."""
+        """Start a worker for the first render, and a second where there is enough to do for two."""
+        if renders > 0 and inprocess.available():
+            self._sdk.pool().prepare(1 if renders < _SECOND_WORKER else renders)
 
     def render(self, request: RenderRequest, /) -> Rendered:
-        """See ``Renderer``."""
-        from freightlib_helm import sdk
-        from helm_python import values_from_yaml, parse_set_string
-
+        """What ``helm template`` prints, as manifests. Raises RenderError with Helm's message, IsolationError when
+        it was stopped, ToolError when there is no engine."""
         options = request.options
-        values: dict[str, Any] = {}
-        for path in options["valuesFiles"]:
-            data = request.policy.get(path)
-            if data is not None:
-                values = _merged(values, values_from_yaml(data.decode()))
-        for item in options["setValues"]:
-            values = _merged(values, parse_set_string(f"{item['key']}={item['value']}"))
-        asked = {
-            "name": options["releaseName"],
-            "namespace": options["namespace"],
-            "values": values,
-            "capabilities": {},
-        }
-        archive = pack("chart", {file.path: file.data for file in request.package})
-        answer = json.loads(sdk.handle(json.dumps(asked).encode(), archive))
-        if "error" in answer:
-            raise RenderError(f"{request.stage}: {answer['error']}", stage=request.stage, renderer=self.name)
-        text = answer["text"].encode()
-        return Rendered(parse(text) if text.strip() else ())
+        values = _values(request)
+        chart = self._chart(request)
+        if _engine(options) == "sdk":
+            text = self._sdk.render(
+                chart, options, values, key=request.package_tree, stage=request.stage, limits=request.limits
+            )
+        else:
+            text = program.render(chart, options, values, stage=request.stage, limits=request.limits)
+        return Rendered(parse(text, chart.name), chart.notes)
 
     def close(self) -> None:
-        """See ``Renderer``."""
+        """End the workers; the next render starts new ones."""
+        self._sdk.close()
+
+    def _chart(self, request: RenderRequest) -> Chart:
+        with self._lock:
+            chart = self._charts.get(request.package_tree)
+            if chart is None:
+                chart = self._charts[request.package_tree] = load(request.package)
+            self._charts.move_to_end(request.package_tree)
+            while len(self._charts) > _KEPT:
+                self._charts.popitem(last=False)
+            return chart
 
 
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    out = dict(base)
-    for key, value in over.items():
-        below = out.get(key)
-        out[key] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return out
+# starting a worker costs as much as some thirty renders of a common chart
+_SECOND_WORKER: Final = 16
+
+
+def _engine(options: Mapping[str, Any]) -> str:
+    if options["engine"] == "auto":
+        return "sdk" if inprocess.available() and options["helmPath"] is None else "program"
+    return str(options["engine"])
+
+
+def _values(request: RenderRequest) -> list[tuple[str, bytes]]:
+    found = []
+    for path in request.options["valuesFiles"]:
+        data = request.policy.get(path)
+        if data is not None:
+            found.append((path, data))
+        elif not request.options["ignoreMissingValueFiles"]:
+            raise RenderError(
+                f"the values file {path!r} of stage {request.stage} is not there",
+                hint="commit it, correct valuesFiles under render, or set ignoreMissingValueFiles: true",
+                stage=request.stage,
+                renderer=HelmTemplate.name,
+                path=path,
+            )
+    return found

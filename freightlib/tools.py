@@ -1,0 +1,263 @@
+"""Runs an external program: clean environment, deadline, limits, no network where the system can give that.
+
+>>> from freightlib.tools import run
+>>> run(["/bin/sh", "-c", "echo $TZ $HOME | wc -w"]).stdout
+b'2\\n'
+
+The program sees a private HOME, TMPDIR and XDG directories (gone afterwards), TZ=UTC and LC_ALL=C, and nothing else of
+the caller's environment but PATH. It and everything it started is killed when it runs out of a limit.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import IO, Final
+
+from attrs import field, frozen
+
+from freightlib.errors import ToolError
+
+_CHUNK: Final = 1 << 20
+_FILE_SIZE: Final = 1 << 30
+
+
+@frozen
+class Completed:
+    """What a program left: its exit ``status`` (negative: killed by that signal), ``stdout`` and ``stderr``."""
+
+    status: int
+    stdout: bytes = field(repr=False)
+    stderr: bytes = field(repr=False)
+
+    @property
+    def said(self) -> str:
+        """``stderr`` as text, without space around it."""
+        return self.stderr.decode("utf-8", "replace").strip()
+
+
+def find(name: str, hint: str) -> Path:
+    """Where the program ``name`` (a name on PATH, or a path) is. Raises ToolError with ``hint`` when it is missing."""
+    found = shutil.which(name)
+    if found is None:
+        raise ToolError(f"the program {name!r} is not there", hint=hint, tool=name, stderr="")
+    return Path(found).absolute()
+
+
+def run(
+    command: Sequence[str | os.PathLike[str]],
+    *,
+    cwd: str | os.PathLike[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    seconds: float = 60.0,
+    memory: int = 0,
+    output: int = 64 << 20,
+    network: bool = False,
+) -> Completed:
+    """Run ``command`` to its end, whatever its exit status.
+
+    ``environment`` is added to the clean one. ``memory`` is bytes of address space (0: no limit), ``output`` the
+    bytes of standard output and of standard error each. Raises ToolError when it cannot start, or with ``reason``
+    ``timeout``, ``memory``, ``aborted`` or ``output too large`` when it was stopped.
+    """
+    with tempfile.TemporaryDirectory(prefix="freightlib-tool-") as home:
+        program = os.fspath(command[0])
+        started = time.monotonic()
+        process = _start([*([] if network else _offline()), *map(os.fspath, command)], program, cwd or home, {
+            **private_environment(home), **(environment or {})
+        })
+        try:
+            _limit(process.pid, memory, seconds)
+            out, err = _talk(process, stdin, started + seconds, output, program, seconds)
+        finally:
+            end_group(process)
+        _judge(process.returncode, err, program, seconds)
+        return Completed(process.returncode, out, err)
+
+
+def private_environment(home: str) -> dict[str, str]:
+    """The whole environment of a program that shall not see the user's: ``home`` is its HOME, caches and TMPDIR."""
+    root = Path(home)
+    return {
+        "HOME": home,
+        "TMPDIR": home,
+        **{f"XDG_{kind}_HOME": str(root / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA", "STATE")},
+        "TZ": "UTC",
+        "LC_ALL": "C",
+        "LANG": "C",
+        "PATH": os.environ.get("PATH", os.defpath),
+    }
+
+
+@cache
+def network_isolation() -> str:
+    """How programs are cut off from the network here: ``namespace``, or ``none`` when the system cannot."""
+    program = shutil.which("unshare") if sys.platform.startswith("linux") else None
+    if program is None:
+        return "none"
+    tried = subprocess.run([program, "-rn", "true"], capture_output=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603
+    return "none" if tried.returncode else "namespace"
+
+
+def _offline() -> list[str]:
+    return ["unshare", "-rn", "--"] if network_isolation() == "namespace" else []
+
+
+def _start(
+    command: list[str], program: str, cwd: str | os.PathLike[str], environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    if not os.access(program, os.X_OK) and shutil.which(program) is None:
+        raise ToolError(f"the program {program!r} is not there", hint="install it", tool=program, stderr="")
+    try:
+        return subprocess.Popen(  # noqa: S603 - the command is the caller's
+            command,
+            cwd=cwd,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            bufsize=0,
+        )
+    except OSError as error:
+        raise ToolError(
+            f"the program {program!r} cannot be started: {error.strerror}",
+            hint="check that it is a program for this machine",
+            tool=program,
+            stderr="",
+        ) from error
+
+
+def _limit(pid: int, memory: int, seconds: float) -> None:
+    # set from outside: code between fork and exec is not safe in a program with threads
+    import resource
+
+    if not hasattr(resource, "prlimit"):
+        return
+    cores = os.cpu_count() or 1
+    wanted = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: _FILE_SIZE,
+        resource.RLIMIT_CPU: math.ceil(seconds * cores) + 1,
+    }
+    if memory:
+        wanted[resource.RLIMIT_AS] = memory
+    for kind, value in wanted.items():
+        try:
+            hard = resource.prlimit(pid, kind)[1]
+            lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.prlimit(pid, kind, (lowest, lowest))
+        except (ProcessLookupError, PermissionError):
+            return  # it ended already, or the system does not let us
+
+
+def _talk(
+    process: subprocess.Popen[bytes], stdin: bytes, deadline: float, output: int, program: str, seconds: float
+) -> tuple[bytes, bytes]:
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None  # noqa: S101, PT018
+    outgoing = memoryview(stdin)
+    found: dict[int, bytearray] = {stream.fileno(): bytearray() for stream in (process.stdout, process.stderr)}
+    with selectors.DefaultSelector() as ready:
+        for stream in (process.stdout, process.stderr):
+            ready.register(stream, selectors.EVENT_READ, _reader(stream, found))
+        if outgoing:
+            os.set_blocking(process.stdin.fileno(), False)
+            ready.register(process.stdin, selectors.EVENT_WRITE)
+        else:
+            process.stdin.close()
+        while ready.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise _stopped(program, "timeout", f"ran longer than {seconds:g} s", found)
+            for key, _ in ready.select(left):
+                if key.data is not None:
+                    if not key.data():
+                        ready.unregister(key.fileobj)
+                    continue
+                outgoing = _write(key.fd, outgoing)
+                if not outgoing:
+                    ready.unregister(key.fileobj)
+                    process.stdin.close()
+            if any(len(data) > output for data in found.values()):
+                raise _stopped(program, "output too large", f"gave more than {output >> 20} MB of output", found)
+    if not _ended(process.pid, deadline):
+        raise _stopped(program, "timeout", f"ran longer than {seconds:g} s", found)
+    return bytes(found[process.stdout.fileno()]), bytes(found[process.stderr.fileno()])
+
+
+def _ended(pid: int, deadline: float) -> bool:
+    """Whether the process ends before ``deadline``. It is not collected, so that its group's id stays its own."""
+    pause = 0.0005
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+        pause = min(2 * pause, 0.05)
+    return True
+
+
+def _reader(stream: IO[bytes], found: dict[int, bytearray]) -> Callable[[], int]:
+    def read() -> int:
+        data = os.read(stream.fileno(), _CHUNK)
+        found[stream.fileno()] += data
+        return len(data)
+
+    return read
+
+
+def _write(descriptor: int, outgoing: memoryview) -> memoryview:
+    try:
+        return outgoing[os.write(descriptor, outgoing) :]
+    except BlockingIOError:
+        return outgoing
+    except BrokenPipeError:
+        return outgoing[:0]  # it does not want the rest
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program started in its own session, with everything it started; then collect it."""
+    if process.returncode is None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass  # nobody is left in the group (macOS says so with EPERM)
+    process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+
+
+def _judge(status: int, stderr: bytes, program: str, seconds: float) -> None:
+    said = stderr[: 16 << 10].decode("utf-8", "replace")
+    if status == -signal.SIGXCPU:
+        raise _error(program, "timeout", f"used up its {seconds:g} s of processor time", said)
+    if any(sign in said for sign in ("runtime: out of memory", "cannot allocate memory", "errno=12")):
+        raise _error(program, "memory", "needed more memory than it may have", said)
+    if status < 0 or "fatal error: stack overflow" in said:
+        raise _error(program, "aborted", "aborted", said)
+
+
+def _stopped(program: str, reason: str, what: str, found: Mapping[int, bytearray]) -> ToolError:
+    said = bytes(list(found.values())[-1][: 16 << 10]).decode("utf-8", "replace")
+    return _error(program, reason, what, said)
+
+
+def _error(program: str, reason: str, what: str, said: str) -> ToolError:
+    return ToolError(
+        f"{Path(program).name} {what} and was stopped",
+        hint="look for endless loops or recursion in what it was given, or raise the limit",
+        tool=program,
+        stderr=said,
+        reason=reason,
+    )

@@ -1,0 +1,226 @@
+"""A pool of long-lived worker processes for code that may hang, grow without bound or abort.
+
+>>> from pathlib import Path
+>>> from tempfile import TemporaryDirectory
+>>> from freightlib.protocols import Limits
+>>> from freightlib.workers import Handler, WorkerPool
+>>> with TemporaryDirectory() as directory:
+...     file = Path(directory, "upper.py")
+...     _ = file.write_text("def handle(request, shared):\\n    return request.upper() + shared\\n")
+...     with WorkerPool(Handler(str(file))) as pool:
+...         pool.call(b"web", subject="shop", stage="test", limits=Limits(), shared=("1", b"!"))
+b'WEB!'
+
+Workers are fresh interpreters, never forks: a Go runtime hangs after fork. The parent keeps the deadline and
+kills; the worker lowers its own memory and CPU limits before each request, and ends when its parent does.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import math
+import os
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from attrs import field, frozen
+
+from freightlib import workermain
+from freightlib.errors import IsolationError, ToolError
+from freightlib.protocols import Limits
+from freightlib.workerprocess import Died, Worker
+
+
+@frozen
+class Handler:
+    """What workers run: ``file`` defines ``handle(request: bytes, shared: bytes) -> bytes``, and imports from ``path``.
+
+    ``environment`` is added to the workers' otherwise empty one. The file must not import freightlib.
+    """
+
+    file: str
+    path: tuple[str, ...] = field(default=(), converter=tuple)
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class WorkerPool:
+    """Workers for one handler: started when first needed, at most ``limit`` at once, used from any thread."""
+
+    def __init__(self, handler: Handler, limit: int | None = None) -> None:
+        self.handler = handler
+        self.limit = limit or cores()
+        self._free = threading.Condition()
+        self._reset()
+        _pools.add(self)
+
+    def _reset(self) -> None:
+        self._idle: list[Worker] = []
+        self._all: set[Worker] = set()
+        self._pid = os.getpid()
+        self._home: str | None = None
+
+    def prepare(self, renders: int) -> None:
+        """Start workers early for about ``renders`` calls to come; does not wait for them."""
+        with self._free:
+            self._adopt()
+            for _ in range(min(renders, self.limit) - len(self._all)):
+                self._idle.append(self._start())
+
+    @property
+    def offline(self) -> bool | None:
+        """Whether workers are cut off from the network; ``None`` before the first one has answered."""
+        known = [worker.offline for worker in self._all if worker.offline is not None]
+        return known[0] if known else None
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The process ids of the workers that run now."""
+        return tuple(worker.pid for worker in self._all)
+
+    def call(
+        self, request: bytes, *, subject: str, stage: str, limits: Limits, shared: tuple[str, bytes] | None = None
+    ) -> bytes:
+        """The handler's answer to ``request``.
+
+        ``shared`` is (key, data) that many calls have in common: each worker gets it once. ``subject`` and ``stage`` name
+        what is worked on, for errors. Raises IsolationError with ``reason`` ``timeout``, ``memory``, ``aborted`` or
+        ``output too large``; ToolError when a worker cannot start or its handler fails.
+        """
+        if limits.isolation == "none":
+            return in_process(self.handler)(request, shared[1] if shared else b"")
+        worker = self._take()
+        try:
+            answer = worker.ask(request, _keyed(shared), limits.seconds, limits.output, _rlimits(limits))
+        except Died as died:
+            self._drop(worker)
+            raise _error(died, subject, stage, limits) from None
+        except BaseException:  # interrupted half-way: its pipe is no longer in step
+            self._drop(worker)
+            raise
+        self._give(worker)
+        return answer
+
+    def close(self) -> None:
+        """End every worker; the next call starts new ones."""
+        with self._free:
+            workers, home = list(self._all), self._home
+            mine = self._pid == os.getpid()
+            self._reset()
+        if not mine:
+            return
+        for worker in workers:
+            worker.kill()
+        if home:
+            shutil.rmtree(home, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _adopt(self) -> None:
+        if self._pid != os.getpid():  # after a fork the parent's workers are not ours to talk to
+            self._reset()
+
+    def _take(self) -> Worker:
+        with self._free:
+            self._adopt()
+            while not self._idle and len(self._all) >= self.limit:
+                self._free.wait()
+            return self._idle.pop() if self._idle else self._start()
+
+    def _give(self, worker: Worker) -> None:
+        with self._free:
+            if worker in self._all:
+                self._idle.append(worker)
+                self._free.notify()
+
+    def _drop(self, worker: Worker) -> None:
+        worker.kill()
+        with self._free:
+            self._all.discard(worker)
+            self._free.notify()
+
+    def _start(self) -> Worker:
+        if self._home is None:
+            self._home = tempfile.mkdtemp(prefix="freightlib-workers-")
+        worker = Worker(self.handler.file, self.handler.path, dict(self.handler.environment), self._home)
+        self._all.add(worker)
+        return worker
+
+
+_pools: weakref.WeakSet[WorkerPool] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for pool in list(_pools):
+        pool.close()
+
+
+_handlers: dict[Handler, Callable[[bytes, bytes], bytes]] = {}
+_loading = threading.Lock()
+
+
+def in_process(handler: Handler) -> Callable[[bytes, bytes], bytes]:
+    """The handler's function, loaded into this process: for callers who trust what they work on."""
+    with _loading:
+        if handler not in _handlers:
+            _handlers[handler] = workermain.load(handler.file).handle
+        return _handlers[handler]
+
+
+def _keyed(shared: tuple[str, bytes] | None) -> tuple[bytes, bytes]:
+    return (hashlib.sha256(shared[0].encode()).digest(), shared[1]) if shared else (bytes(32), b"")
+
+
+def _rlimits(limits: Limits) -> tuple[int, int]:
+    return limits.memory, math.ceil(limits.seconds * cores()) + 1
+
+
+_WHY = {
+    "timeout": ("ran longer than {seconds:g} s", "look for an endless loop in its templates, or raise limits.seconds"),
+    "memory": ("needed more than {memory} MB of memory", "look for unbounded repetition, or raise limits.memory"),
+    "output too large": ("gave more than {output} MB of output", "look for unbounded repetition, or raise limits.output"),
+    "aborted": ("aborted its process", "look for endless recursion in its templates (a tpl that calls itself)"),
+}
+
+
+def _error(died: Died, subject: str, stage: str, limits: Limits) -> Exception:
+    if died.reason not in _WHY:
+        return ToolError(
+            f"a worker process {died.reason}: {died.detail or 'it said nothing'}",
+            hint="reinstall the plugin whose handler it runs",
+            tool=subject,
+            stderr=died.stderr,
+        )
+    what, hint = _WHY[died.reason]
+    facts = what.format(seconds=limits.seconds, memory=limits.memory >> 20, output=limits.output >> 20)
+    detail = f" ({died.detail})" if died.detail else ""
+    return IsolationError(
+        f"rendering {subject} for stage {stage} {facts}{detail}",
+        hint=hint,
+        stage=stage,
+        chart=subject,
+        reason=died.reason,
+        stderr=died.stderr,
+    )
+
+
+__all__ = ["Handler", "WorkerPool", "cores", "in_process"]

@@ -1,0 +1,1 @@
+"""Helm in process. These modules run inside workers: they import nothing of freightlib."""
