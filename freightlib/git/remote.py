@@ -56,15 +56,7 @@ class Remote:
 
     def fetch_objects(self, names: Sequence[str]) -> None:
         """Fetch exactly these objects into a partial clone. Raises RemoteError."""
-        arguments = (
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--filter=blob:none",
-            "--stdin",
-            self.name,
-        )
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin")
         listed = "".join(f"{name}\n" for name in names).encode()
         # git's negotiation about history would be in vain: as its own lazy fetch does it
         config = {**self.config, "fetch.negotiationAlgorithm": "noop"}
