@@ -18,8 +18,8 @@ from tests.unit.git.support import ME, bare, commit, fsck, git, write_files
 from tests.unit.git.test_git_objects import NAMES
 
 BAD_NAMES = [
-    ".", "..", "", "a/b", "a\0b", ".git", ".GIT", ".Git ", ".git.", "git~1", "GIT~1", ".g\u200cit", ".gi\ufefft", ".git::$INDEX_ALLOCATION",
-    ".git\\x", "a\\b", "a\nb", "a\x7fb", "x" * 256, "ü" * 128,
+    ".", "..", "", "a/b", "a\0b", ".git", ".GIT", ".Git ", ".git.", "git~1", "GIT~1", ".g\u200cit", ".gi\ufefft",
+    ".git::$INDEX_ALLOCATION", ".git\\x", "a\\b", "a\nb", "a\x7fb", "x" * 256, "ü" * 128,
 ]  # fmt: skip
 
 
