@@ -115,8 +115,10 @@ def _tamper(world: World) -> Step:
     return Step(
         "Somebody edits a release",
         "freight verify --repo gitops --branch tampered",
-        ("on a branch of its own, one value in current/ was changed from 8 to 80; verify says:",)
-        + tuple(f"error {finding.code}: {finding.path}: {finding.message}" for finding in report.errors),
+        (
+            "on a branch of its own, one value in current/ was changed from 8 to 80; verify says:",
+            *(f"error {finding.code}: {finding.path}: {finding.message}" for finding in report.errors),
+        ),
         "a release that was edited is found, and never rendered; main is as it was",
     )
 
