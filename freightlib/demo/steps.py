@@ -18,6 +18,7 @@ from freightlib.render import render
 from freightlib.status import status
 from freightlib.verify import verify
 
+_WORDS: Final = {"added": "added", "missing": "removed", "content": "changed", "mode": "changed", "type": "changed"}
 _WAREHOUSE: Final = "warehouses/shop/freight"
 
 
@@ -161,7 +162,7 @@ def _status(world: World) -> Step:
 def _outcomes(made: Sequence[Promotion]) -> tuple[str, ...]:
     lines = []
     for one in made:
-        kinds = Counter(change.kind.value for change in one.changes)
+        kinds = Counter(_WORDS[change.kind.value] for change in one.changes)
         counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items())) or "no changes"
         lines.append(f"{one.stage.ljust(12)}  {one.outcome.value.ljust(8)}  {one.branch} ({counts})")
     return tuple(lines)

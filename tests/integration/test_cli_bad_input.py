@@ -189,7 +189,7 @@ def test_stages_with_a_wrong_argument(
         (
             {"apps/codeai/deployments/staging/deployment.yaml": "name: staging\nenvType: ../../../etc\n"},
             2,
-            "deployment.yaml",
+            "etc.values.yaml",
         ),
         ({"apps/codeai/envTypes/staging.values.yaml": "a: &a [x]\nb: [" + "*a, " * 3 + "*a"}, 3, "staging"),
     ],

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli import document, freight
+import freightlib
+from tests.cli import call, document, freight
 from tests.worlds import World, git, make_world
 
 STAGES = ("staging", "test", "levelbuilder", "production")
@@ -125,7 +126,9 @@ def test_render_prints_what_helm_prints(world: World, promoted: subprocess.Compl
     assert documents(done.stdout) == documents(helm.stdout)
 
 
-def test_every_other_verb_prints_what_its_schema_says(world: World, promoted: subprocess.CompletedProcess[str]) -> None:
+def test_every_other_verb_prints_what_its_schema_says(
+    world: World, promoted: subprocess.CompletedProcess[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     for verb, arguments in {
         "verify": [],
         "status": [],
@@ -134,33 +137,32 @@ def test_every_other_verb_prints_what_its_schema_says(world: World, promoted: su
         "log": ["staging"],
         "promote": ["staging", "--dry-run"],
     }.items():
-        done = freight(verb, *arguments, "--repo", world.gitops, "--json")
-        assert (done.returncode, done.stderr) == (0, ""), verb
-        document(verb, done.stdout)
-    document("plugins", freight("plugins", "--json").stdout)
+        status, out, err = call(capsys, verb, *arguments, "--repo", world.gitops, "--json")
+        assert (status, err) == (0, ""), verb
+        document(verb, out)
+    document("plugins", call(capsys, "plugins", "--json")[1])
 
 
-def test_a_promotion_out_of_turn_is_blocked(world: World, promoted: subprocess.CompletedProcess[str]) -> None:
+def test_a_promotion_out_of_turn_is_blocked(
+    world: World, promoted: subprocess.CompletedProcess[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     revision = world.release({"k8s/helm/values.yaml": "image: replace-me\nreplicas: 3\n"})
     image = f"ghcr.io/example/shop:v2@sha256:{'b' * 64}"
-    made = freight(
-        *("publish", "--repo", world.gitops, "--source", world.source, "--revision", revision, "--image", image)
-    )
-    assert made.returncode == 0
+    freightlib.publish(world.gitops, world.source, revision=revision, image=image)
     before = git(world.gitops, "for-each-ref")
-    done = freight("promote", "test", "--repo", world.gitops)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert len(done.stderr.splitlines()) == 2
-    assert "its upstream staging holds" in done.stderr
-    dry = freight("promote", "staging", "--repo", world.gitops, "--dry-run")
-    assert dry.returncode == 0
-    assert "+          image: ghcr.io/example/shop:v2" in dry.stdout
+    status, out, err = call(capsys, "promote", "test", "--repo", world.gitops)
+    assert (status, out) == (1, "")
+    assert len(err.splitlines()) == 2
+    assert "its upstream staging holds" in err
+    status, out, _ = call(capsys, "promote", "staging", "--repo", world.gitops, "--dry-run")
+    assert status == 0
+    assert "+          image: ghcr.io/example/shop:v2" in out
     assert git(world.gitops, "for-each-ref") == before
-    forced = freight("promote", "test", "--repo", world.gitops, "--force")
-    assert forced.returncode == 0
-    assert "--force set aside" in forced.stderr
-    differing = freight("diff", "staging", "--repo", world.gitops, "--exit-code")
-    assert differing.returncode == 1
+    status, _, err = call(capsys, "promote", "test", "--repo", world.gitops, "--force")
+    assert status == 0
+    assert "--force set aside" in err
+    assert call(capsys, "diff", "staging", "--repo", world.gitops, "--exit-code")[0] == 1
+    assert call(capsys, "diff", "staging", "--repo", world.gitops)[0] == 0
 
 
 def test_a_reader_that_goes_away_is_no_error(world: World, promoted: subprocess.CompletedProcess[str]) -> None:

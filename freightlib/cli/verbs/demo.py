@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NEXT: Final = (
     ("git -C gitops log --oneline --graph --all", "what git holds now"),
     ("git -C gitops show stage/staging", "a promotion: manifests, lock and trailers"),
-    ("freight publish --repo gitops --source app --revision $(git -C app rev-parse HEAD) --image …", "a third release"),
+    ("freight publish --repo gitops --source app --revision $(git -C app rev-parse HEAD) --image …", "a third one"),
     ("freight diff staging --repo gitops", "what promoting would change"),
     ("freight log staging --repo gitops", "what staging held before"),
 )
