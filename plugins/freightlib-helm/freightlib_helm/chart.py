@@ -45,7 +45,14 @@ def load(package: Iterable[PackageFile]) -> Chart:
     and schemas that would read from outside."""
     files = tuple(_visible(_Payload(package)))
     check_schemas(files)
-    head = _head(dict(files).get("Chart.yaml", b""))
+    chart_yaml = dict(files).get("Chart.yaml")
+    if chart_yaml is None:
+        raise RenderError(
+            "Chart.yaml file is missing in the package",
+            hint="the package's path must be the directory that holds Chart.yaml, and .helmignore must leave it in",
+            renderer="helm-template",
+        )
+    head = _head(chart_yaml)
     name = head.get("name")
     return Chart(
         name=name if isinstance(name, str) else "",

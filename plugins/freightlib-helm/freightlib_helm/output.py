@@ -24,7 +24,7 @@ def parse(text: bytes, chart: str) -> tuple[Manifest, ...]:
     so that equal inputs give equal bytes.
     """
     heads = [head for head in _HEAD.finditer(text) if _own(_path(head), chart)]
-    ends = [head.start() for head in heads[1:]] + [len(text)]
+    ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
     found = [
         Manifest(path=_path(head), data=text[head.end() : end]) for head, end in zip(heads, ends, strict=True)
     ]

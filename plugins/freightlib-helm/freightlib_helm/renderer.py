@@ -78,7 +78,11 @@ class HelmTemplate:
         with self._lock:
             chart = self._charts.get(request.package_tree)
             if chart is None:
-                chart = self._charts[request.package_tree] = load(request.package)
+                try:
+                    chart = self._charts[request.package_tree] = load(request.package)
+                except RenderError as error:
+                    error.data["stage"] = request.stage
+                    raise
             self._charts.move_to_end(request.package_tree)
             while len(self._charts) > _KEPT:
                 self._charts.popitem(last=False)
