@@ -25,9 +25,7 @@ def parse(text: bytes, chart: str) -> tuple[Manifest, ...]:
     """
     heads = [head for head in _HEAD.finditer(text) if _own(_path(head), chart)]
     ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
-    found = [
-        Manifest(path=_path(head), data=text[head.end() : end]) for head, end in zip(heads, ends, strict=True)
-    ]
+    found = [Manifest(path=_path(head), data=text[head.end() : end]) for head, end in zip(heads, ends, strict=True)]
     count = next((number for number, manifest in enumerate(found) if not _CRDS.fullmatch(manifest.path)), len(found))
     return (*sorted(found[:count], key=_chart_of), *found[count:])
 

@@ -15,7 +15,6 @@ from typing import Any, Final
 from freightlib.errors import RenderError
 from freightlib.models import Rendered
 from freightlib.protocols import Fingerprint, PolicyPath, RenderRequest
-
 from freightlib_helm import inprocess, program
 from freightlib_helm import options as given
 from freightlib_helm.chart import Chart, load
@@ -58,7 +57,8 @@ class HelmTemplate:
 
     def render(self, request: RenderRequest, /) -> Rendered:
         """What ``helm template`` prints, as manifests. Raises RenderError with Helm's message, IsolationError when
-        it was stopped, ToolError when there is no engine."""
+        it was stopped, ToolError when there is no engine.
+        """
         options = request.options
         values = _values(request)
         chart = self._chart(request)

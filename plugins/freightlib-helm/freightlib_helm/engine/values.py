@@ -36,7 +36,10 @@ def build(
             raise ValuesError(f"failed to parse {name}: {error}") from error
     plain = [setting for setting in settings if not setting["literal"]]
     literal = [setting for setting in settings if setting["literal"]]
-    for flag, chosen, apply in (("--set", plain, strvals.set_into), ("--set-literal", literal, strvals.set_literal_into)):
+    for flag, chosen, apply in (
+        ("--set", plain, strvals.set_into),
+        ("--set-literal", literal, strvals.set_literal_into),
+    ):
         for setting in chosen:
             try:
                 apply(f"{setting['key']}={setting['value']}", values)
