@@ -1,10 +1,10 @@
 """What a rendering would change on its rendered branch: whole files by id, and their text for people.
 
-    from freightlib import diff
+from freightlib import diff
 
-    for change in diff("gitops", "staging"):
-        print(change.kind, change.path)
-        print(change.text)
+for change in diff("gitops", "staging"):
+    print(change.kind, change.path)
+    print(change.text)
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from freightlib.gitops import branch_ref
 from freightlib.protocols import Limits, Repository
 from freightlib.render import Rendering, render
 from freightlib.rendered import Held, manifest_entries, read_held
-from freightlib.repositories import as_repository
+from freightlib.repositories import open_repository
 from freightlib.trees import Change, Mode, object_id
 
 #: Longer files are not compared line by line: the comparison is quadratic in the worst case.
@@ -94,7 +94,7 @@ def diff(
     limits: Limits | None = None,
 ) -> tuple[FileChange, ...]:
     """What promoting would change in the stage's manifests now; arguments and errors as ``render``."""
-    gitops = as_repository(repository)
+    gitops = open_repository(repository)
     made = render(gitops, stage, app=app, freight=freight, policy=policy, branch=branch, limits=limits)
     return rendering_changes(gitops, made)
 

@@ -16,6 +16,7 @@ from freightlib.errors import ProjectError, RevisionError, UsageError
 from freightlib.models import PROJECT_FILE, App, Deployment, LockedFile, Project, Stage
 from freightlib.models.freight import is_full_id
 from freightlib.protocols import Repository
+from freightlib.stages import deployment_path
 from freightlib.trees import Entry, find
 
 _HEADS = "refs/heads/"
@@ -89,11 +90,6 @@ def project_at(tree: GitopsTree) -> Project:
             document=PROJECT_FILE,
         )
     return read_project(data)
-
-
-def deployment_path(app: App, stage: Stage) -> str:
-    """Where the stage's deployment file stands: ``<policy>/deployments/<deployment>/deployment.yaml``."""
-    return f"{app.policy}/deployments/{stage.deployment}/deployment.yaml"
 
 
 def deployment_at(tree: GitopsTree, app: App, stage: Stage) -> tuple[Deployment, LockedFile]:

@@ -2,7 +2,7 @@
 
 >>> from freightlib.inputs import PolicyMissing
 >>> PolicyMissing.code
-'project'
+'policy-missing'
 
 What is gathered here is exactly what the render lock records, so that a stage whose inputs did not change is known
 without rendering it.
@@ -36,6 +36,8 @@ from freightlib.trees import Entry, Mode, walk
 class PolicyMissing(ProjectError):
     """A policy file that the rendering reads does not exist. Data: ``stage``, ``path``."""
 
+    code = "policy-missing"
+
 
 @frozen
 class StageInputs:
@@ -51,9 +53,7 @@ class StageInputs:
     deployment_file: LockedFile
     policy_files: tuple[LockedFile, ...]
 
-    def lock(
-        self, manifests: str, *, transforms: Iterable[str] = (), overrides: Iterable[str] = ()
-    ) -> RenderLock:
+    def lock(self, manifests: str, *, transforms: Iterable[str] = (), overrides: Iterable[str] = ()) -> RenderLock:
         """The render lock of these inputs with the ``manifests`` tree id they gave."""
         freight = self.snapshot.freight
         return RenderLock(

@@ -31,7 +31,7 @@ from freightlib.publish import retried
 from freightlib.registry import registry
 from freightlib.render import Rendering, render_inputs, verified
 from freightlib.rendered import Held, read_held
-from freightlib.repositories import as_repository
+from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_order
 from freightlib.trees import EMPTY_TREE, Entry, Mode, build_files, graft
 
@@ -140,7 +140,7 @@ def promote(
     """
     if not stages:
         raise UsageError("no stage was named", hint="name one or more: freight promote staging test")
-    gitops = as_repository(repository)
+    gitops = open_repository(repository)
     who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
 
     def attempt() -> tuple[Promotion, ...]:
@@ -302,7 +302,9 @@ def message(promotion: Promotion) -> str:
     subject = f"Promote {promotion.app} {promotion.stage} to {promotion.tag}"
     if promotion.outcome is Outcome.RECORDED:
         subject = f"Record {promotion.tag} for {promotion.app} {promotion.stage}: manifests unchanged"
-    counts = {kind: sum(change.kind == kind for change in promotion.changes) for kind in ("added", "content", "missing")}
+    counts = {
+        kind: sum(change.kind == kind for change in promotion.changes) for kind in ("added", "content", "missing")
+    }
     body = f"{counts['content']} changed, {counts['added']} added, {counts['missing']} removed\n\n"
     trailers = [
         ("Freight-App", lock.app),

@@ -64,6 +64,12 @@ class Repository(Protocol):
         ...
 
     @property
+    def address(self) -> str:
+        """What others know it by, without credentials: its ``origin``'s address, else its folder's name (a path on this
+        machine would mean nothing to them)."""
+        ...
+
+    @property
     def head(self) -> str | None:
         """The full name of the branch that HEAD names, or ``None`` when HEAD is detached."""
         ...

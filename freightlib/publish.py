@@ -38,7 +38,7 @@ from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image, Package, Snapshot, Source
 from freightlib.models.freight import is_full_id
 from freightlib.protocols import Identity, RefUpdate, Repository
-from freightlib.repositories import as_repository, public_location
+from freightlib.repositories import open_repository
 from freightlib.stages import app_of
 from freightlib.trees import Change, Entry, Mode, compare, find, graft
 from freightlib.verify import payload_report
@@ -82,7 +82,7 @@ def publish(
 
     ``app`` may be left out when the project has one. ``package_type`` and ``path`` override the project file's
     ``package``; together with ``app`` they serve where there is no project file yet. ``source_url`` is what the
-    record names as the source (default: the source's ``origin``, else its location). ``created_at`` is an aware
+    record names as the source (default: the source repository's ``address``). ``created_at`` is an aware
     datetime (default: now).
 
     Publishing again what is there already changes nothing. Raises RevisionError, PackageError, RecordError,
@@ -91,11 +91,13 @@ def publish(
     """
     if not is_full_id(revision):
         raise RevisionError(
-            f"{revision!r} is not a full commit id", hint=f"give all its digits: git rev-parse {revision}", revision=revision
+            f"{revision!r} is not a full commit id",
+            hint=f"give all its digits: git rev-parse {revision}",
+            revision=revision,
         )
     pinned = image if isinstance(image, Image) else Image.parse(image)
-    gitops = as_repository(repository)
-    origin = as_repository(source, objects_only=(revision,))
+    gitops = open_repository(repository)
+    origin = open_repository(source, objects_only=(revision,))
     when = (created_at or datetime.now(UTC)).replace(microsecond=0)
 
     def attempt() -> Publication:
@@ -107,7 +109,7 @@ def publish(
             image=pinned,
             package_type=target.package.type,
             created_at=when,
-            source=Source(source_url or public_location(origin), target.package.path, payload),
+            source=Source(source_url or origin.address, target.package.path, payload),
         )
         known = _published(tree, target, freight, payload)
         if known is not None:
@@ -162,7 +164,11 @@ def _payload(source: Repository, revision: str, package: Package) -> str:
             path=package.path,
         )
     if not source.read_tree(found.id):
-        raise PackageError(f"{package.path!r} is empty at commit {revision[:12]}", hint="name the package's directory", path=package.path)
+        raise PackageError(
+            f"{package.path!r} is empty at commit {revision[:12]}",
+            hint="name the package's directory",
+            path=package.path,
+        )
     return found.id
 
 

@@ -44,6 +44,7 @@ class Registry:
     plugins: list[Plugin] = field(factory=list)
     _owners: dict[int, Plugin] = field(factory=dict)
     _cache: dict[str, Mapping[str, Any]] = field(factory=dict)
+    _sources: dict[str, dict[str, str]] = field(factory=dict)
 
     @property
     def hook(self) -> Any:
@@ -82,6 +83,18 @@ class Registry:
         """The git backend called ``name``. Raises PluginError naming the ones there are."""
         return self._one("git backend", self.backends(), name)
 
+    def offered(self, plugin: str) -> dict[str, list[str]]:
+        """The hooks that the plugin of this name implements, each with the names of what was taken from it there.
+
+        Empty for a plugin that is not loaded. Names of offers are known once their kind was asked for (``renderers``).
+        """
+        loaded = self.manager.get_plugin(plugin)
+        callers = self.manager.get_hookcallers(loaded) if loaded is not None else None
+        return {
+            caller.name: [name for name, owner in self._sources.get(caller.name, {}).items() if owner == plugin]
+            for caller in sorted(callers or (), key=lambda caller: caller.name)
+        }
+
     def _offers(self, hook: str) -> Mapping[str, Any]:
         if hook not in self._cache:
             self._cache[hook] = self._collect(hook)
@@ -101,6 +114,7 @@ class Registry:
                         distribution=owner.distribution,
                     )
                 found[offer.name] = (offer, owner)
+        self._sources[hook] = {name: owner.name for name, (_, owner) in found.items()}
         return {name: offer for name, (offer, _) in found.items()}
 
     def _one(self, kind: str, offers: Mapping[str, T], name: str) -> T:

@@ -28,7 +28,7 @@ from freightlib.layouts import lay_out
 from freightlib.models import LOCK, App, Finding, Manifest, RenderLock, Report, Severity, Snapshot
 from freightlib.protocols import Limits, PackageFile, RenderRequest, Repository
 from freightlib.registry import registry
-from freightlib.repositories import as_repository
+from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
 from freightlib.trees import IdStore, build_files, walk
 from freightlib.verify import verify_snapshot
@@ -69,9 +69,7 @@ def render(
     limits: Limits | None = None,
 ) -> Rendering:
     """Render one stage: see ``render_stages``."""
-    return render_stages(
-        repository, (stage,), app=app, freight=freight, policy=policy, branch=branch, limits=limits
-    )[0]
+    return render_stages(repository, (stage,), app=app, freight=freight, policy=policy, branch=branch, limits=limits)[0]
 
 
 def render_stages(
@@ -89,7 +87,7 @@ def render_stages(
     ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the GitOps
     repository (default: the tip of the GitOps branch). Raises VerificationError, ProjectError, RenderError, UsageError.
     """
-    gitops = as_repository(repository)
+    gitops = open_repository(repository)
     _, tip = gitops_tip(gitops, branch)
     policy_tree = GitopsTree.at(gitops, policy) if policy else tip
     target = app_of(project_at(policy_tree), app)
@@ -160,7 +158,8 @@ def _requests(inputs: Sequence[StageInputs], limits: Limits) -> Iterable[RenderR
 def package_files(repository: Repository, tree: str) -> tuple[PackageFile, ...]:
     """Every file of a payload tree, in git's order."""
     return tuple(
-        PackageFile(path, entry.mode, repository.read_blob(entry.id)) for path, entry in walk(repository.read_tree, tree)
+        PackageFile(path, entry.mode, repository.read_blob(entry.id))
+        for path, entry in walk(repository.read_tree, tree)
     )
 
 

@@ -1,12 +1,12 @@
 """What every stage holds now, and what a stage held before.
 
-    from freightlib import log, status
+from freightlib import log, status
 
-    for app in status("gitops"):
-        for row in app.stages:
-            print(app.app, row.stage, row.tag, row.state)
-    for past in log("gitops", "staging"):
-        print(past.when, past.tag, past.moved)
+for app in status("gitops"):
+    for row in app.stages:
+        print(app.app, row.stage, row.tag, row.state)
+for past in log("gitops", "staging"):
+    print(past.when, past.tag, past.moved)
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from freightlib.inputs import stage_plan
 from freightlib.models import App, RenderLock, Snapshot, Stage
 from freightlib.protocols import Repository
 from freightlib.rendered import Held, read_held
-from freightlib.repositories import as_repository
+from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
 from freightlib.warehouse import read_snapshot, tags
 
@@ -97,7 +97,7 @@ def status(
     repository: str | Path | Repository, *, app: str | None = None, branch: str | None = None
 ) -> tuple[AppStatus, ...]:
     """The status of one app, or of all. A stage that cannot be read is a row with its problem, never an error."""
-    gitops = as_repository(repository)
+    gitops = open_repository(repository)
     _, tree = gitops_tip(gitops, branch)
     project = project_at(tree)
     apps = (app_of(project, app),) if app else tuple(project.apps.values())
@@ -156,7 +156,7 @@ def log(
 
     Raises UsageError for an unknown stage or when nothing was published yet.
     """
-    gitops = as_repository(repository)
+    gitops = open_repository(repository)
     _, tree = gitops_tip(gitops, branch)
     target = app_of(project_at(tree), app)
     plan, _ = stage_plan(tree, target, stage_of(target, stage), read_snapshot(tree, target))

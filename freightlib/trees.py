@@ -34,6 +34,10 @@ class Mode(IntEnum):
     SUBMODULE = 0o160000
 
 
+#: The bits of a mode that say what kind of entry it is.
+_TYPE: Final = 0o170000
+
+
 class Entry(NamedTuple):
     """One entry of a tree. ``mode`` is the stored number: normally one of ``Mode``, but old repositories hold others."""
 
@@ -220,8 +224,8 @@ def _below(read: ReadTree, path: str, entry: Entry) -> Iterator[tuple[str, Entry
 
 
 def _change(left: Entry, right: Entry) -> Change:
-    plain = (Mode.FILE, Mode.EXECUTABLE)
-    if left.mode != right.mode and not (left.mode in plain and right.mode in plain):
+    # the upper bits are the type: an old 100664 is a file like any other
+    if left.mode & _TYPE != right.mode & _TYPE:
         return Change.TYPE
     return Change.CONTENT if left.id != right.id else Change.MODE
 

@@ -1,1 +1,1 @@
-"""Built-in git backend: ``libgit2`` (the only user of pygit2)."""
+"""The built-in git backend, on libgit2."""

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from typing import Final, TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool | None
 
 #: The words that are not text, from the table in yaml.v2's resolve.go.
 WORDS: Final[dict[str, Scalar]] = {
-    **dict.fromkeys("y Y yes Yes YES true True TRUE on On ON".split(), True),
-    **dict.fromkeys("n N no No NO false False FALSE off Off OFF".split(), False),
+    **dict.fromkeys(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"], True),
+    **dict.fromkeys(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"], False),
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
@@ -28,6 +29,7 @@ _OCTAL: Final = re.compile(r"[-+]?0[oO]?([0-7]+)")
 _DECIMAL: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _POINT_FLOAT: Final = re.compile(r"\.[0-9](_?[0-9])*([eE][-+]?[0-9](_?[0-9])*)?")
+_MAX_SINGLE: Final = 3.4028235677973362e38  # beyond it single precision is infinite
 _MAX_DIGITS: Final = 4000  # Python refuses to read longer integers; Go calls them out of range too
 
 
@@ -96,10 +98,14 @@ def go_key(value: object) -> str | None:
 
 
 def _float_key(value: float) -> str:
-    # strconv.FormatFloat(value, 'g', -1, 64)
-    if math.isnan(value) or math.isinf(value):
+    # strconv.FormatFloat(value, 'g', -1, 32), single precision as in sigs.k8s.io/yaml
+    if math.isnan(value) or math.isinf(value) or abs(value) > _MAX_SINGLE:
         return ".nan" if math.isnan(value) else (".inf" if value > 0 else "-.inf")
-    mantissa, _, exponent = repr(value).partition("e")
+    single = struct.unpack("f", struct.pack("f", value))[0]
+    shortest = next(
+        f"{single:.{n}e}" for n in range(17) if struct.pack("f", float(f"{single:.{n}e}")) == struct.pack("f", single)
+    )
+    mantissa, _, exponent = shortest.partition("e")
     sign, digits = ("-", mantissa[1:]) if mantissa[0] == "-" else ("", mantissa)
     whole, _, fraction = digits.partition(".")
     significant = (whole + fraction).lstrip("0")

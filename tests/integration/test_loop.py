@@ -71,7 +71,7 @@ def test_another_image_under_the_same_revision_is_refused(published: World) -> N
         ({"revision": "abc1234"}, RevisionError),
         ({"revision": "main"}, RevisionError),
         ({"image": "ghcr.io/example/shop:v1"}, RecordError),
-        ({"image": "UPPER/shop:v1@sha256:" + "a" * 64}, RecordError),
+        ({"image": "ghcr.io/UPPER/shop:v1@sha256:" + "a" * 64}, RecordError),
         ({"path": "k8s/nothing"}, PackageError),
         ({"path": "src/main.py"}, PackageError),
         ({"path": "../app"}, freightlib.FreightError),

@@ -1,0 +1,36 @@
+"""The ``freight`` command.
+
+>>> from freightlib.cli import main
+>>> main(["--version"])  # doctest: +ELLIPSIS
+freight ...
+0
+
+Everything it does goes through the library's public functions; nothing here is needed to use freightlib from Python.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+_MISSING = (
+    "error: the freight command needs click, which is not installed\n  install it with: pip install 'freightlib[cli]'\n"
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line with ``argv`` (default: the process's) and give its exit status.
+
+    0 fine, 1 findings or a blocked promotion, 2 wrong usage or configuration, 3 an outside program or remote failed;
+    70 a bug in freightlib, 130 interrupted, 141 the reader of a pipe went away.
+    """
+    try:
+        import click  # noqa: F401, PLC0415 (an optional dependency: see the extra "cli")
+    except ModuleNotFoundError as error:
+        if error.name != "click":
+            raise
+        sys.stderr.write(_MISSING)
+        return 2
+    from freightlib.cli.run import run  # noqa: PLC0415
+
+    return run(sys.argv[1:] if argv is None else list(argv))

@@ -1,0 +1,65 @@
+"""Completes stages, apps and releases from the repository that the command line names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from freightlib.errors import FreightError
+
+if TYPE_CHECKING:
+    from freightlib.gitops import GitopsTree
+    from freightlib.models import App, Project
+
+
+def apps(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
+    """The project's apps."""
+    return _completed(context, incomplete, lambda _, project: project.apps)
+
+
+def stages(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
+    """The stages of the app that is meant, without those given already."""
+    given = set(context.params.get("stages") or ())
+    return _completed(
+        context,
+        incomplete,
+        lambda _, project: (name for app in _meant(context, project) for name in app.stages if name not in given),
+    )
+
+
+def tags(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
+    """The releases of the app that is meant."""
+    from freightlib import warehouse  # noqa: PLC0415
+
+    return _completed(
+        context,
+        incomplete,
+        lambda tree, project: (tag for app in _meant(context, project) for tag in warehouse.tags(tree, app)),
+    )
+
+
+def _meant(context: click.Context, project: Project) -> Iterable[App]:
+    name = _option(context, "app")
+    return [app for app in project.apps.values() if name in (None, app.name)]
+
+
+def _option(context: click.Context, name: str) -> Any:
+    here = context.params.get(name)
+    return here or context.find_root().params.get(name)
+
+
+def _completed(
+    context: click.Context, incomplete: str, names: Callable[[GitopsTree, Project], Iterable[str]]
+) -> list[str]:
+    from freightlib.gitops import gitops_tip, project_at  # noqa: PLC0415
+    from freightlib.repositories import open_repository  # noqa: PLC0415
+
+    try:
+        repository = open_repository(_option(context, "repo") or ".", backend=_option(context, "backend"))
+        _, tree = gitops_tip(repository, _option(context, "branch"))
+        found = dict.fromkeys(names(tree, project_at(tree)))
+    except FreightError:
+        return []  # completion has nowhere to say what is wrong; the command itself will
+    return [name for name in found if name.startswith(incomplete)]

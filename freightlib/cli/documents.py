@@ -1,0 +1,94 @@
+"""Results as JSON documents: what ``--json`` prints, as described in docs/reference/json.md and schemas/cli.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from freightlib.cli.output import plain
+
+if TYPE_CHECKING:
+    from freightlib.diff import FileChange
+    from freightlib.models import Finding, Freight, Report, Snapshot
+    from freightlib.promote import Promotion
+    from freightlib.render import Rendering
+
+
+def freight_document(freight: Freight) -> dict[str, Any]:
+    """A release record, with the keys of ``freight.yaml``."""
+    document: dict[str, Any] = {
+        "schemaVersion": freight.schema_version,
+        "revision": freight.revision,
+        "tag": freight.tag,
+        "image": plain(freight.image),
+        "packageType": freight.package_type,
+        "createdAt": plain(freight.created_at),
+    }
+    if freight.source is not None:
+        document["source"] = plain(freight.source)
+    return document
+
+
+def snapshot_document(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot: where it is, its tree ids, and its record."""
+    return {
+        "path": snapshot.path,
+        "tree": snapshot.tree,
+        "payload": snapshot.payload,
+        "commit": snapshot.commit,
+        "freight": freight_document(snapshot.freight),
+    }
+
+
+def report_document(report: Report) -> dict[str, Any]:
+    """A report of findings."""
+    return {"ok": report.ok, "checked": plain(report.checked), "findings": [_finding(one) for one in report.findings]}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    document: dict[str, Any] = plain(finding)
+    return document
+
+
+def changes_document(changes: Iterable[FileChange], *, text: bool) -> list[dict[str, Any]]:
+    """Changed manifest files, with their unified diff where ``text``."""
+    return [
+        {"path": change.path, "change": change.kind.value} | ({"diff": change.text} if text else {})
+        for change in changes
+    ]
+
+
+def rendering_document(rendering: Rendering, *, contents: bool) -> dict[str, Any]:
+    """A rendering: its place, lock and files, with their contents where ``contents``."""
+    return {
+        "app": rendering.app,
+        "stage": rendering.stage,
+        "branch": rendering.branch,
+        "path": rendering.path,
+        "lock": plain(rendering.lock),
+        "notes": list(rendering.notes),
+        "files": [
+            {"path": path, "size": len(data)} | ({"content": plain(data)} if contents else {})
+            for path, data in rendering.output.items()
+        ],
+    }
+
+
+def promotion_document(promotion: Promotion, *, text: bool) -> dict[str, Any]:
+    """What became of one stage."""
+    return {
+        "app": promotion.app,
+        "stage": promotion.stage,
+        "outcome": promotion.outcome.value,
+        "branch": promotion.branch,
+        "base": promotion.base,
+        "path": promotion.path,
+        "tag": promotion.tag,
+        "previousTag": promotion.previous_tag,
+        "commit": promotion.commit,
+        "edited": promotion.edited,
+        "overrides": list(promotion.overrides),
+        "notes": list(promotion.notes),
+        "changes": changes_document(promotion.changes, text=text),
+        "lock": plain(promotion.lock),
+    }

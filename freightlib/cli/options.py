@@ -1,0 +1,119 @@
+"""The options that verbs share, and what they come to: where to work and how to print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import attrs
+import click
+
+from freightlib.cli import completion
+from freightlib.cli.output import Output
+from freightlib.cli.progress import progress
+
+if TYPE_CHECKING:
+    from freightlib.protocols import Repository
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PRINTING: Final = (
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text."),
+    click.option("--quiet", "-q", is_flag=True, help="Print results only: no remarks, no progress."),
+    click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+)
+_WHERE: Final = (
+    click.option("--repo", metavar="REPO", help="The GitOps repository: a path or an address.  [default: .]"),
+    click.option("--branch", metavar="NAME", help="The GitOps branch.  [default: what HEAD names]"),
+    click.option(
+        "--app",
+        metavar="APP",
+        help="The app, where the project has several.",
+        shell_complete=completion.apps,
+    ),
+    click.option("--backend", metavar="NAME", help="The git backend (see: freight plugins)."),
+)
+
+
+@attrs.frozen
+class Call:
+    """One call of a verb: the shared options, given before or after the verb."""
+
+    repo: str | None = None
+    branch: str | None = None
+    app: str | None = None
+    backend: str | None = None
+    as_json: bool = False
+    quiet: bool = False
+    debug: bool = False
+
+    @property
+    def location(self) -> str:
+        """The GitOps repository, as given."""
+        return self.repo or "."
+
+    @property
+    def out(self) -> Output:
+        """Where this call prints."""
+        return Output(self.as_json, self.quiet)
+
+    def repository(self, *, push: bool = False) -> Repository:
+        """Open the GitOps repository. Raises GitError."""
+        from freightlib.repositories import open_repository  # noqa: PLC0415
+
+        return open_repository(self.location, backend=self.backend, push=push)
+
+    def progress(self, label: str) -> AbstractContextManager[None]:
+        """Show ``label`` while the block takes long."""
+        return progress(label, shown=not (self.quiet or self.as_json))
+
+    def over(self, outer: Call) -> Call:
+        """These options, with those that stood before the verb where they are not set."""
+        given = attrs.asdict(self)
+        return Call(**{name: value or getattr(outer, name) for name, value in given.items()})
+
+
+def shared(*, repository: bool = True) -> Callable[[F], F]:
+    """Give a command the shared options; its function gets them as ``call``, a ``Call``."""
+    options = (*_WHERE, *_PRINTING) if repository else _PRINTING
+    names = {item.name for item in attrs.fields(Call)}
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            own = Call(**{name: kwargs.pop(name) for name in names & kwargs.keys()})
+            outer = click.get_current_context().find_root().obj
+            return function(own.over(outer) if isinstance(outer, Call) else own, *args, **kwargs)
+
+        decorated: Any = wrapped
+        for option in reversed(options):
+            decorated = option(decorated)
+        result: F = decorated
+        return result
+
+    return decorate
+
+
+def stages(function: F) -> F:
+    """Give a command STAGE arguments, one or more."""
+    decorated: F = click.argument(
+        "stages", metavar="STAGE...", nargs=-1, required=True, shell_complete=completion.stages
+    )(function)
+    return decorated
+
+
+def release(function: F) -> F:
+    """Give a command ``--freight`` and ``--policy``."""
+    freight = click.option(
+        "--freight",
+        metavar="TAG",
+        help="The release: git-<full commit id>.  [default: the one in current/]",
+        shell_complete=completion.tags,
+    )
+    policy = click.option(
+        "--policy", metavar="REV", help="The revision that policy is read from.  [default: the GitOps branch]"
+    )
+    decorated: F = freight(policy(function))
+    return decorated

@@ -1,0 +1,140 @@
+"""How results are printed: text for people, JSON for programs, colours only where they are wanted.
+
+``NO_COLOR`` (https://no-color.org) and ``FORCE_COLOR`` (https://force-color.org) are honoured, in this order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import Enum, StrEnum
+from typing import Any, TextIO
+
+import attrs
+
+
+class Style(StrEnum):
+    """What a piece of text means; the value is its SGR code."""
+
+    PLAIN = ""
+    BOLD = "1"
+    DIM = "2"
+    GOOD = "32"
+    BAD = "1;31"
+    WARN = "33"
+    NAME = "36"
+    REMOVED = "31"
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether ``stream`` shall get colours."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def styled(text: str, style: Style, colour: bool) -> str:
+    """``text`` in a style, or as it is."""
+    return f"\x1b[{style.value}m{text}\x1b[0m" if colour and style.value and text else text
+
+
+def safe(text: str) -> str:
+    """``text`` without terminal control characters: names and messages from a repository are not to be trusted."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char in "\n\t" or char.isprintable() or char > "\x9f" else f"\\x{ord(char):02x}" for char in text
+    )
+
+
+def short(tag_or_id: str | None) -> str:
+    """A tag or object id cut to twelve hex digits, for tables; a dash for ``None``."""
+    if not tag_or_id:
+        return "-"
+    prefix, dash, digits = tag_or_id.rpartition("-")
+    return f"{prefix}{dash}{digits[:12]}"
+
+
+def moment(when: datetime | None) -> str:
+    """A time in UTC, to the minute, for tables."""
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if when else "-"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def camel(name: str) -> str:
+    """``package_type`` as ``packageType``: the keys of JSON output are those of the YAML records."""
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def plain(value: Any) -> Any:
+    """A result as plain JSON values: attrs values become objects with camelCase keys, times RFC 3339 in UTC."""
+    if attrs.has(type(value)):
+        return {camel(item.name): plain(getattr(value, item.name)) for item in attrs.fields(type(value))}
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [plain(item) for item in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def dump(document: Mapping[str, Any]) -> None:
+    """Print one JSON object on stdout."""
+    # ASCII only: every terminal, locale and parser takes it
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+@attrs.frozen
+class Output:
+    """Where a verb prints. ``line`` is text for people, and silent with ``--json``; ``quiet`` leaves results only."""
+
+    as_json: bool = False
+    quiet: bool = False
+
+    @property
+    def colour(self) -> bool:
+        """Whether stdout gets colours."""
+        return not self.as_json and wants_colour(sys.stdout)
+
+    def styled(self, text: str, style: Style) -> str:
+        """``text`` made safe, in a style when stdout gets colours."""
+        return styled(safe(text), style, self.colour)
+
+    def line(self, text: str = "", style: Style = Style.PLAIN) -> None:
+        """Print a line, unless asked for JSON. ``text`` with a style is made safe; pieces come from ``styled``."""
+        if not self.as_json:
+            sys.stdout.write(f"{styled(text, style, self.colour)}\n")
+
+    def remark(self, text: str) -> None:
+        """Print a line that ``--quiet`` leaves out."""
+        if not self.quiet:
+            self.line(text, Style.DIM)
+
+    def warn(self, text: str) -> None:
+        """Print a line on stderr that the user should see."""
+        if not self.as_json:
+            label = styled("warning:", Style.WARN, wants_colour(sys.stderr))
+            sys.stderr.write(f"{label} {safe(text)}\n")
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str | tuple[str, Style]]]) -> None:
+        """Print rows under column headings: fitted to a terminal's width, or in full where there is none."""
+        if self.as_json:
+            return
+        from freightlib.cli.tables import fitted, full  # noqa: PLC0415
+
+        (fitted if sys.stdout.isatty() else full)(columns, rows, self.colour)

@@ -1,0 +1,100 @@
+"""The ``freight`` command itself: its own options, and the verbs, each imported when it is used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from freightlib.cli.options import Call, shared
+
+#: Verb -> one line about it; the verb's module has the same name. In the order of the release loop.
+VERBS: Final = {
+    "demo": "Build two repositories in a folder and run the whole loop in them.",
+    "init": "Write freightlib.yaml for an existing GitOps repository.",
+    "publish": "Freeze the deploy package of one source commit as a release.",
+    "verify": "Check that releases are what they claim to be.",
+    "render": "Render stages: print or write what they would deploy.",
+    "diff": "Show what promoting would change in the manifests.",
+    "promote": "Put a release onto the rendered branches of stages.",
+    "status": "Show what every stage holds, and what waits.",
+    "log": "Show what a stage held before.",
+    "plugins": "List the plugins, what they offer, and what is wrong with them.",
+    "completion": "Print the shell's completion script.",
+}
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are asked for, so that starting costs little."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The verbs, in the order of the release loop."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the verb ``cmd_name``, or ``None`` when there is none."""
+        if cmd_name not in VERBS:
+            return None
+        command = import_module(f"freightlib.cli.verbs.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101 (our own modules)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of verbs, without importing them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that ``args`` begin with; an unknown one is an error that names what was meant."""
+        if args and args[0] not in VERBS and not ctx.resilient_parsing:
+            from difflib import get_close_matches  # noqa: PLC0415
+
+            close = get_close_matches(args[0], VERBS, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"the verbs are: {', '.join(VERBS)}"
+            raise click.UsageError(f"there is no verb {args[0]!r}\n{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; a broken pipe goes up as it is (click would turn it into exit status 1)."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise HungUp from error
+
+
+class HungUp(Exception):  # noqa: N818 (a signal, not an error)
+    """The reader of our output went away."""
+
+
+def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        click.echo(f"freight {version('freightlib')}")
+        ctx.exit()
+
+
+@click.command(
+    cls=Verbs,
+    subcommand_metavar="VERB ...",
+    no_args_is_help=False,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@shared()
+@click.pass_context
+def freight(ctx: click.Context, call: Call) -> int:
+    """Source snapshots and rendered branches for GitOps: freeze, verify, render, promote, prove.
+
+    \b
+    See it work:           freight demo
+    Start with your own:   freight init --repo path/to/gitops
+    """  # noqa: D301 (click's own mark for text that is not to be wrapped)
+    ctx.obj = call
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+    return 0

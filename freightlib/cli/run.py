@@ -1,0 +1,48 @@
+"""Runs one command line from arguments to exit status: the only place where exceptions become output."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from freightlib.cli.errors import report, usage
+from freightlib.cli.root import HungUp, freight
+from freightlib.errors import FreightError
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the ``freight`` command with these arguments and give its exit status."""
+    options = _before_terminator(arguments)
+    as_json, debug = "--json" in options, "--debug" in options
+    for stream in (sys.stdout, sys.stderr):
+        # a name that is not UTF-8 must not stop a report about it
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = freight.main(list(arguments), prog_name="freight", standalone_mode=False)
+        sys.stdout.flush()
+    except (BrokenPipeError, HungUp):
+        return _hung_up()
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except click.ClickException as error:
+        return report(usage(error), as_json=as_json, debug=debug)
+    except (FreightError, Exception) as error:  # noqa: BLE001 (the last resort: it prints what it catches)
+        return report(error, as_json=as_json, debug=debug)
+    return status if isinstance(status, int) else 0
+
+
+def _before_terminator(arguments: Sequence[str]) -> Sequence[str]:
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments
+
+
+def _hung_up() -> int:
+    # the interpreter flushes stdout on its way out, which would complain once more
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE

@@ -1,0 +1,51 @@
+"""``freight diff``."""
+
+from __future__ import annotations
+
+import click
+
+from freightlib.cli.changed import print_changes, summary
+from freightlib.cli.documents import changes_document
+from freightlib.cli.options import Call, release, shared, stages
+from freightlib.cli.output import Style, dump
+
+
+@click.command("diff")
+@stages
+@release
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when there are differences, as git diff does.")
+@shared()
+def command(call: Call, stages: tuple[str, ...], freight: str | None, policy: str | None, exit_code: bool) -> int:
+    """Show what promoting would change in the manifests of stages.
+
+    Prints unified diffs of the rendered branch against a fresh rendering; writes nothing.
+    """
+    from freightlib.diff import rendering_changes  # noqa: PLC0415
+    from freightlib.render import render_stages  # noqa: PLC0415
+
+    repository, out = call.repository(), call.out
+    names = tuple(dict.fromkeys(stages))
+    with call.progress(f"rendering {', '.join(names)}"):
+        made = render_stages(repository, names, app=call.app, freight=freight, policy=policy, branch=call.branch)
+        found = [(rendering, rendering_changes(repository, rendering)) for rendering in made]
+    if call.as_json:
+        dump(
+            {
+                "stages": [
+                    {
+                        "app": rendering.app,
+                        "stage": rendering.stage,
+                        "branch": rendering.branch,
+                        "path": rendering.path,
+                        "tag": rendering.lock.freight.tag,
+                        "changes": changes_document(changes, text=True),
+                    }
+                    for rendering, changes in found
+                ]
+            }
+        )
+    for rendering, changes in found:
+        print_changes(out, changes)
+        name = out.styled(rendering.stage, Style.BOLD)
+        out.line(f"{name} on {out.styled(rendering.branch, Style.NAME)}: {summary(changes)}")
+    return 1 if exit_code and any(changes for _, changes in found) else 0

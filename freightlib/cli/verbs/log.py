@@ -1,0 +1,46 @@
+"""``freight log``."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import click
+
+from freightlib.cli import completion
+from freightlib.cli.options import Call, shared
+from freightlib.cli.output import Style, dump, moment, plain, short
+
+
+@click.command("log")
+@click.argument("stage", shell_complete=completion.stages)
+@click.option(
+    "-n", "--number", type=click.IntRange(min=0), default=20, show_default=True, help="At most so many; 0 for all."
+)
+@shared()
+def command(call: Call, stage: str, number: int) -> int:
+    """Show what a stage held before, newest first, and what moved each time.
+
+    What moved is one or more of: freight, policy, renderer, override; or "hand edit".
+    """
+    from freightlib.status import log  # noqa: PLC0415
+
+    with call.progress("reading"):
+        past = tuple(islice(log(call.repository(), stage, app=call.app, branch=call.branch), number or None))
+    if call.as_json:
+        dump({"stage": stage, "promotions": plain(past)})
+        return 0
+    rows = [
+        (
+            moment(entry.when),
+            (short(entry.tag), Style.NAME),
+            (", ".join(entry.moved) or "-", Style.WARN if "hand edit" in entry.moved else Style.PLAIN),
+            short(entry.commit),
+            entry.author,
+        )
+        for entry in past
+    ]
+    if rows:
+        call.out.table(("when", "holds", "moved", "commit", "author"), rows)
+    else:
+        call.out.line(f"{call.out.styled(stage, Style.BOLD)} holds no release yet")
+    return 0

@@ -1,0 +1,83 @@
+"""``freight render``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from freightlib.cli.documents import rendering_document
+from freightlib.cli.options import Call, release, shared, stages
+from freightlib.cli.output import Output, Style, count, dump, safe
+
+if TYPE_CHECKING:
+    from freightlib.render import Rendering
+
+
+@click.command("render")
+@stages
+@release
+@click.option("--out", "target", metavar="DIR", help="Write what the output path would hold, manifests and lock.")
+@shared()
+def command(call: Call, stages: tuple[str, ...], freight: str | None, policy: str | None, target: str | None) -> int:
+    """Render stages: print or write what they would deploy.
+
+    Without --out, manifests go to stdout. With it, DIR gets exactly what the stage's output path would hold
+    (for several stages: DIR/<stage>/). A DIR that is not empty is refused, unless it holds a former rendering only.
+    """
+    from freightlib.cli.outdir import check_target, write_output  # noqa: PLC0415
+    from freightlib.render import render_stages  # noqa: PLC0415
+
+    names = tuple(dict.fromkeys(stages))
+    targets = _targets(target, names)
+    for place in targets.values():
+        check_target(place)
+    with call.progress(f"rendering {', '.join(names)}"):
+        made = render_stages(call.repository(), names, app=call.app, freight=freight, policy=policy, branch=call.branch)
+    for rendering in made:
+        if targets:
+            write_output(targets[rendering.stage], rendering.output)
+    if call.as_json:
+        dump({"stages": [_document(one, targets.get(one.stage)) for one in made]})
+    else:
+        _print(call.out, made, targets)
+    return 0
+
+
+def _targets(target: str | None, stages: Sequence[str]) -> dict[str, Path]:
+    if target is None:
+        return {}
+    root = Path(target)
+    return {stages[0]: root} if len(stages) == 1 else {stage: root / stage for stage in stages}
+
+
+def _document(rendering: Rendering, target: Path | None) -> dict[str, object]:
+    return rendering_document(rendering, contents=target is None) | {"out": str(target) if target else None}
+
+
+def _print(out: Output, made: Sequence[Rendering], targets: dict[str, Path]) -> None:
+    for rendering in made:
+        if targets:
+            files = count(len(rendering.files), "manifest file")
+            place = out.styled(str(targets[rendering.stage]), Style.NAME)
+            out.line(f"{out.styled(rendering.stage, Style.BOLD)}: {files} and freight.lock in {place}")
+        else:
+            _print_manifests(rendering, heading=len(made) > 1)
+        for note in rendering.notes:
+            out.warn(f"{rendering.stage}: {note}")
+
+
+def _print_manifests(rendering: Rendering, *, heading: bool) -> None:
+    from freightlib.layouts import lay_out  # noqa: PLC0415
+
+    title = f"# freight: stage {rendering.stage}\n".encode() if heading else b""
+    data = title + b"".join(lay_out(rendering.manifests, "file", stage=rendering.stage).values())
+    if sys.stdout.isatty():
+        sys.stdout.write(safe(data.decode("utf-8", "replace")))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()

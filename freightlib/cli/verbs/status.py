@@ -1,0 +1,110 @@
+"""``freight status``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from freightlib.cli.documents import snapshot_document
+from freightlib.cli.options import Call, shared
+from freightlib.cli.output import Output, Style, count, dump, moment, plain, short
+
+if TYPE_CHECKING:
+    from freightlib.protocols import Repository
+    from freightlib.status import AppStatus, StageStatus
+
+_STYLES: Final = {
+    "current": Style.GOOD,
+    "behind": Style.WARN,
+    "empty": Style.DIM,
+    "edited": Style.BAD,
+    "unknown": Style.BAD,
+}
+
+
+@click.command("status")
+@shared()
+def command(call: Call) -> int:
+    """Show what every stage holds, what waits to be promoted, and what was changed by hand."""
+    from freightlib.status import status  # noqa: PLC0415
+
+    repository = call.repository()
+    with call.progress("reading"):
+        found = status(repository, app=call.app, branch=call.branch)
+        proposals = {app.app: _proposals(repository, app) for app in found}
+    if call.as_json:
+        dump({"apps": [_document(app, proposals[app.app]) for app in found]})
+        return 0
+    for index, app in enumerate(found):
+        if index:
+            call.out.line()
+        _print(call.out, app, proposals[app.app])
+    return 0
+
+
+def _proposals(repository: Repository, app: AppStatus) -> dict[str, str]:
+    """Stage -> the proposal branch that proposes the available release, where the stage does not hold it yet."""
+    prefix = f"refs/heads/proposal/{app.app}/"
+    branches = repository.refs(prefix)
+    waiting = {row.stage for row in app.stages if row.review and row.state.value in ("behind", "empty")}
+    return {
+        stage: ref.removeprefix("refs/heads/") for ref in branches if (stage := ref.removeprefix(prefix)) in waiting
+    }
+
+
+def pending(app: AppStatus) -> tuple[StageStatus, ...]:
+    """The stages that could take the release in ``current/`` now, because their upstream stages hold it."""
+    rows = {row.stage: row for row in app.stages}
+    return tuple(
+        row
+        for row in app.stages
+        if app.current is not None
+        and row.state.value in ("behind", "empty")
+        and all(rows[name].tag == row.available and rows[name].state.value != "unknown" for name in row.upstream)
+    )
+
+
+def _document(app: AppStatus, proposals: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "app": app.app,
+        "releases": app.releases,
+        "current": snapshot_document(app.current) if app.current else None,
+        "pending": [row.stage for row in pending(app)],
+        "stages": [plain(row) | {"proposal": proposals.get(row.stage)} for row in app.stages],
+    }
+
+
+def _print(out: Output, app: AppStatus, proposals: Mapping[str, str]) -> None:
+    held = (
+        f"current is {out.styled(short(app.current.freight.tag), Style.NAME)}"
+        if app.current
+        else "nothing published yet"
+    )
+    out.line(f"{out.styled(app.app, Style.BOLD)}: {held}, {count(app.releases, 'release')} in the warehouse")
+    rows = [
+        (
+            (row.stage, Style.BOLD),
+            (row.state.value, _STYLES[row.state.value]),
+            short(row.tag),
+            moment(row.promoted),
+            ", ".join(row.upstream) or "warehouse",
+            row.branch or "-",
+        )
+        for row in app.stages
+    ]
+    out.table(("stage", "state", "holds", "promoted", "from", "branch"), rows)
+    for row in app.stages:
+        if row.problem:
+            out.line(f"{out.styled(row.stage, Style.BOLD)}: {out.styled(row.problem, Style.BAD)}")
+        if row.state.value == "edited":
+            branch = out.styled(row.branch, Style.NAME)
+            name = out.styled(row.stage, Style.BOLD)
+            out.line(f"{name}: the manifests on {branch} were changed by hand; promoting undoes that")
+    for stage, branch in proposals.items():
+        out.line(
+            f"{out.styled(stage, Style.BOLD)}: a pull request from {out.styled(branch, Style.NAME)} waits for review"
+        )
+    if ready := [row.stage for row in pending(app) if row.stage not in proposals]:
+        out.remark(f"next: freight promote {' '.join(ready)}")

@@ -1,0 +1,31 @@
+"""YAML documents to models and back: records, project files, locks, deployments, and their JSON Schemas.
+
+>>> from freightlib.codec import read_lock, write_lock
+>>> from freightlib.models import LockedFreight, LockedPolicy, LockedRender, RenderLock
+>>> lock = RenderLock(
+...     app="shop", stage="test", freight=LockedFreight("git-" + "a" * 40, "b" * 40, "c" * 40),
+...     policy=LockedPolicy("d" * 40), render=LockedRender("copy", "freightlib", "1", "helm"), manifests="e" * 40,
+... )
+>>> read_lock(write_lock(lock)) == lock
+True
+
+What is written is canonical (records, locks) or meant for people (projects). This package is the only user of
+cattrs and ruamel.yaml.
+"""
+
+from freightlib.codec.deployment import read_deployment
+from freightlib.codec.lock import read_lock, write_lock
+from freightlib.codec.project import read_project, write_project
+from freightlib.codec.record import read_record, write_record
+from freightlib.codec.schemas import schema
+
+__all__ = [
+    "read_deployment",
+    "read_lock",
+    "read_project",
+    "read_record",
+    "schema",
+    "write_lock",
+    "write_project",
+    "write_record",
+]

@@ -1,0 +1,152 @@
+"""``freight.lock``: every input of a rendering.
+
+>>> from freightlib.codec.lock import read_lock
+>>> read_lock(b"schemaVersion: v1\\napp: [shop]", document="freight.lock")
+Traceback (most recent call last):
+...
+freightlib.errors.LockError: freight.lock:1: freight: is missing
+render the stage again: the lock is written by freightlib
+
+Structured by hand, not by cattrs: a promotion of a hundred stages reads and writes a hundred locks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from freightlib import kubeyaml
+from freightlib.codec.document import Path, Problems
+from freightlib.codec.emit import emit
+from freightlib.codec.structure import kind_of
+from freightlib.errors import LockError
+from freightlib.kubeyaml import Text
+from freightlib.models import LOCK, LockedFile, LockedFreight, LockedPolicy, LockedRender, RenderLock
+
+_HINT = "render the stage again: the lock is written by freightlib"
+
+
+def read_lock(data: bytes, *, document: str = LOCK) -> RenderLock:
+    """The lock in ``data``. Raises LockError naming the key that is missing, unknown or wrong, with its line."""
+    tree = kubeyaml.load(data, document=document, text=True, error=LockError)
+    root = _Node(Problems(document, tree, LockError), tree, ())
+    version = root.text("schemaVersion")
+    if version != "v1":
+        root.fail(("schemaVersion",), f"{version!r} is not known", "upgrade freightlib: it reads v1")
+    freight, policy, render = root.below("freight"), root.below("policy"), root.below("render")
+    lock = RenderLock(
+        app=root.text("app"),
+        stage=root.text("stage"),
+        freight=LockedFreight(freight.text("tag"), freight.text("commit"), freight.text("snapshot")),
+        policy=LockedPolicy(
+            policy.text("commit"),
+            tuple(LockedFile(file.text("path"), file.optional("blob")) for file in policy.each("files")),
+        ),
+        render=LockedRender(
+            renderer=render.text("renderer"),
+            engine=render.text("engine"),
+            version=render.text("version"),
+            layout=render.text("layout"),
+            options=_values(render.below("options").values) if "options" in render.values else {},
+            transforms=render.texts("transforms"),
+        ),
+        manifests=root.text("manifests"),
+        overrides=root.texts("overrides"),
+    )
+    known = {"schemaVersion", "app", "stage", "freight", "policy", "render", "manifests", "overrides"}
+    for key in root.values:
+        if key not in known:
+            root.fail((key,), "unknown key", _HINT)
+    return lock
+
+
+def write_lock(lock: RenderLock) -> bytes:
+    """The lock in its one canonical form: equal locks are equal bytes; options stand in order of name."""
+    render = lock.render
+    rendered: dict[str, Any] = {
+        "renderer": render.renderer,
+        "engine": render.engine,
+        "version": render.version,
+        "layout": render.layout,
+        "options": {name: _ordered(render.options[name]) for name in sorted(render.options)},
+    }
+    if render.transforms:
+        rendered["transforms"] = render.transforms
+    values: dict[str, Any] = {
+        "schemaVersion": lock.schema_version,
+        "app": lock.app,
+        "stage": lock.stage,
+        "freight": {"tag": lock.freight.tag, "commit": lock.freight.commit, "snapshot": lock.freight.snapshot},
+        "policy": {
+            "commit": lock.policy.commit,
+            "files": [{"path": file.path, "blob": file.blob} for file in lock.policy.files],
+        },
+        "render": rendered,
+        "manifests": lock.manifests,
+    }
+    if lock.overrides:
+        values["overrides"] = lock.overrides
+    return emit(values).encode("utf-8")
+
+
+def _ordered(value: Any) -> Any:
+    # equal options are equal bytes, so nested keys are sorted: no renderer option's meaning hangs on their order
+    if isinstance(value, dict):
+        return {name: _ordered(value[name]) for name in sorted(value)}
+    return [_ordered(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _values(tree: Any) -> Any:
+    if tree.__class__ is Text:
+        return kubeyaml.go_scalar(tree) if tree.plain else str(tree)
+    if isinstance(tree, dict):
+        return {str(key): _values(value) for key, value in tree.items()}
+    return [_values(value) for value in tree]
+
+
+class _Node:
+    """One mapping of the lock, with its path."""
+
+    __slots__ = ("path", "problems", "values")
+
+    def __init__(self, problems: Problems, values: Any, path: Path) -> None:
+        self.problems = problems
+        self.path = path
+        self.values = values
+        if not isinstance(values, dict):
+            self.fail((), f"expected a mapping, not {kind_of(values)}", _HINT)
+
+    def fail(self, path: Path, message: str, hint: str) -> None:
+        self.problems.add((*self.path, *path), message, hint)
+        self.problems.throw()
+
+    def text(self, key: str) -> str:
+        value = self.values.get(key)
+        if value.__class__ is not Text:
+            what = "is missing" if value is None else f"expected text, not {kind_of(value)}"
+            self.fail((key,), what, _HINT)
+        return str(value)
+
+    def optional(self, key: str) -> str | None:
+        value = self.values.get(key)
+        return None if value is None or (value == "null" and value.plain) else self.text(key)
+
+    def below(self, key: str) -> _Node:
+        if key not in self.values:
+            self.fail((key,), "is missing", _HINT)
+        return _Node(self.problems, self.values[key], (*self.path, key))
+
+    def each(self, key: str) -> list[_Node]:
+        return [_Node(self.problems, value, (*self.path, key, i)) for i, value in enumerate(self.listed(key))]
+
+    def listed(self, key: str) -> list[Any]:
+        values: Any = self.values.get(key, [])
+        if not isinstance(values, list):
+            self.fail((key,), f"expected a list, not {kind_of(values)}", _HINT)
+        return list(values)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        values = self.listed(key)
+        for index, value in enumerate(values):
+            if value.__class__ is not Text:
+                self.fail((key, index), f"expected text, not {kind_of(value)}", _HINT)
+        return tuple(map(str, values))

@@ -1,0 +1,297 @@
+"""``freightlib.yaml``: the project file.
+
+>>> from freightlib.codec.project import read_project
+>>> project = read_project(b'''
+... apps:
+...   shop:
+...     package: {type: helm, path: chart}
+...     stages: {test: {from: warehouse}, production: {from: test}}
+... ''')
+>>> project.apps["shop"].stages["production"].upstream
+('test',)
+"""
+
+from __future__ import annotations
+
+import re
+from io import StringIO
+from typing import Any, Final
+
+from freightlib import kubeyaml
+from freightlib.codec.document import Path, Problems, did_you_mean, resolve
+from freightlib.codec.shapes import LAYOUT_NAMES, NAME, AppShape, OutputShape, ProjectShape, StageShape
+from freightlib.codec.structure import structure
+from freightlib.errors import ProjectError
+from freightlib.models import PROJECT_FILE, App, Output, Package, Project, RenderSpec, Stage
+from freightlib.models.project import FROM_WAREHOUSE
+
+_NAME: Final = re.compile(NAME)
+
+
+def read_project(data: bytes, *, document: str = PROJECT_FILE) -> Project:
+    """The project in ``data``. ``document`` names the file in messages.
+
+    Options of a renderer keep their spelling (``1.10`` stays text); only ``true``, ``false``, null and whole numbers get
+    their types. Raises ProjectError whose message gives the path and line of the first problem; ``data["problems"]``
+    has the rest.
+    """
+    tree = kubeyaml.load(data, document=document, text=True, error=ProjectError)
+    problems = Problems(document, tree, ProjectError)
+    shape: ProjectShape | None = structure(problems, tree, ProjectShape)
+    if shape is None:
+        problems.throw()
+    apps = {name: _app(problems, name, app) for name, app in shape.apps.items()}
+    if not apps:
+        problems.add(("apps",), "names no app", "add an app with its package and stages")
+    _check_places(problems, apps)
+    problems.stop()
+    return Project(apps, shape.schema_version)
+
+
+def _app(problems: Problems, name: str, shape: AppShape) -> App:
+    path: Path = ("apps", name)
+    check_name(problems, path, name)
+    check_path(problems, (*path, "package", "path"), shape.package.path, root=True)
+    output = _output(problems, (*path, "output"), shape.output, Output())
+    given = {key: value for key in ("warehouse", "policy") if (value := getattr(shape, key)) is not None}
+    for key, value in given.items():
+        check_path(problems, (*path, key), value)
+    stages = {
+        stage: _stage(problems, (*path, "stages", stage), stage, below, shape.stages, output)
+        for stage, below in shape.stages.items()
+    }
+    if not stages:
+        problems.add((*path, "stages"), "names no stage", "add a stage with from: warehouse")
+    _check_cycles(problems, (*path, "stages"), stages)
+    package = Package(shape.package.type, _clean(shape.package.path))
+    app = App(
+        name=name,
+        package=package,
+        render=_render(problems, (*path, "render"), shape.render),
+        output=output,
+        stages=stages,
+        **{key: _clean(value) for key, value in given.items()},
+    )
+    if overlap(app.warehouse, app.policy):
+        where = (*path, "warehouse" if "warehouse" in given or "policy" not in given else "policy")
+        problems.add(
+            where,
+            f"the warehouse {app.warehouse!r} and the policy {app.policy!r} lie inside each other",
+            "keep snapshots and environment policy in separate directories",
+        )
+    return app
+
+
+def _stage(
+    problems: Problems, path: Path, name: str, shape: StageShape, known: dict[str, StageShape], default: Output
+) -> Stage:
+    check_name(problems, path, name)
+    if name == FROM_WAREHOUSE:
+        problems.add(path, f"a stage cannot be named {FROM_WAREHOUSE!r}", "from: warehouse would mean two things")
+    if shape.deployment is not None:
+        check_name(problems, (*path, "deployment"), shape.deployment)
+    return Stage(
+        name=name,
+        upstream=_upstream(problems, (*path, "from"), name, shape.from_, known),
+        review=shape.review,
+        deployment=name if shape.deployment is None else shape.deployment,
+        render=_render(problems, (*path, "render"), shape.render),
+        output=None if shape.output is None else _output(problems, (*path, "output"), shape.output, default),
+    )
+
+
+def _upstream(
+    problems: Problems, path: Path, name: str, given: str | list[str], known: dict[str, StageShape]
+) -> tuple[str, ...]:
+    if given in (FROM_WAREHOUSE, [FROM_WAREHOUSE]):
+        return ()
+    listed = isinstance(given, list)
+    names = given if isinstance(given, list) else [given]
+    if not names:
+        problems.add(path, "is an empty list", "write from: warehouse, or name the stages upstream")
+    for index, upstream in enumerate(names):
+        here = (*path, index) if listed else path
+        if upstream == FROM_WAREHOUSE:
+            problems.add(here, "warehouse cannot stand beside stages", "write from: warehouse alone")
+        elif upstream == name:
+            problems.add(here, "a stage cannot take freight from itself", "name another stage, or warehouse")
+        elif upstream not in known:
+            words = did_you_mean(upstream, [*known, FROM_WAREHOUSE])
+            problems.add(here, f"no stage named {upstream!r}{words}", f"stages here: {', '.join(known)}; or warehouse")
+        elif upstream in names[:index]:
+            problems.add(here, f"{upstream!r} stands twice", "remove one")
+    return tuple(names)
+
+
+def _check_cycles(problems: Problems, path: Path, stages: dict[str, Stage]) -> None:
+    done: set[str] = set()
+    for start in stages:
+        trail: list[str] = []
+        stack = [(start, iter(stages[start].upstream))]
+        while stack:
+            name, upstream = stack[-1]
+            if len(trail) < len(stack):
+                trail.append(name)
+            following = next((up for up in upstream if up in stages and up not in done and up != name), None)
+            if following is None:
+                done.add(name)
+                stack.pop()
+                trail.pop()
+            elif following in trail:
+                loop = [*trail[trail.index(following) :], following]
+                problems.add(
+                    (*path, name, "from"), f"a cycle: {' from '.join(loop)}", "let one of them take from: warehouse"
+                )
+                return
+            else:
+                stack.append((following, iter(stages[following].upstream)))
+
+
+def _render(problems: Problems, path: Path, given: dict[str, Any] | None) -> RenderSpec:
+    values = resolve(given or {})
+    named: dict[str, str | None] = {}
+    for key in ("renderer", "layout"):
+        value = values.pop(key, None)
+        if value is not None and not isinstance(value, str):
+            problems.add((*path, key), f"expected text, not {value!r}", "write its name")
+            value = None
+        named[key] = value
+    layout = named["layout"]
+    if layout is not None and layout not in LAYOUT_NAMES:
+        words = did_you_mean(layout, LAYOUT_NAMES)
+        problems.add((*path, "layout"), f"no layout named {layout!r}{words}", f"use one of: {', '.join(LAYOUT_NAMES)}")
+    return RenderSpec(named["renderer"], layout, values)
+
+
+def _output(problems: Problems, path: Path, given: OutputShape | None, default: Output) -> Output:
+    if given is None:
+        return default
+    if given.path is not None:
+        check_path(problems, (*path, "path"), given.path, root=True)
+    return Output(
+        branch=default.branch if given.branch is None else given.branch,
+        path=default.path if given.path is None else _clean(given.path),
+    )
+
+
+def _check_places(problems: Problems, apps: dict[str, App]) -> None:
+    placed: list[App] = []
+    for app in apps.values():
+        for other in placed:
+            if overlap(app.warehouse, other.warehouse):
+                problems.add(
+                    ("apps", app.name, "warehouse"),
+                    f"{app.warehouse!r} is not apart from the warehouse of {other.name!r}, {other.warehouse!r}",
+                    "give each app its own warehouse",
+                )
+        placed.append(app)
+
+
+# --- names and paths ------------------------------------------------------------------------------
+
+
+def check_name(problems: Problems, path: Path, name: str) -> None:
+    """A name becomes part of paths and refs: lower case letters, digits, ``.``, ``_`` and ``-``, at most 63."""
+    if not _NAME.fullmatch(name) or ".." in name or name.endswith((".lock", ".")):
+        problems.add(
+            path,
+            f"{name[:80]!r} cannot be a name",
+            "use at most 63 of a-z 0-9 . _ -, starting with a letter or digit, without .. and not ending in . or .lock",
+        )
+
+
+def check_path(problems: Problems, path: Path, value: str, *, root: bool = False) -> None:
+    """A path inside a repository: relative, without ``..``, ``.git``, backslashes or control characters."""
+    parts = value.rstrip("/").split("/")
+    if root and value == ".":
+        return
+    if (
+        any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
+        or "\\" in value
+        or not value.isprintable()
+        or len(value) > 1000
+    ):
+        problems.add(
+            path,
+            f"{value[:80]!r} is not a safe path in a repository",
+            "write it from the repository's root with / between names, without . or .. or .git",
+        )
+
+
+def _clean(path: str) -> str:
+    return path.rstrip("/") or path
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether one path is the other or lies inside it."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def write_project(project: Project) -> bytes:
+    """The project as a file for people, keys that say what is the default anyway left out."""
+    from ruamel.yaml import YAML
+
+    writer = YAML()
+    writer.width = 120
+    writer.indent(mapping=2, sequence=4, offset=2)
+    values = {"schemaVersion": project.schema_version, "apps": {a.name: _app_values(a) for a in project.apps.values()}}
+    out = StringIO()
+    writer.dump(_commented(values, ()), out)
+    return out.getvalue().encode("utf-8")
+
+
+def _app_values(app: App) -> dict[str, Any]:
+    values: dict[str, Any] = {"package": {"type": app.package.type, "path": app.package.path}}
+    bare = App(app.name, app.package)
+    values |= {key: getattr(app, key) for key in ("warehouse", "policy") if getattr(app, key) != getattr(bare, key)}
+    values |= {"render": render} if (render := _render_values(app.render)) else {}
+    values |= {"output": output} if (output := _output_values(app.output, Output())) else {}
+    values["stages"] = {stage.name: _stage_values(stage, app) for stage in app.stages.values()}
+    return values
+
+
+def _stage_values(stage: Stage, app: App) -> dict[str, Any]:
+    values: dict[str, Any] = {"from": list(stage.upstream) or FROM_WAREHOUSE}
+    if stage.review:
+        values["review"] = stage.review
+    if stage.deployment != stage.name:
+        values["deployment"] = stage.deployment
+    values |= {"render": render} if (render := _render_values(stage.render)) else {}
+    if stage.output is not None:
+        values["output"] = _output_values(stage.output, app.output)
+    return values
+
+
+def _render_values(spec: RenderSpec) -> dict[str, Any]:
+    named = {"renderer": spec.renderer, "layout": spec.layout}
+    return {**{key: value for key, value in named.items() if value}, **spec.options}
+
+
+def _output_values(output: Output, default: Output) -> dict[str, Any]:
+    named = {"branch": output.branch, "path": output.path}
+    return {key: value for key, value in named.items() if value != getattr(default, key)}
+
+
+def _commented(value: Any, path: Path) -> Any:
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    from freightlib.codec.emit import scalar
+
+    if isinstance(value, dict):
+        made = CommentedMap({_commented(key, ()): _commented(below, (*path, key)) for key, below in value.items()})
+        if path[-1:] == ("package",) or path[-2:-1] == ("stages",):
+            made.fa.set_flow_style()
+        return made
+    if isinstance(value, (list, tuple)):
+        listed = CommentedSeq([_commented(below, (*path, i)) for i, below in enumerate(value)])
+        if path[-1:] == ("from",):
+            listed.fa.set_flow_style()
+        return listed
+    if isinstance(value, str) and scalar(value) != value:
+        # quoted by our rule, which no reader's rule escapes; ruamel knows YAML 1.2 alone
+        return DoubleQuotedScalarString(value)
+    return value

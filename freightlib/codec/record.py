@@ -1,0 +1,115 @@
+"""``freight.yaml``: the release record.
+
+>>> from freightlib.codec.record import read_record
+>>> read_record(b"revision: 12\\n")
+Traceback (most recent call last):
+...
+freightlib.errors.RecordError: freight.yaml:1: tag: is missing
+add the key (3 more: freight.yaml:1: image: is missing; freight.yaml:1: packageType: is missing; \
+freight.yaml:1: createdAt: is missing)
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from attrs import fields
+
+from freightlib import kubeyaml
+from freightlib.codec.document import Problems, resolve
+from freightlib.codec.emit import emit
+from freightlib.codec.shapes import ImageShape, RecordShape, SourceShape, wire_name
+from freightlib.codec.structure import kind_of, structure
+from freightlib.errors import RecordError
+from freightlib.models import RECORD, Freight, Image, Source
+from freightlib.models.freight import tag_of
+
+_NESTED: Final[dict[str, type]] = {"image": ImageShape, "source": SourceShape}
+
+
+def read_record(data: bytes, *, document: str = RECORD) -> Freight:
+    """The record in ``data``. ``document`` names the file in messages.
+
+    Keys that this version does not know are kept in ``Freight.unknown`` (those inside ``image`` and ``source`` under
+    that name). Raises RecordError naming every key that is missing or wrong, with its line.
+    """
+    tree = kubeyaml.load(data, document=document, text=True, error=RecordError)
+    problems = Problems(document, tree, RecordError)
+    if not isinstance(tree, dict):
+        problems.add((), f"expected a mapping, not {kind_of(tree)}", "write the record's keys")
+        problems.throw()
+    known, unknown = _parted(tree, RecordShape)
+    for name, shape in _NESTED.items():
+        if isinstance(known.get(name), dict):
+            known[name], below = _parted(known[name], shape)
+            if below:
+                unknown[name] = below
+    shaped = structure(problems, known, RecordShape)
+    if shaped is None:
+        problems.throw()
+    return _freight(shaped, problems, resolve(unknown, floats=True))
+
+
+def _parted(tree: dict[str, Any], shape: type) -> tuple[dict[str, Any], dict[str, Any]]:
+    names = {wire_name(attribute.name) for attribute in fields(shape)}
+    return {k: v for k, v in tree.items() if k in names}, {k: v for k, v in tree.items() if k not in names}
+
+
+def _freight(shaped: RecordShape, problems: Problems, unknown: dict[str, Any]) -> Freight:
+    if shaped.tag != tag_of(shaped.revision):
+        problems.add(("tag",), f"is not git- and the revision {shaped.revision}", "write the tag of this revision")
+    created = datetime.min
+    try:
+        created = datetime.fromisoformat(shaped.created_at.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        problems.add(("createdAt",), f"{shaped.created_at!r} is no time", "write it as 2026-03-22T12:34:56Z")
+    problems.stop()
+    source = shaped.source
+    try:
+        return Freight(
+            revision=shaped.revision,
+            image=Image(shaped.image.ref, shaped.image.digest),
+            package_type=shaped.package_type,
+            created_at=created,
+            source=Source(source.repository, source.path, source.tree) if source else None,
+            schema_version=shaped.schema_version,
+            unknown=unknown,
+        )
+    except RecordError as error:
+        problems.add(tuple(str(error.data.get("path", "")).split(".")), error.message, error.hint)
+        problems.throw()
+
+
+def write_record(freight: Freight) -> bytes:
+    """The record in its one canonical form: equal records are equal bytes, whatever they were read from."""
+    unknown = dict(freight.unknown)
+    values: dict[str, Any] = {
+        "schemaVersion": freight.schema_version,
+        "revision": freight.revision,
+        "tag": freight.tag,
+        "image": {"ref": freight.image.ref, "digest": freight.image.digest, **_sorted(unknown.pop("image", {}))},
+        "packageType": freight.package_type,
+        "createdAt": _TIME,
+    }
+    if freight.source is not None:
+        source = freight.source
+        values["source"] = {
+            "repository": source.repository,
+            "path": source.path,
+            "tree": source.tree,
+            **_sorted(unknown.pop("source", {})),
+        }
+    text = emit({**values, **_sorted(unknown)})
+    # a time is no text: it stands without quotes
+    time = freight.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    return text.replace(f"\ncreatedAt: {_TIME}\n", f"\ncreatedAt: {time}\n", 1).encode("utf-8")
+
+
+_TIME: Final = "TIME"
+
+
+def _sorted(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {name: _sorted(values[name]) for name in sorted(values)}
+    return [_sorted(value) for value in values] if isinstance(values, (list, tuple)) else values

@@ -1,0 +1,129 @@
+"""The JSON Schemas of freightlib's documents, generated from their shapes.
+
+>>> from freightlib.codec.schemas import generate
+>>> generate("freight")["properties"]["packageType"]["enum"]
+['helm', 'kustomize', 'plain']
+
+``python -m freightlib.codec.schemas`` writes the files that ship with the package.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from types import NoneType, UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+from attrs import NOTHING, fields, has
+
+from freightlib.codec.shapes import LAYOUT_NAMES, NAME, ProjectShape, RecordShape, wire_name
+from freightlib.errors import UsageError
+
+_SHAPES: Final[dict[str, type]] = {"freight": RecordShape, "freightlib": ProjectShape}
+#: In the record unknown keys are kept, everywhere else they are errors.
+_OPEN: Final = frozenset({"RecordShape", "ImageShape", "SourceShape"})
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of ``freight`` (freight.yaml) or ``freightlib`` (freightlib.yaml), as shipped.
+
+    Raises UsageError for any other name.
+    """
+    _known(name)
+    text = resources.files("freightlib").joinpath("schemas").joinpath(file_name(name)).read_text(encoding="utf-8")
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
+def file_name(name: str) -> str:
+    """The schema's file name."""
+    return f"{name}.v1.schema.json"
+
+
+def generate(name: str) -> dict[str, Any]:
+    """The JSON Schema of a document, made from its shape now. Raises UsageError for an unknown name."""
+    shape = _known(name)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"{name}.yaml",
+        **_of_shape(shape),
+    }
+
+
+def _known(name: str) -> type:
+    if name not in _SHAPES:
+        raise UsageError(f"there is no schema named {name!r}", hint=f"use one of: {', '.join(_SHAPES)}")
+    return _SHAPES[name]
+
+
+def _of_shape(shape: type) -> dict[str, Any]:
+    kinds = get_type_hints(shape)
+    made: dict[str, Any] = {
+        "type": "object",
+        "description": shape.__doc__,
+        "properties": {
+            wire_name(attribute.name): {
+                "description": attribute.metadata["description"],
+                **_with_rules(_of_kind(kinds[attribute.name]), attribute.metadata["rules"]),
+            }
+            for attribute in fields(shape)
+        },
+        "required": [wire_name(attribute.name) for attribute in fields(shape) if attribute.default is NOTHING],
+    }
+    if shape.__name__ not in _OPEN:
+        made["additionalProperties"] = False
+    return made
+
+
+def _of_kind(kind: Any) -> dict[str, Any]:
+    if has(kind):
+        return {key: value for key, value in _of_shape(kind).items() if key != "description"}
+    if kind is str:
+        return {"type": "string"}
+    if get_origin(kind) is UnionType:
+        options = [_of_kind(option) for option in get_args(kind) if option is not NoneType]
+        if NoneType in get_args(kind):
+            options.append({"type": "null"})
+        return options[0] if len(options) == 1 else {"anyOf": options}
+    if get_origin(kind) is list:
+        return {"type": "array", "items": _of_kind(get_args(kind)[0]), "minItems": 1, "uniqueItems": True}
+    below = get_args(kind)[1]
+    if below is Any:
+        named = {"renderer": {"type": ["string", "null"]}, "layout": {"enum": [*LAYOUT_NAMES, None]}}
+        return {"type": "object", "properties": named}
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": f"^{NAME}$"},
+        "additionalProperties": _of_kind(below),
+        "minProperties": 1,
+    }
+
+
+def _with_rules(made: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
+    if "anyOf" in made and rules:
+        return {
+            "anyOf": [
+                _with_rules(option, rules) if option.get("type") == "string" else option for option in made["anyOf"]
+            ]
+        }
+    if "enum" in rules:
+        made = {"enum": list(rules["enum"])}
+    if "pattern" in rules:
+        made = {**made, "pattern": f"^{rules['pattern']}$"}
+    return made
+
+
+def text(name: str) -> str:
+    """The shipped file's text."""
+    return json.dumps(generate(name), indent=2, ensure_ascii=False) + "\n"
+
+
+def _write() -> None:
+    from pathlib import Path
+
+    for name in _SHAPES:
+        (Path(__file__).parents[1] / "schemas" / file_name(name)).write_text(text(name), "utf-8")
+
+
+if __name__ == "__main__":
+    _write()

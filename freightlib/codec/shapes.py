@@ -1,0 +1,126 @@
+"""The shapes of freightlib's documents as they are written: what cattrs structures and the JSON Schemas describe.
+
+>>> from freightlib.codec.shapes import wire_name
+>>> wire_name("package_type"), wire_name("from_")
+('packageType', 'from')
+
+A shape knows names, types and simple patterns; what relates one key to another is checked where the model is made.
+"""
+
+# ruff: noqa: RUF009  (key() makes attrs fields, not values)
+from __future__ import annotations
+
+from typing import Any, Final
+
+from attrs import NOTHING, field, frozen
+
+from freightlib.models import PACKAGE_DIRECTORIES
+from freightlib.models.project import LAYOUTS
+
+NAME: Final = r"[a-z0-9][a-z0-9._-]{0,62}"
+FULL_ID: Final = r"[0-9a-f]{40}([0-9a-f]{24})?"
+DIGEST: Final = r"sha256:[0-9a-f]{64}"
+TIME: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+REVIEWS: Final = ("pull-request",)
+
+
+def wire_name(name: str) -> str:
+    """An attribute's name as it stands in the document."""
+    first, *rest = name.rstrip("_").split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def key(description: str, *, default: Any = NOTHING, **rules: Any) -> Any:
+    """A key of a document: what it means, and rules of JSON Schema for it (``pattern`` without anchors, ``enum``)."""
+    return field(default=default, metadata={"description": description, "rules": rules})
+
+
+@frozen
+class ImageShape:
+    """The container image of the release."""
+
+    ref: str = key("The image reference, registry/name:tag, without a digest.")
+    digest: str = key("The digest that the tag named when the release was published.", pattern=DIGEST)
+
+
+@frozen
+class SourceShape:
+    """Where the package was copied from; what makes the copy provable."""
+
+    repository: str = key("The source repository's address, without credentials.")
+    path: str = key("The package's directory in the source repository.")
+    tree: str = key("The git tree id of that directory at the record's revision.", pattern=FULL_ID)
+
+
+@frozen
+class RecordShape:
+    """The record of one release: freight.yaml in a snapshot."""
+
+    revision: str = key("The full id of the source commit that was released.", pattern=FULL_ID)
+    tag: str = key(
+        "git- and the revision: the release's name and its directory in the warehouse.", pattern=f"git-{FULL_ID}"
+    )
+    image: ImageShape = key("The container image of the release.")
+    package_type: str = key("What kind of deploy package the snapshot holds.", enum=tuple(PACKAGE_DIRECTORIES))
+    created_at: str = key("When the release was published: RFC 3339 with a time zone, whole seconds.", pattern=TIME)
+    source: SourceShape | None = key("Where the package was copied from.", default=None)
+    schema_version: str = key("The version of this document's form.", default="v1", enum=("v1",))
+
+
+@frozen
+class PackageShape:
+    """What is frozen out of the source repository."""
+
+    type: str = key("What kind of deploy package it is.", enum=tuple(PACKAGE_DIRECTORIES))
+    path: str = key("The package's directory in the source repository.")
+
+
+@frozen
+class OutputShape:
+    """Where a stage's manifests go. Placeholders are expanded."""
+
+    branch: str | None = key(
+        "The rendered branch; else the deployment's renderedBranch, else stage/{stage}.", default=None
+    )
+    path: str | None = key("The directory on that branch; . is its root.", default=None)
+
+
+@frozen
+class StageShape:
+    """A place a release is deployed to."""
+
+    from_: str | list[str] = key(
+        "warehouse, or the stage (or list of stages) that must hold a release before this one."
+    )
+    review: str | None = key("pull-request: the promotion is reviewed before it counts.", default=None, enum=REVIEWS)
+    deployment: str | None = key(
+        "The deployment's name in the policy; the stage's own name unless given.", default=None
+    )
+    render: dict[str, Any] | None = key("Render keys that differ from the app's.", default=None)
+    output: OutputShape | None = key("Output keys that differ from the app's.", default=None)
+
+
+@frozen
+class AppShape:
+    """One application: its package, warehouse, policy, rendering and stages."""
+
+    package: PackageShape = key("What is frozen out of the source repository.")
+    stages: dict[str, StageShape] = key("The stages by name.")
+    warehouse: str | None = key("The directory of snapshots; warehouses/<app>/freight unless given.", default=None)
+    policy: str | None = key("The directory of environment policy; apps/<app> unless given.", default=None)
+    render: dict[str, Any] | None = key(
+        "The renderer, the layout, and the renderer's own options. Placeholders are expanded in every text.",
+        default=None,
+    )
+    output: OutputShape | None = key("Where manifests go.", default=None)
+
+
+@frozen
+class ProjectShape:
+    """The project file freightlib.yaml at the root of the GitOps branch."""
+
+    apps: dict[str, AppShape] = key("The applications by name.")
+    schema_version: str = key("The version of this document's form.", default="v1", enum=("v1",))
+
+
+LAYOUT_NAMES: Final = LAYOUTS

@@ -1,0 +1,188 @@
+"""cattrs, set up once: text trees to shapes, with every problem named by its path.
+
+>>> from freightlib.codec.structure import converter
+>>> converter() is converter()
+True
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from attrs import fields, has
+
+from freightlib.codec.document import Path, Problems, did_you_mean
+from freightlib.codec.shapes import (
+    AppShape,
+    ImageShape,
+    OutputShape,
+    PackageShape,
+    ProjectShape,
+    RecordShape,
+    SourceShape,
+    StageShape,
+    wire_name,
+)
+from freightlib.kubeyaml import Text
+
+_SHAPES = (ImageShape, SourceShape, RecordShape, PackageShape, OutputShape, StageShape, AppShape, ProjectShape)
+
+
+class _WrongError(ValueError):
+    """A value is not what its key takes."""
+
+
+def kind_of(value: Any) -> str:
+    """What a value of a text tree is, in words."""
+    if isinstance(value, Text):
+        return "nothing" if value.plain and value in ("", "~", "null") else f"the text {str(value)[:60]!r}"
+    return "a mapping" if isinstance(value, dict) else "a list"
+
+
+def _is_null(value: Any) -> bool:
+    return isinstance(value, Text) and value.plain and value in ("", "~", "null")
+
+
+@cache
+def converter() -> Any:
+    """The configured cattrs converter. Imported on first use: it costs some 15 ms."""
+    from cattrs import Converter
+    from cattrs.gen import make_dict_structure_fn, override
+
+    made = Converter(detailed_validation=True, forbid_extra_keys=True)
+
+    def text(value: Any, _: Any) -> str:
+        if not isinstance(value, Text) or _is_null(value):
+            raise _WrongError(f"expected text, not {kind_of(value)}")
+        return str(value)
+
+    def upstream(value: Any, _: Any) -> str | list[str]:
+        if isinstance(value, list):
+            return made.structure(value, list[str])
+        return text(value, str)
+
+    def options(value: Any, _: Any) -> dict[str, Any] | None:
+        if _is_null(value):
+            return None
+        return _mapping(value)
+
+    made.register_structure_hook(str, text)
+    made.register_structure_hook_func(lambda kind: kind == str | list[str], upstream)
+    made.register_structure_hook_func(
+        lambda kind: kind == str | None, lambda v, _: None if _is_null(v) else text(v, str)
+    )
+    made.register_structure_hook_func(lambda kind: kind == dict[str, Any] | None, options)
+    # before the shapes: their structuring functions are made from the hooks there are
+    made.register_structure_hook_func(lambda kind: kind in (dict[str, AppShape], dict[str, StageShape]), _named(made))
+    for shape in _SHAPES:
+        names = {a.name: override(rename=wire_name(a.name)) for a in fields(shape)}
+        inner = make_dict_structure_fn(shape, made, _cattrs_forbid_extra_keys=True, **names)  # type: ignore[arg-type]
+        made.register_structure_hook(shape, _shaped(inner))
+        made.register_structure_hook_func(_optional_of(shape), _optional(made, shape))
+    return made
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _WrongError(f"expected a mapping, not {kind_of(value)}")
+    return value
+
+
+def _shaped(inner: Any) -> Any:
+    return lambda value, kind: inner(_mapping(value), kind)
+
+
+def _optional_of(shape: type) -> Any:
+    return lambda kind: kind == shape | None
+
+
+def _optional(made: Any, shape: type) -> Any:
+    return lambda value, _: None if _is_null(value) else made.structure(value, shape)
+
+
+def _named(made: Any) -> Any:
+    from cattrs import IterableValidationError, IterableValidationNote
+
+    def structure(value: Any, kind: Any) -> dict[str, Any]:
+        found, errors = {}, []
+        for name, below in _mapping(value).items():
+            try:
+                found[str(name)] = made.structure(below, kind.__args__[1])
+            except Exception as error:  # noqa: BLE001 (cattrs gathers whatever a hook raised)
+                error.add_note(IterableValidationNote("", str(name), kind))
+                errors.append(error)
+        if errors:
+            raise IterableValidationError("", errors, kind)
+        return found
+
+    return structure
+
+
+def structure(problems: Problems, tree: Any, shape: type) -> Any:
+    """``tree`` as ``shape``, or ``None`` with what is wrong added to ``problems``."""
+    from cattrs import BaseValidationError
+
+    try:
+        made = converter().structure(tree, shape)
+    except (BaseValidationError, _WrongError) as error:
+        _explain(problems, error, ())
+        return None
+    _check_rules(problems, made, ())
+    return None if problems.found else made
+
+
+def _explain(problems: Problems, error: Any, path: Path) -> None:
+    from cattrs import BaseValidationError, ForbiddenExtraKeysError
+
+    if isinstance(error, BaseValidationError):
+        # a misspelt key before the missing one that it should have been
+        for below in sorted(error.exceptions, key=lambda below: isinstance(below, KeyError)):
+            note = next(
+                (n for n in reversed(getattr(below, "__notes__", ())) if hasattr(n, "name") or hasattr(n, "index")),
+                None,
+            )
+            if note is None:
+                _explain(problems, below, path)
+                continue
+            step = wire_name(note.name) if hasattr(note, "name") else note.index
+            del below.__notes__[below.__notes__.index(note)]
+            _explain(problems, below, (*path, step))
+    elif isinstance(error, ForbiddenExtraKeysError):
+        known = [wire_name(a.name) for a in fields(error.cl)]
+        for extra in sorted(error.extra_fields):
+            problems.add(
+                (*path, str(extra)),
+                f"unknown key{did_you_mean(extra, known)}",
+                f"known here: {', '.join(sorted(known))}",
+            )
+    elif isinstance(error, KeyError):
+        problems.add(path, "is missing", "add the key")
+    else:
+        problems.add(path, str(error), "see the documentation of this file for what the key takes")
+
+
+def _check_rules(problems: Problems, made: Any, path: Path) -> None:
+    """The patterns and enumerations that the shapes declare."""
+    if isinstance(made, dict):
+        for name, below in made.items():
+            _check_rules(problems, below, (*path, name))
+    if not has(type(made)):
+        return
+    for attribute in fields(type(made)):
+        value, here = getattr(made, attribute.name), (*path, wire_name(attribute.name))
+        rules = attribute.metadata.get("rules", {})
+        if isinstance(value, str) and "enum" in rules and value not in rules["enum"]:
+            _not_in(problems, here, value, rules["enum"])
+        elif isinstance(value, str) and "pattern" in rules and not re.fullmatch(rules["pattern"], value):
+            problems.add(here, f"{value[:80]!r} is not of the right form", attribute.metadata["description"])
+        else:
+            _check_rules(problems, value, here)
+
+
+def _not_in(problems: Problems, path: Path, value: str, known: tuple[str, ...]) -> None:
+    hint = f"use one of: {', '.join(known)}"
+    if path[-1] == "schemaVersion":
+        hint = f"this freightlib reads {', '.join(known)}: upgrade freightlib if the document is newer"
+    problems.add(path, f"{value[:80]!r} is not known{did_you_mean(value, known)}", hint)

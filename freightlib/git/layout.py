@@ -1,0 +1,56 @@
+"""Where a repository's parts are on disk: found without libgit2, so that looking costs nothing.
+
+A linked work tree has its own directory (HEAD, index) and shares the common one (objects, refs):
+git's Documentation/gitrepository-layout.txt.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import frozen
+
+from freightlib.errors import GitError
+
+
+@frozen
+class Layout:
+    """``own`` is this checkout's git directory, ``common`` the shared one (the same, but for linked work trees)."""
+
+    own: Path
+    common: Path
+
+    @property
+    def objects(self) -> Path:
+        """The object directory."""
+        return self.common / "objects"
+
+
+def find_layout(location: str | Path) -> Layout | None:
+    """The repository at ``location``, or above it when it is a directory inside a work tree; ``None`` for none."""
+    try:
+        start = Path(location).expanduser().resolve()
+        for directory in (start, *start.parents):
+            found = _at(directory)
+            if found is not None:
+                return found
+    except (OSError, RuntimeError, ValueError) as error:  # unreadable, no such home, a NUL in the path
+        raise GitError(f"{str(location)!r} cannot be looked at: {error}", hint="check the path") from error
+    return None
+
+
+def _at(directory: Path) -> Layout | None:
+    inner = directory / ".git"
+    if inner.is_file():
+        text = inner.read_text(encoding="utf-8", errors="surrogateescape").strip()
+        if text.startswith("gitdir:"):
+            return _layout((directory / text.removeprefix("gitdir:").strip()).resolve())
+    return _layout(inner) or _layout(directory)
+
+
+def _layout(path: Path) -> Layout | None:
+    if not (path / "HEAD").is_file():
+        return None
+    shared = path / "commondir"
+    common = (path / shared.read_text(encoding="utf-8").strip()).resolve() if shared.is_file() else path
+    return Layout(path, common) if (common / "objects").is_dir() and (common / "refs").is_dir() else None

@@ -1,0 +1,236 @@
+"""The built-in git backend ``libgit2``, and the only user of pygit2: packed objects, refs as stored, configuration.
+
+pygit2 is imported when a repository is opened, not before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from freightlib.errors import GitError, UnsupportedRepositoryError
+from freightlib.git.layout import Layout, find_layout
+from freightlib.git.objects import ObjectReader, damaged, object_directories
+from freightlib.git.transport import is_address
+from freightlib.hooks import hookimpl
+from freightlib.names import check_branch
+from freightlib.protocols import GitBackend, Repository
+
+if TYPE_CHECKING:
+    from freightlib.git.local import LocalRepository
+
+
+class Storage:
+    """One repository on the disk, through libgit2. Raises UnsupportedRepositoryError, GitError."""
+
+    def __init__(self, layout: Layout) -> None:
+        import pygit2
+
+        refuse_unsupported(layout)
+        self.layout = layout
+        self._pygit2 = pygit2
+        try:
+            self._repository = pygit2.Repository(str(layout.own))
+        except (pygit2.GitError, KeyError, ValueError) as error:
+            raise _opening_failed(layout, error) from error
+        self.objects = object_reader(layout.objects)
+
+    @property
+    def workdir(self) -> Path | None:
+        """The main or linked work tree of this repository, ``None`` when bare."""
+        found = self._repository.workdir
+        return Path(found) if found else None
+
+    @property
+    def main_workdir(self) -> Path | None:
+        """The main work tree, also seen from a linked one, or ``None`` when the repository is bare."""
+        if self.layout.own == self.layout.common:
+            return self.workdir
+        try:
+            found = self._pygit2.Repository(str(self.layout.common)).workdir
+        except self._pygit2.GitError:
+            return None
+        return Path(found) if found else None
+
+    def ref(self, name: str) -> str | None:
+        """The id stored for a full ref (symbolic ones followed), or ``None``."""
+        try:
+            found = self._repository.references.get(name)
+            return None if found is None else str(found.resolve().target)
+        except (KeyError, ValueError):  # not a ref, not a valid name, or a symbolic ref to nothing
+            return None
+        except self._pygit2.GitError as error:
+            raise GitError(f"the ref {name} cannot be read: {error}", hint="run git fsck", ref=name) from error
+
+    def is_symbolic(self, name: str) -> bool:
+        """Whether the ref only names another ref."""
+        try:
+            found = self._repository.references.get(name)
+        except (ValueError, self._pygit2.GitError):
+            return False
+        return found is not None and isinstance(found.raw_target, bytes)
+
+    def refs(self, prefix: str) -> list[str]:
+        """The full names of all refs that begin with ``prefix``, sorted."""
+        return sorted(name for name in self._repository.references if name.startswith(prefix))
+
+    def config(self, key: str) -> str | None:
+        """A setting, from the repository's, the user's and the system's configuration in git's order."""
+        for config in self._configs():
+            try:
+                return str(config[key])
+            except KeyError:
+                continue
+        return None
+
+    def _configs(self) -> Sequence[Any]:
+        # libgit2 does not know these variables of git's, by which tests and CI step out of a user's configuration
+        given = os.environ.get("GIT_CONFIG_GLOBAL")
+        if given is None:
+            return [self._repository.config]
+        files = [self.layout.common / "config", Path(given)]
+        return [self._pygit2.Config(str(file)) for file in files if file.is_file()]
+
+
+_KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+
+
+def object_reader(objects: Path) -> ObjectReader:
+    """A reader of the object directory and its alternates, of which libgit2 sees the packs only."""
+    import pygit2
+
+    directories = object_directories(objects)
+    odb: Any = pygit2.Odb()
+    for directory in directories:
+        odb.add_backend(pygit2.OdbBackendPack(str(directory)), 1)
+
+    def read(name: str) -> tuple[str, bytes] | None:
+        try:
+            kind, data = odb.read(name)
+        except KeyError:
+            return None
+        except (pygit2.GitError, ValueError, OSError) as error:
+            raise damaged(name, str(error)) from error
+        return _KINDS[int(kind)], data
+
+    return ObjectReader(directories, read, lambda name: bool(odb.exists(name)))
+
+
+def refuse_unsupported(layout: Layout) -> None:
+    """Raise UnsupportedRepositoryError for a repository that libgit2 cannot open, with the reason."""
+    reason = unsupported(layout)
+    if reason is not None:
+        raise UnsupportedRepositoryError(
+            f"{str(layout.common)!r} {reason}, which the libgit2 backend cannot open",
+            hint="install the backend that uses the git program (pip install freightlib-gitcli), named git",
+            repository=str(layout.common),
+            backend="git",
+        )
+
+
+def unsupported(layout: Layout) -> str | None:
+    """What of the repository libgit2 (1.9) cannot do, or ``None``."""
+    settings = _extensions(layout.common / "config")
+    if settings.get("objectformat", "sha1").lower() != "sha1":
+        return f"has {settings['objectformat'].upper()} object ids"
+    if settings.get("refstorage", "files").lower() != "files":
+        return f"stores its refs as {settings['refstorage']}"
+    if "partialclone" in settings:
+        return "is a partial clone"
+    return None
+
+
+def _extensions(config: Path) -> Mapping[str, str]:
+    import pygit2
+
+    try:
+        listed = pygit2.Config(str(config))
+        return {
+            entry.name.removeprefix("extensions."): str(entry.value)
+            for entry in listed
+            if entry.name.startswith("extensions.")
+        }
+    except (OSError, KeyError):  # no configuration: as git init of old
+        return {}
+    except (pygit2.GitError, ValueError) as error:
+        raise GitError(f"{str(config)!r} cannot be read: {error}", hint="repair it: git config --list") from error
+
+
+def _opening_failed(layout: Layout, error: Exception) -> GitError:
+    where = str(layout.common)
+    text = str(error)
+    if "owned by" in text:
+        return GitError(
+            f"{where!r} belongs to another user",
+            hint=f"git config --global --add safe.directory {where}",
+            repository=where,
+        )
+    if "extension" in text or "version" in text:
+        return UnsupportedRepositoryError(
+            f"{where!r} cannot be opened by the libgit2 backend: {text}",
+            hint="install the backend that uses the git program (pip install freightlib-gitcli), named git",
+            repository=where,
+        )
+    return GitError(f"{where!r} cannot be opened: {text}", hint="run git status there", repository=where)
+
+
+class Libgit2Backend:
+    """Repositories through libgit2; fetch and push through the git program."""
+
+    name = "libgit2"
+
+    def accepts(self, location: str, /) -> bool:
+        """Whether ``location`` is an address, or a repository on the disk that libgit2 can open."""
+        if is_address(location):
+            return True
+        layout = find_layout(location)
+        return layout is not None and unsupported(layout) is None
+
+    def open(self, location: str, /, *, push: bool = False, objects_only: Sequence[str] = ()) -> Repository:
+        """See ``GitBackend.open``."""
+        if is_address(location):
+            from freightlib.git.opening import open_address
+
+            return open_address(location, objects_only)
+        return open_local(location, push=push)
+
+    def init(self, path: str, /, *, bare: bool = False, branch: str = "main") -> Repository:
+        """Make a repository; an existing one, or a directory that holds something else in its way, is an error."""
+        import pygit2
+
+        check_branch(branch)
+        existing = find_layout(path)
+        if existing is not None and Path(path).resolve() in (existing.own, existing.own.parent):
+            raise GitError(f"{path!r} is a git repository already", hint="open it", repository=path)
+        try:
+            pygit2.init_repository(path, bare=bare, initial_head=branch)
+        except (pygit2.GitError, OSError, ValueError) as error:
+            raise GitError(f"no repository can be made at {path!r}: {error}", hint="choose another path") from error
+        return open_local(path)
+
+
+def open_local(location: str | Path, *, push: bool = False) -> LocalRepository:
+    """The repository at (or above) a path. Raises GitError when there is none."""
+    from freightlib.git.local import LocalRepository
+
+    layout = find_layout(location)
+    if layout is None:
+        raise GitError(
+            f"there is no git repository at {str(location)!r}",
+            hint="check the path, or make one with git init",
+            repository=str(location),
+        )
+    storage = Storage(layout)
+    if not push:
+        return LocalRepository(storage)
+    from freightlib.git.pushing import PushingRepository
+
+    return PushingRepository(storage)
+
+
+@hookimpl
+def freightlib_git_backends() -> list[GitBackend]:
+    """Offer the backend."""
+    return [Libgit2Backend()]

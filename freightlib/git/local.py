@@ -1,0 +1,217 @@
+"""A repository on this disk: reads through checked objects, writes one pack, moves refs by compare-and-swap."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from freightlib.errors import GitError, RevisionError, UnsafePathError
+from freightlib.git.commits import pack_commit
+from freightlib.git.copying import copy_tree
+from freightlib.git.program import scrub
+from freightlib.git.reading import FULL_ID, Reading, unknown
+from freightlib.git.reflog import append_reflogs
+from freightlib.git.refs import RefTransaction, conflict
+from freightlib.git.staging import Staging, release
+from freightlib.git.worktree import WorkTree, check_clean, follow, head_branch, linked_worktrees
+from freightlib.names import check_name, check_ref, name_problem, structural_problem
+from freightlib.protocols import Identity, RefUpdate, Repository
+from freightlib.trees import Entry, pack_tree
+
+if TYPE_CHECKING:
+    from freightlib.git.libgit2 import Storage
+
+_LOOKED_UP: Final = ("{}", "refs/heads/{}", "refs/tags/{}", "refs/remotes/{}")
+
+
+class LocalRepository(Reading):
+    """See ``protocols.Repository``."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self._staging = Staging(storage.layout.objects, storage.objects.has)
+        super().__init__()
+        self._keeps: list[Path] = []
+        weakref.finalize(self, release, self._keeps)
+
+    @property
+    def location(self) -> str:
+        """The work tree, or the git directory of a bare repository."""
+        return str(self.storage.workdir or self.storage.layout.own).rstrip(os.sep)
+
+    @property
+    def address(self) -> str:
+        """The address of ``origin`` without credentials, else the folder's name."""
+        return scrub(self.storage.config("remote.origin.url") or Path(self.location).name)
+
+    @property
+    def head(self) -> str | None:
+        """The full name of the branch that HEAD names, or ``None``."""
+        return head_branch(self.storage.layout.own)
+
+    # --- refs ---
+
+    def ref(self, name: str, /) -> str | None:
+        """The commit that the full ref ``name`` points at (annotated tags peeled), or ``None``."""
+        found = self.storage.ref(name) if name == "HEAD" or name.startswith("refs/") else None
+        return None if found is None else self._peel(found)
+
+    def refs(self, prefix: str, /) -> Mapping[str, str]:
+        """Every ref below ``prefix`` that points at a commit."""
+        found = {name: self.ref(name) for name in self.storage.refs(prefix)}
+        return {name: commit for name, commit in found.items() if commit is not None}
+
+    def resolve(self, revision: str, /) -> str:
+        """The commit id of a full id, ``HEAD``, full ref, branch, tag or remote-tracking branch, in this order.
+
+        Raises RevisionError, also for a short id: it means another commit tomorrow.
+        """
+        if FULL_ID.fullmatch(revision):
+            if self._peel(revision) != revision:
+                raise unknown(revision, self.location)
+            return revision
+        for pattern in _LOOKED_UP:
+            name = pattern.format(revision)
+            found = self.storage.ref(name) if name == "HEAD" or name.startswith("refs/") else None
+            if found is None:
+                continue
+            commit = self._peel(found)
+            if commit is None:
+                raise RevisionError(
+                    f"{revision!r} does not name a commit",
+                    hint="give a branch, a tag of a commit, or a full id",
+                    revision=revision,
+                )
+            return commit
+        raise unknown(revision, self.location)
+
+    # --- objects ---
+
+    def _get(self, name: str) -> tuple[str, bytes] | None:
+        if not FULL_ID.fullmatch(name):
+            return None
+        return self._staging.get(name) or self.storage.objects.read(name)
+
+    def write_blob(self, data: bytes, /) -> str:
+        """See ``protocols.Repository``."""
+        return self._staging.add("blob", data)
+
+    def write_tree(self, entries: Iterable[Entry], /) -> str:
+        """See ``protocols.Repository``; names that stood in a tree read before are only refused when they break git."""
+        listed = tuple(entries)
+        for entry in listed:
+            if name_problem(entry.name) is not None and (
+                structural_problem(entry.name) or not self._trees.knows(entry)
+            ):
+                check_name(entry.name)
+        return self._staging.add("tree", pack_tree(listed))
+
+    def add_raw(self, name: str, kind: str, data: bytes) -> bool:
+        """Stage an object whose id was checked to be ``name``; whether it was missing."""
+        return self._staging.add_named(name, kind, data)
+
+    def has(self, name: str) -> bool:
+        """Whether the object is staged or stored whole."""
+        return self._staging.get(name) is not None or self.storage.objects.has(name)
+
+    def copy_tree(self, source: Repository, tree: str, /) -> int:
+        """See ``protocols.Repository``. Also raises PackageError for a submodule, CorruptObjectError."""
+        return copy_tree(source, tree, self)
+
+    def write_commit(
+        self, tree: str, parents: Sequence[str], message: str, author: Identity, committer: Identity | None = None, /
+    ) -> str:
+        """See ``protocols.Repository``."""
+        return self._staging.add("commit", pack_commit(tree, parents, message, author, committer or author))
+
+    # --- moving refs ---
+
+    def move_refs(self, updates: Sequence[RefUpdate], /, *, reason: str = "") -> None:
+        """See ``protocols.Repository``."""
+        self._check(updates)
+        self._check_worktrees(updates)
+        self.flush()
+        self._send(updates)
+        self._move_here(updates, reason)
+
+    def _check_worktrees(self, updates: Sequence[RefUpdate]) -> None:
+        for tree, update in self._followers(updates):
+            check_clean(tree, self.read_tree, self._tree(update.old), self._tree(update.new))
+
+    def _move_here(self, updates: Sequence[RefUpdate], reason: str) -> None:
+        followers = self._followers(updates)
+        with RefTransaction(self.storage.layout.common, updates, self.storage.ref, self.storage.refs) as transaction:
+            self._follow(followers)
+            try:
+                transaction.commit()
+            except BaseException:
+                self._follow([(tree, RefUpdate(update.ref, update.new, update.old)) for tree, update in followers])
+                raise
+            append_reflogs(self.storage, updates, [tree for tree, _ in followers], self.identity(), reason)
+        release(self._keeps)
+
+    def flush(self) -> None:
+        """Store what was written, guarded from ``git gc`` until refs have moved or this instance is gone."""
+        keep = self._staging.flush()
+        if keep is not None:
+            self._keeps.append(keep)
+
+    def _send(self, updates: Sequence[RefUpdate]) -> None:
+        """Move the refs elsewhere first (see ``pushing``); nothing to do here."""
+
+    def _check(self, updates: Sequence[RefUpdate]) -> None:
+        names = [update.ref for update in updates]
+        if len(set(names)) != len(names):
+            raise UnsafePathError("one ref stands twice in one move", hint="give each ref once", path=str(names))
+        for update in updates:
+            check_ref(update.ref)
+            if self.storage.is_symbolic(update.ref):
+                raise GitError(
+                    f"{update.ref} only names another ref", hint="give the branch that it names", ref=update.ref
+                )
+            if update.new is not None:
+                self.read_commit(update.new)
+            found = self.storage.ref(update.ref)
+            if found != update.old:  # said early, before anything is written; said again under the lock
+                raise conflict(update, found)
+
+    def _tree(self, commit: str | None) -> str | None:
+        return None if commit is None else self.read_commit(commit).tree
+
+    def _followers(self, updates: Sequence[RefUpdate]) -> list[tuple[WorkTree, RefUpdate]]:
+        by_ref = {update.ref: update for update in updates if update.new != update.old}
+        return [(tree, by_ref[tree.branch]) for tree in self._checkouts() if tree.branch in by_ref]
+
+    def _checkouts(self) -> Iterator[WorkTree]:
+        common = self.storage.layout.common
+        branch = head_branch(common)
+        main = self.storage.main_workdir
+        if branch is not None and main is not None:
+            yield WorkTree(main, common, branch)
+        yield from linked_worktrees(common)
+
+    def _follow(self, followers: Sequence[tuple[WorkTree, RefUpdate]]) -> None:
+        done: list[tuple[WorkTree, RefUpdate]] = []
+        try:
+            for tree, update in followers:
+                follow(tree, self._tree(update.old), self._tree(update.new))
+                done.append((tree, update))
+        except BaseException:
+            for tree, update in done:
+                follow(tree, self._tree(update.new), self._tree(update.old))
+            raise
+
+    # --- the rest ---
+
+    def refresh(self) -> None:
+        """Nothing to do: refs and objects are read from the disk each time."""
+
+    def identity(self) -> tuple[str, str]:
+        """See ``protocols.Repository``; the default is ``freightlib <freightlib@localhost>``."""
+        env = os.environ
+        name = env.get("GIT_AUTHOR_NAME") or env.get("GIT_COMMITTER_NAME") or self.storage.config("user.name")
+        email = env.get("GIT_AUTHOR_EMAIL") or env.get("GIT_COMMITTER_EMAIL") or self.storage.config("user.email")
+        return name or "freightlib", email or "freightlib@localhost"

@@ -1,0 +1,119 @@
+"""Runs the git program in a clean environment, with a deadline, and with no credential in any message."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from attrs import field, frozen
+
+from freightlib.errors import ToolError
+
+TIMEOUT: Final = 600.0  # seconds
+
+# What of GIT_* a caller may mean for us; the rest (GIT_DIR, GIT_INDEX_FILE, ...) belongs to a git that called us.
+_KEPT: Final = re.compile(
+    r"GIT_(?:ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|EXEC_PATH|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|"
+    r"COUNT|KEY_\d+|VALUE_\d+|PARAMETERS)|(?:AUTHOR|COMMITTER)_\w+|ALLOW_PROTOCOL|PROTOCOL\w*|CEILING_DIRECTORIES)"
+)
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s'\"]+@")
+_SECRETS: Final = re.compile(r"((?:authorization|private-token|x-access-token):?\s*)\S.*", re.IGNORECASE)
+
+
+def scrub(text: str) -> str:
+    """``text`` without user names, passwords and tokens in addresses or headers."""
+    return _SECRETS.sub(r"\1***", _CREDENTIALS.sub("", text))
+
+
+@frozen
+class Ran:
+    """How a run of git ended: its exit status and what it wrote."""
+
+    status: int
+    out: bytes = field(repr=False)
+    err: str
+
+    @property
+    def reason(self) -> str:
+        """The last line git gave as its reason, without ``fatal:`` and credentials."""
+        lines = [line.strip() for line in self.err.splitlines() if line.strip()]
+        told = [line for line in lines if line.startswith(("fatal:", "error:", "remote: error", "ERROR"))] or lines
+        return re.sub(r"^(?:fatal|error): ", "", told[0]) if told else f"git ended with status {self.status}"
+
+
+def git_path() -> str | None:
+    """Where the git program is, or ``None``."""
+    return shutil.which("git")
+
+
+def clean_environment(config: Mapping[str, str]) -> dict[str, str]:
+    """The environment of this process for git: nothing of a calling git, no prompts, English, and ``config`` on top.
+
+    Settings go through the environment because arguments can be read by every user of the machine (``ps``).
+    """
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or _KEPT.fullmatch(key)}
+    kept |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "SSH_ASKPASS_REQUIRE": "never"}
+    count = int(kept.get("GIT_CONFIG_COUNT") or 0)
+    for number, (key, value) in enumerate(config.items(), start=count):
+        kept[f"GIT_CONFIG_KEY_{number}"] = key
+        kept[f"GIT_CONFIG_VALUE_{number}"] = value
+    kept["GIT_CONFIG_COUNT"] = str(count + len(config))
+    return kept
+
+
+def run_git(
+    arguments: Sequence[str],
+    *,
+    directory: Path,
+    stdin: bytes = b"",
+    config: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
+) -> Ran:
+    """Run ``git <arguments>`` in ``directory``; a failing status is the caller's to judge.
+
+    Raises ToolError when git is not installed or does not end in time (seconds).
+    """
+    program = git_path()
+    if program is None:
+        raise ToolError(
+            "the git program is not installed; it is needed to work with remotes and checked-out branches",
+            hint="install git (https://git-scm.com), or give a local bare repository",
+            tool="git",
+        )
+    process = subprocess.Popen(  # noqa: S603 - a list, no shell
+        [program, *arguments],
+        cwd=directory,
+        env={**clean_environment(config or {}), **(environment or {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # no terminal, so that ssh cannot ask; and its helpers end with it
+    )
+    try:
+        out, err = process.communicate(stdin, timeout)
+    except BaseException as error:
+        _stop(process)
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
+        raise ToolError(
+            f"git {arguments[0]} did not end within {timeout:g} seconds and was stopped",
+            hint="check the network and the remote, then run the same again",
+            tool="git",
+        ) from error
+    return Ran(process.returncode, out, scrub(err.decode("utf-8", "replace")))
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # it has just ended by itself
+    finally:
+        process.communicate()

@@ -1,0 +1,98 @@
+"""Objects written but not yet stored, and the one step that stores them all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from secrets import token_hex
+from typing import Final
+
+from freightlib.git.disk import storage, sync_directory, write_synced
+from freightlib.git.packs import Pack, make_pack
+from freightlib.trees import object_id
+
+_KEEP: Final = b"freightlib: until the refs have moved\n"
+_STALE: Final = 24 * 3600.0  # a .keep of ours that is older belongs to a process that was killed
+
+
+class Staging:
+    """What one repository instance wrote since its refs last moved: readable at once, stored by ``flush``."""
+
+    def __init__(self, objects: Path, has: Callable[[str], bool]) -> None:
+        self._objects = objects
+        self._has = has
+        self._staged: dict[str, tuple[str, bytes]] = {}
+
+    def get(self, name: str) -> tuple[str, bytes] | None:
+        """A staged object's kind and contents."""
+        return self._staged.get(name)
+
+    def add(self, kind: str, data: bytes) -> str:
+        """Stage an object unless the repository has it whole; its id."""
+        name = object_id(kind, data)
+        self.add_named(name, kind, data)
+        return name
+
+    def add_named(self, name: str, kind: str, data: bytes) -> bool:
+        """Stage an object whose id is known to be ``name``; whether it was missing."""
+        if name in self._staged or self._has(name):
+            return False
+        self._staged[name] = (kind, data)
+        return True
+
+    def flush(self) -> Path | None:
+        """Store everything staged as one pack on the disk; the ``.keep`` file that guards it until the refs point at
+        it, for the caller to remove then. ``None`` when there was nothing. Raises StorageError; staged objects stay
+        staged then.
+        """
+        if not self._staged:
+            return None
+        pack = make_pack((name, kind, data) for name, (kind, data) in self._staged.items())
+        with storage(self._objects.parent):
+            keep = _store(self._objects / "pack", pack)
+        self._staged.clear()
+        return keep
+
+
+def _store(directory: Path, pack: Pack) -> Path:
+    directory.mkdir(exist_ok=True)
+    # a name of its own, so that no other process that stores the same objects takes this guard away
+    final = directory / f"pack-{token_hex(20)}.pack"
+    keep = final.with_suffix(".keep")
+    steps = [
+        (directory / f"tmp_pack_{final.stem}", final, pack.data),  # git prune removes forgotten tmp_* files
+        (directory / f"tmp_idx_{final.stem}", final.with_suffix(".idx"), pack.index),  # last: it makes the pack count
+    ]
+    made: list[Path] = []
+    try:
+        for temporary, _, data in steps:
+            made.append(temporary)
+            write_synced(temporary, data)
+        made.append(keep)
+        write_synced(keep, _KEEP, 0o644)
+        for temporary, target, _ in steps:
+            made.append(target)
+            temporary.rename(target)
+        sync_directory(directory)
+    except OSError:
+        for path in reversed(made):
+            path.unlink(missing_ok=True)
+        raise
+    for old in directory.glob("pack-*.keep"):
+        _drop_stale(old)
+    return keep
+
+
+def _drop_stale(keep: Path) -> None:
+    try:
+        if time.time() - keep.stat().st_mtime > _STALE and keep.read_bytes() == _KEEP:
+            keep.unlink()
+    except FileNotFoundError:
+        return  # its owner was quicker
+
+
+def release(keeps: list[Path]) -> None:
+    """Remove the guards that ``flush`` returned, and empty the list."""
+    while keeps:
+        keeps.pop().unlink(missing_ok=True)

@@ -1,0 +1,167 @@
+"""Writes ``freightlib.yaml`` for a GitOps repository that is there already, by looking at its layout.
+
+    from freightlib.init import init
+
+    made = init("gitops")
+    print(made.text)
+    for warning in made.warnings:
+        print(warning)
+
+Recognised is the layout ``apps/<app>/envTypes/<envType>.values.yaml`` with
+``apps/<app>/deployments/<deployment>/{deployment.yaml,values.yaml}``, for deployments that are rendered. Anything else
+gets a commented template for one app. What is guessed carries a comment that says so.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from attrs import frozen
+
+from freightlib.codec import read_project
+from freightlib.errors import ProjectError, StorageError, UsageError
+from freightlib.gitops import GitopsTree, gitops_ref, gitops_tip
+from freightlib.init.guess import AppGuess, guess_apps
+from freightlib.init.text import Said, project_text, template_text
+from freightlib.models import PROJECT_FILE
+from freightlib.models.freight import PACKAGE_DIRECTORIES
+from freightlib.protocols import Identity, RefUpdate, Repository
+from freightlib.publish import retried
+from freightlib.repositories import open_repository
+from freightlib.trees import Entry, Mode, graft
+
+
+@frozen
+class Initialisation:
+    """What ``init`` made.
+
+    ``text`` is the file, ``apps`` and ``stages`` the names in it (no apps: it is a template), ``warnings`` what looks
+    wrong. It went to a ``path`` on disk, or into a ``commit`` of a bare repository (neither in a dry run).
+    """
+
+    text: str
+    apps: tuple[str, ...]
+    stages: tuple[str, ...]
+    warnings: tuple[str, ...]
+    path: Path | None = None
+    commit: str | None = None
+
+
+def init(
+    repository: str | Path | Repository,
+    *,
+    app: str | None = None,
+    package_type: str | None = None,
+    path: str | None = None,
+    branch: str | None = None,
+    dry_run: bool = False,
+    force: bool = False,
+    author: Identity | None = None,
+) -> Initialisation:
+    """Write the project file for what the GitOps branch holds.
+
+    ``app`` picks one app of several, or names the one of the template; ``package_type`` and ``path`` say what is
+    frozen (guessed otherwise). The file goes to the work tree, to be looked at and committed, or into a commit where
+    there is no work tree. ``force`` replaces a project file that is there.
+
+    Raises UsageError (it is there already; no such app), ProjectError, UnsafePathError, GitError.
+    """
+    gitops = open_repository(repository)
+    tree = _tree(gitops, branch)
+    place = _work_tree(gitops, branch)
+    if not force:
+        _refuse_existing(tree, place)
+    guesses = guess_apps(tree) if tree else ()
+    if app is not None and guesses:
+        guesses = _picked(guesses, app)
+    if package_type is not None and package_type not in PACKAGE_DIRECTORIES:
+        known = ", ".join(PACKAGE_DIRECTORIES)
+        raise UsageError(f"package type {package_type[:80]!r} is not known", hint=f"use one of: {known}")
+    said = Said(package_type, path)
+    text = project_text(guesses, said) if guesses else template_text(app or "app", said)
+    _check(text)
+    made = Initialisation(
+        text=text,
+        apps=tuple(guess.name for guess in guesses),
+        stages=tuple(stage.name for guess in guesses for stage in guess.stages),
+        warnings=tuple(warning for guess in guesses for warning in guess.warnings),
+    )
+    return made if dry_run else _written(made, gitops, branch, place, author)
+
+
+def _tree(gitops: Repository, branch: str | None) -> GitopsTree | None:
+    tip = gitops.ref(gitops_ref(gitops, branch))
+    return GitopsTree.at(gitops, tip) if tip else None
+
+
+def _work_tree(gitops: Repository, branch: str | None) -> Path | None:
+    """The directory in which the GitOps branch is checked out, or ``None``."""
+    place = Path(gitops.location)
+    if place.name == ".git":
+        place = place.parent
+    checked_out = (place / ".git").exists() and gitops_ref(gitops, branch) == gitops.head
+    return place if checked_out else None
+
+
+def _refuse_existing(tree: GitopsTree | None, place: Path | None) -> None:
+    if (place is not None and (place / PROJECT_FILE).exists()) or (tree is not None and tree.entry(PROJECT_FILE)):
+        raise UsageError(
+            f"{PROJECT_FILE} is there already",
+            hint="edit it, or replace it with: freight init --force",
+            path=PROJECT_FILE,
+        )
+
+
+def _picked(guesses: tuple[AppGuess, ...], app: str) -> tuple[AppGuess, ...]:
+    picked = tuple(guess for guess in guesses if guess.name == app)
+    if not picked:
+        names = ", ".join(guess.name for guess in guesses)
+        raise UsageError(f"there is no apps/{app} with rendered deployments", hint=f"found: {names}", app=app)
+    return picked
+
+
+def _check(text: str) -> None:
+    """A project file that we write must be one that we read. Raises ProjectError for a name that cannot stand in it."""
+    try:
+        read_project(text.encode())
+    except ProjectError as error:
+        raise ProjectError(
+            f"the layout cannot be described as it is: {error.message}",
+            hint=f"{error.hint}; or write {PROJECT_FILE} by hand",
+            **error.data,
+        ) from error
+
+
+def _written(
+    made: Initialisation, gitops: Repository, branch: str | None, place: Path | None, author: Identity | None
+) -> Initialisation:
+    from attrs import evolve  # noqa: PLC0415
+
+    if place is None:
+        return evolve(made, commit=_committed(gitops, branch, made.text.encode(), author))
+    target = place / PROJECT_FILE
+    if target.is_symlink():
+        raise UsageError(f"{target} is a symlink", hint="remove it first: the project file must be a file")
+    try:
+        target.write_text(made.text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"{target} cannot be written: {error.strerror}", hint="make the work tree writable"
+        ) from error
+    return evolve(made, path=target)
+
+
+def _committed(gitops: Repository, branch: str | None, data: bytes, author: Identity | None) -> str:
+    def attempt() -> str:
+        ref, tree = gitops_tip(gitops, branch)
+        file = Entry("", Mode.FILE, gitops.write_blob(data))
+        root = graft(gitops, tree.tree, PROJECT_FILE, file)
+        who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
+        commit = gitops.write_commit(
+            root, (tree.commit,), f"Describe the apps and their stages in {PROJECT_FILE}\n", who
+        )
+        gitops.move_refs((RefUpdate(ref, tree.commit, commit),), reason="freight init")
+        return commit
+
+    return retried(gitops, attempt)

@@ -1,0 +1,53 @@
+"""Opens and makes repositories with whichever git backend fits.
+
+>>> import tempfile
+>>> from freightlib.repositories import init_repository, open_repository
+>>> folder = tempfile.mkdtemp()
+>>> made = init_repository(folder, bare=True)
+>>> open_repository(folder).head
+'refs/heads/main'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from freightlib.protocols import GitBackend, Repository
+from freightlib.registry import registry
+
+
+def open_repository(
+    location: str | Path | Repository,
+    *,
+    backend: str | None = None,
+    push: bool = False,
+    objects_only: Sequence[str] = (),
+) -> Repository:
+    """The repository at a path (also inside its work tree) or an address (http, https, ssh, ``git@host:path``, file).
+
+    ``backend`` names the git backend; by default it is the first that accepts the location. ``push`` and
+    ``objects_only`` are those of ``GitBackend.open``. An open repository is handed back as it is. Raises GitError when there is no
+    repository, UnsupportedRepositoryError when no installed backend can open it, PluginError for an unknown backend.
+    """
+    if not isinstance(location, (str, Path)):
+        return location
+    text = str(location)
+    return _backend(text, backend).open(text, push=push, objects_only=tuple(objects_only))
+
+
+def init_repository(
+    path: str | Path, *, bare: bool = False, branch: str = "main", backend: str | None = None
+) -> Repository:
+    """Make a repository whose HEAD names ``branch``. Raises GitError, UnsafePathError (the name)."""
+    backends = registry().backends()
+    chosen = registry().backend(backend) if backend else next(iter(backends.values()))
+    return chosen.init(str(path), bare=bare, branch=branch)
+
+
+def _backend(location: str, name: str | None) -> GitBackend:
+    if name is not None:
+        return registry().backend(name)
+    backends = list(registry().backends().values())
+    # when none accepts, the first one says why
+    return next((backend for backend in backends if backend.accepts(location)), backends[0])

@@ -1,0 +1,259 @@
+"""What a stage is rendered with: project, deployment and freight put together.
+
+>>> from freightlib.codec import read_project
+>>> from freightlib.stages import app_of, deployment_path, stage_of
+>>> project = read_project(b'''
+... apps:
+...   shop:
+...     package: {type: plain, path: manifests}
+...     stages: {test: {from: warehouse}}
+... ''')
+>>> app = app_of(project, None)
+>>> deployment_path(app, stage_of(app, "test"))
+'apps/shop/deployments/test/deployment.yaml'
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from freightlib.errors import ProjectError, UnsafePathError, UsageError
+from freightlib.models import PROJECT_FILE, App, Deployment, Freight, Output, Project, RenderSpec, Stage
+from freightlib.registry import registry
+
+DEFAULT_LAYOUT: Final = "helm"
+#: What stands for what in the project file's texts. The set is closed.
+PLACEHOLDERS: Final[Mapping[str, str]] = {
+    "app": "the app's name",
+    "stage": "the stage's name",
+    "deployment": "the deployment's name",
+    "envType": "the deployment's envType",
+    "namespace": "the deployment's namespace",
+    "policy": "the app's policy directory",
+    "warehouse": "the app's warehouse directory",
+    "tag": "the release's tag, git-<revision>",
+    "revision": "the release's source commit",
+    "renderedBranch": "the deployment's renderedBranch, else stage/<stage>",
+    "image.ref": "the image reference, with its tag",
+    "image.digest": "the image digest",
+    "image.pinned": "image reference and digest, ref@digest",
+    "image.name": "the image reference without its tag",
+    "image.tag": "the image reference's tag",
+}
+_TOKEN: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+# git check-ref-format
+_BAD_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|^[./-]|[./]$|^@$")
+
+
+@frozen
+class StagePlan:
+    """How one stage is rendered for one release.
+
+    ``branch`` is the rendered branch without ``refs/heads/``, ``path`` the output directory on it (``.`` is its root).
+    ``options`` are the user's, placeholders expanded; ``defaults`` are facts (``releaseName``, ``namespace``) that render
+    fills in as options, where the user set none, for a renderer that names them in its ``default_options``.
+    """
+
+    app: App
+    stage: Stage
+    deployment: Deployment
+    branch: str
+    path: str
+    renderer: str
+    layout: str
+    options: Mapping[str, Any] = field(hash=False)
+    defaults: Mapping[str, str] = field(factory=dict, hash=False)
+
+
+def app_of(project: Project, name: str | None) -> App:
+    """The app called ``name``; for ``None`` the only one. Raises UsageError naming the apps there are."""
+    apps = project.apps
+    if name is None and len(apps) == 1:
+        return next(iter(apps.values()))
+    if name is None:
+        raise UsageError(f"the project has {len(apps)} apps", hint=f"name one with --app: {', '.join(apps)}")
+    if name not in apps:
+        raise UsageError(f"there is no app {name!r} in {PROJECT_FILE}", hint=_known(name, apps, "apps"), app=name)
+    return apps[name]
+
+
+def stage_of(app: App, name: str) -> Stage:
+    """The stage of ``app`` called ``name``. Raises UsageError naming the stages there are."""
+    if name not in app.stages:
+        raise UsageError(f"{app.name} has no stage {name!r}", hint=_known(name, app.stages, "stages"), stage=name)
+    return app.stages[name]
+
+
+def _known(name: str, known: Iterable[str], what: str) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else f"its {what}: {', '.join(known)}"
+
+
+def stage_order(app: App, names: Iterable[str]) -> list[Stage]:
+    """The named stages, each once, upstreams before those that take from them, else in file order.
+
+    Raises UsageError for an unknown stage.
+    """
+    wanted = {stage_of(app, name).name for name in names}
+    order: dict[str, Stage] = {}
+    for start in app.stages:
+        pending = [start]
+        while pending:
+            name = pending[-1]
+            waiting = [up for up in app.stages[name].upstream if up not in order]
+            if waiting and len(pending) <= len(app.stages):
+                pending.append(waiting[0])
+            else:
+                order.setdefault(name, app.stages[name])
+                pending.pop()
+    return [stage for name, stage in order.items() if name in wanted]
+
+
+def deployment_path(app: App, stage: Stage) -> str:
+    """Where the stage's ``deployment.yaml`` is on the GitOps branch."""
+    return f"{app.policy}/deployments/{stage.deployment}/deployment.yaml"
+
+
+def plan_stage(app: App, stage: Stage, deployment: Deployment, freight: Freight) -> StagePlan:
+    """What ``stage`` is rendered with for ``freight``.
+
+    Raises ProjectError for an unknown placeholder, a renderer that cannot be chosen, or two different rendered branches,
+    and UnsafePathError when a value makes a branch or path unsafe.
+    """
+    spec = app.render.overridden(stage.render)
+    output = stage.output or app.output
+    facts = _facts(app, stage, deployment, freight)
+    where = f"apps.{app.name}"
+    own = f"{where}.stages.{stage.name}"
+    options = {
+        name: _expand(value, facts, f"{own if name in stage.render.options else where}.render.{name}")
+        for name, value in spec.options.items()
+    }
+    return StagePlan(
+        app=app,
+        stage=stage,
+        deployment=deployment,
+        branch=_branch(app, stage, deployment, output, facts, f"{own if stage.output else where}.output.branch"),
+        path=_path(output, facts, f"{own if stage.output else where}.output.path"),
+        renderer=_renderer(app, spec, where),
+        layout=spec.layout or DEFAULT_LAYOUT,
+        options=options,
+        defaults={"releaseName": deployment.name, "namespace": deployment.namespace},
+    )
+
+
+def _facts(app: App, stage: Stage, deployment: Deployment, freight: Freight) -> dict[str, str]:
+    image = freight.image
+    return {
+        "app": app.name,
+        "stage": stage.name,
+        "deployment": stage.deployment,
+        "envType": deployment.env_type,
+        "namespace": deployment.namespace,
+        "policy": app.policy,
+        "warehouse": app.warehouse,
+        "tag": freight.tag,
+        "revision": freight.revision,
+        "renderedBranch": deployment.rendered_branch or f"stage/{stage.name}",
+        "image.ref": image.ref,
+        "image.digest": image.digest,
+        "image.pinned": image.pinned,
+        "image.name": image.name,
+        "image.tag": image.tag,
+    }
+
+
+def _expand(value: Any, facts: Mapping[str, str], where: str) -> Any:
+    if isinstance(value, str):
+        return expand(value, facts, where)
+    if isinstance(value, Mapping):
+        return {key: _expand(below, facts, f"{where}.{key}") for key, below in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_expand(below, facts, f"{where}[{index}]") for index, below in enumerate(value)]
+    return value
+
+
+def expand(text: str, facts: Mapping[str, str], where: str) -> str:
+    """``text`` with each placeholder replaced; ``{{`` and ``}}`` stand for braces. Values are not expanded again.
+
+    Raises ProjectError naming ``where`` for an unknown placeholder or a lone brace.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        token = match[0]
+        if token in ("{{", "}}"):
+            return token[0]
+        if match[1] in facts:
+            return facts[match[1]]
+        close = difflib.get_close_matches(match[1] or "", list(facts), n=1)
+        meant = f"; did you mean {{{close[0]}}}?" if close else ""
+        what = f"the placeholder {token} is not known{meant}" if match[1] is not None else f"a lone {token}"
+        raise ProjectError(
+            f"{PROJECT_FILE}: {where}: {what}",
+            hint=f"known: {' '.join(f'{{{name}}}' for name in facts)}; write {{{{ and }}}} for braces",
+            document=PROJECT_FILE,
+            path=where,
+        )
+
+    return _TOKEN.sub(replace, text)
+
+
+def _branch(
+    app: App, stage: Stage, deployment: Deployment, output: Output, facts: Mapping[str, str], where: str
+) -> str:
+    branch = facts["renderedBranch"] if output.branch is None else expand(output.branch, facts, where)
+    named = deployment.rendered_branch
+    if named is not None and named != branch:
+        file = deployment_path(app, stage)
+        raise ProjectError(
+            f"stage {stage.name}: {PROJECT_FILE} ({where}) says the rendered branch is {branch!r}, {file} says {named!r}",
+            hint="make them agree, or remove one",
+            document=PROJECT_FILE,
+            path=where,
+        )
+    if not branch or len(branch) > 200 or _BAD_REF.search(branch) or branch == "HEAD" or branch.startswith("refs/"):
+        raise UnsafePathError(
+            f"stage {stage.name}: {branch[:80]!r} cannot be a branch",
+            hint=f"correct {where}, or renderedBranch in {deployment_path(app, stage)} (git check-ref-format has the rules)",
+            path=branch,
+        )
+    return branch
+
+
+def _path(output: Output, facts: Mapping[str, str], where: str) -> str:
+    path = expand(output.path, facts, where).rstrip("/")
+    if path == ".":
+        return path
+    parts = path.split("/")
+    if (
+        any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
+        or "\\" in path
+        or not path.isprintable()
+    ):
+        raise UnsafePathError(
+            f"{PROJECT_FILE}: {where}: {path[:80]!r} is not a safe path in a repository",
+            hint="it must be relative, without . or .. or .git, also once its placeholders are filled in",
+            path=path,
+        )
+    return path
+
+
+def _renderer(app: App, spec: RenderSpec, where: str) -> str:
+    if spec.renderer is not None:
+        return spec.renderer
+    kind = app.package.type
+    fitting = sorted(name for name, each in registry().renderers().items() if kind in each.package_types)
+    if len(fitting) == 1:
+        return fitting[0]
+    several = f"write one of: {', '.join(fitting)}"
+    raise ProjectError(
+        f"{PROJECT_FILE}: {where}.render.renderer: is missing, and {len(fitting) or 'no'} renderers take {kind} packages",
+        hint=several if fitting else f"install a plugin that renders {kind} packages (see: freight plugins)",
+        document=PROJECT_FILE,
+        path=f"{where}.render.renderer",
+    )

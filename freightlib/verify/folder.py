@@ -1,0 +1,83 @@
+"""A whole warehouse folder: every snapshot of an app, and ``current/``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from freightlib.errors import CorruptObjectError
+from freightlib.models import CURRENT, Finding, Report
+from freightlib.models.freight import revision_of
+from freightlib.trees import Entry, Mode
+from freightlib.verify.catalogue import finding
+from freightlib.verify.mirror import mirror_findings
+from freightlib.verify.snapshot import Scope, snapshot_findings, twice, unreadable
+
+
+def folder_report(scope: Scope, found: Entry | None) -> Report:
+    """Everything wrong with the warehouse whose entry is ``found`` (``None``: there is none yet)."""
+    if found is None:
+        return Report.of((), apps=1, snapshots=0)
+    if not found.is_tree:
+        message = f"the warehouse of {scope.app.name} is not a directory (mode {found.mode:06o})"
+        return Report.of([finding("warehouse-not-directory", scope.warehouse, message)], apps=1, snapshots=0)
+    try:
+        listed = scope.objects.read_tree(found.id)
+    except CorruptObjectError as error:
+        return Report.of([unreadable(scope.warehouse, error)], apps=1, snapshots=0)
+    entries = {entry.name: entry for entry in listed}
+    snapshots = [entry for entry in entries.values() if entry.is_tree and revision_of(entry.name)]
+    findings = [*twice(scope.warehouse, listed), *_names(scope, entries)]
+    for entry in snapshots:
+        findings += snapshot_findings(scope, entry.name, entry.id)
+    findings += _current(scope, entries, published=bool(snapshots))
+    return Report.of(findings, apps=1, snapshots=len(snapshots))
+
+
+def snapshot_report(scope: Scope, warehouse: str | None, name: str) -> Report:
+    """One snapshot of the warehouse tree (``None``: none); ``current`` together with the release it mirrors."""
+    entries = {entry.name: entry for entry in scope.objects.read_tree(warehouse)} if warehouse else {}
+    entry = entries.get(name)
+    if entry is None:
+        return Report.of(
+            [finding("snapshot-missing", scope.path(name), f"{name} is not in the warehouse")], snapshots=0
+        )
+    if not entry.is_tree:
+        return Report.of([_not_directory(scope, entry)], snapshots=0)
+    if name != CURRENT:
+        return Report.of(snapshot_findings(scope, name, entry.id), snapshots=1)
+    findings = list(mirror_findings(scope, entries))
+    # a true mirror has its release's id, so its contents are judged once, in its own place
+    if not findings:
+        findings += snapshot_findings(scope, CURRENT, entry.id)
+    return Report.of(findings, snapshots=1)
+
+
+def released(names: Iterable[str]) -> Iterable[str]:
+    """The source commits of the releases among the names in a warehouse."""
+    return (revision for revision in map(revision_of, names) if revision)
+
+
+def _names(scope: Scope, entries: dict[str, Entry]) -> Iterator[Finding]:
+    for entry in entries.values():
+        name, path = entry.name, scope.path(entry.name)
+        if name == CURRENT or revision_of(name):
+            if not entry.is_tree:
+                yield _not_directory(scope, entry)
+        elif name.startswith("git-"):
+            yield finding("tag-short", path, f"{name!r} is not git-<full commit id>")
+        else:
+            what = "directory" if entry.is_tree else "symbolic link" if entry.mode == Mode.SYMLINK else "file"
+            yield finding("warehouse-entry", path, f"the {what} {name!r} is no snapshot")
+
+
+def _not_directory(scope: Scope, entry: Entry) -> Finding:
+    message = f"{entry.name} is not a directory (mode {entry.mode:06o})"
+    return finding("snapshot-not-directory", scope.path(entry.name), message)
+
+
+def _current(scope: Scope, entries: dict[str, Entry], *, published: bool) -> Iterator[Finding]:
+    current = entries.get(CURRENT)
+    if current is None and published:
+        yield finding("current-missing", scope.path(CURRENT), "snapshots are published, but there is no current/")
+    elif current is not None and current.is_tree:
+        yield from mirror_findings(scope, entries)

@@ -1,0 +1,146 @@
+"""Where the symbolic links of a payload lead, judged without a file system."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from freightlib.errors import FreightError
+from freightlib.models import Finding
+from freightlib.trees import Entry, Mode, encode_name
+from freightlib.verify.catalogue import finding
+from freightlib.verify.objects import Objects
+
+# Linux gives up after 40 links in one lookup (ELOOP, path_resolution(7))
+_HOPS: Final = 40
+# POSIX, UNC and drive-letter forms: a Windows checkout would follow the latter two
+_ABSOLUTE: Final = re.compile(r"/|\\|[A-Za-z]:")
+
+
+class _LeavesError(FreightError):
+    code = "symlink-escapes"
+
+
+class _LoopsError(FreightError):
+    code = "symlink-cycle"
+
+
+def link_findings(objects: Objects, payload: str, links: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+    """What is wrong with the payload's links: (path, id of the blob that holds the target), as they stand in it."""
+    if not links:
+        return
+    place = _Payload(objects, payload)
+    directories: dict[str, str] = {}
+    for path, blob in links:
+        target = _target(objects, blob)
+        if _ABSOLUTE.match(target):
+            yield _found("symlink-absolute", path, target, "an absolute path")
+            continue
+        try:
+            reached = place.follow(path, target)
+        except _LeavesError as error:
+            yield _found("symlink-escapes", path, target, error.message)
+        except _LoopsError as error:
+            yield _found("symlink-cycle", path, target, error.message)
+        else:
+            if reached is None:
+                yield _found("symlink-dangling", path, target, "which does not exist")
+            elif reached[1].is_tree:
+                directories[path] = reached[0]
+    targets = {path: blob for path, blob in links if path in directories}
+    for path in _endless(directories):
+        message = "a directory from which it is reached again"
+        yield _found("symlink-cycle", path, _target(objects, targets[path]), message)
+
+
+def _target(objects: Objects, blob: str) -> str:
+    return objects.read_blob(blob).decode("utf-8", "surrogateescape")
+
+
+def _found(code: str, path: str, target: str, what: str) -> Finding:
+    shown = target if len(target) <= 200 else target[:200] + "…"
+    return finding(code, path, f"the symbolic link leads to {shown!r}, {what}", target=target)
+
+
+class _Payload:
+    """Looks paths up in a payload, as a system call would, and refuses to leave it."""
+
+    def __init__(self, objects: Objects, root: str) -> None:
+        self._objects = objects
+        self._root = root
+        self._directories: dict[str, dict[str, Entry]] = {}
+
+    def follow(self, link: str, target: str) -> tuple[str, Entry] | None:
+        """The path and entry that ``target`` of ``link`` leads to; ``None`` when there is nothing."""
+        if _climbs_out(link, target):
+            raise _LeavesError("outside the payload")
+        trail = self._open(link.split("/")[:-1])
+        steps = deque(_steps(target))
+        hops = 0
+        while steps:
+            step = steps.popleft()
+            if step == "..":
+                if len(trail) == 1:
+                    raise _LeavesError("outside the payload")
+                trail.pop()
+                continue
+            found = self._children(trail[-1][1]).get(step)
+            if found is None or found.mode == Mode.SUBMODULE:
+                return None
+            if found.mode != Mode.SYMLINK:
+                trail.append((step, found))
+                continue
+            hops += 1
+            if hops > _HOPS:
+                raise _LoopsError("which leads back to itself")
+            onward = _target(self._objects, found.id)
+            if _ABSOLUTE.match(onward):
+                raise _LeavesError(f"and by way of {step!r} outside the payload")
+            steps.extendleft(reversed(_steps(onward)))
+        return "/".join(name for name, _ in trail[1:]), trail[-1][1]
+
+    def _open(self, parts: Iterable[str]) -> list[tuple[str, Entry]]:
+        trail = [("", Entry("", Mode.TREE, self._root))]
+        for part in parts:
+            trail.append((part, self._children(trail[-1][1])[part]))
+        return trail
+
+    def _children(self, directory: Entry) -> dict[str, Entry]:
+        if not directory.is_tree:
+            return {}
+        if directory.id not in self._directories:
+            self._directories[directory.id] = {entry.name: entry for entry in self._objects.read_tree(directory.id)}
+        return self._directories[directory.id]
+
+
+def _steps(target: str) -> list[str]:
+    # a name longer than any file system allows is found nowhere, so it needs no rule of its own
+    return [step for step in target.split("/") if step not in ("", ".")]
+
+
+def _climbs_out(link: str, target: str) -> bool:
+    """Whether the target leaves by its spelling alone: tools that clean paths before following them go that way."""
+    height = link.count("/")
+    for step in _steps(target):
+        height += -1 if step == ".." else 1
+        if height < 0:
+            return True
+    return False
+
+
+def _endless(directories: dict[str, str]) -> list[str]:
+    """The links to directories (path -> where it leads) that a walk which follows links would never get out of."""
+    after = {link: {other for other in directories if _within(other, target)} for link, target in directories.items()}
+    # what has no way on, or no way in, is on no cycle: take it out until nothing changes
+    while True:
+        entered = {other for others in after.values() for other in others}
+        kept = {link for link, others in after.items() if others and link in entered}
+        if len(kept) == len(after):
+            return sorted(kept, key=encode_name)
+        after = {link: after[link] & kept for link in kept}
+
+
+def _within(path: str, directory: str) -> bool:
+    return not directory or path.startswith(directory + "/")

@@ -1,0 +1,81 @@
+"""Whether a payload is the literal copy of its source commit: one comparison of two tree ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+from freightlib.errors import CorruptObjectError, RevisionError, UnsafePathError
+from freightlib.models import App, Finding, Freight
+from freightlib.protocols import Repository
+from freightlib.trees import Entry, Tree, find
+from freightlib.verify.catalogue import finding
+from freightlib.verify.differences import difference_findings
+from freightlib.verify.objects import Objects
+
+
+class SourceProof:
+    """Compares payloads with a source repository, which is opened when the first one is compared.
+
+    ``revisions`` are the commits that will be asked for, so that an address is fetched once and not in whole.
+    """
+
+    def __init__(self, source: str | Path | Repository, revisions: Iterable[str]) -> None:
+        self._source = source
+        self._revisions = tuple(dict.fromkeys(revisions))
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The source repository."""
+        from freightlib.repositories import open_repository  # noqa: PLC0415 (only a proof needs it)
+
+        return open_repository(self._source, objects_only=self._revisions)
+
+    def findings(self, objects: Objects, app: App, freight: Freight, payload: str, prefix: str) -> Iterator[Finding]:
+        """What keeps the payload tree, whose place is ``prefix``, from being the copy that its record says it is.
+
+        Raises TooLargeError, CorruptObjectError (of the payload, or of the source).
+        """
+        path = freight.source.path if freight.source is not None else app.package.path
+        where = f"{path} at commit {freight.revision[:12]}"
+        try:
+            original = self._original(freight.revision, path)
+        except RevisionError as error:
+            yield finding(
+                "source-commit-gone",
+                prefix,
+                f"the source has no commit {freight.revision}: {error.message}",
+                revision=freight.revision,
+            )
+            return
+        if original is None or not original.is_tree:
+            yield finding("source-path-missing", prefix, f"the source has no directory {where}", path=path)
+        elif original.id != payload:
+            yield from difference_findings(
+                "literal", self._either(objects), original.id, payload, prefix=prefix, original=f"the source's {where}"
+            )
+
+    def _original(self, revision: str, path: str) -> Entry | None:
+        commit = self.repository.read_commit(revision)
+        try:
+            return find(self.repository.read_tree, commit.tree, path)
+        except UnsafePathError:
+            return None  # a path that is not one is nowhere
+
+    def _either(self, objects: Objects) -> _Either:
+        return _Either(objects, self.repository)
+
+
+class _Either:
+    """Reads a tree from the GitOps side or, when it is not there, from the source: equal ids are equal trees."""
+
+    def __init__(self, near: Objects, far: Objects) -> None:
+        self._near = near
+        self._far = far
+
+    def __call__(self, tree: str, /) -> Tree:
+        try:
+            return self._near.read_tree(tree)
+        except CorruptObjectError:
+            return self._far.read_tree(tree)

@@ -1,0 +1,72 @@
+"""How much a tree unfolds to, before anything walks it.
+
+A tree of ten entries that all name one tree of ten entries, ten levels deep, is eleven objects and ten thousand million
+files. Sizes are added up over tree ids, each read once.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import frozen
+
+from freightlib.errors import FreightError
+from freightlib.trees import Mode, ReadTree
+from freightlib.verify.objects import Memo
+
+#: The limits: levels of directories, entries of any kind, symbolic links. Far above any deploy package.
+LEVELS: Final = 100
+ENTRIES: Final = 100_000
+LINKS: Final = 2_000
+
+
+class TooLargeError(FreightError):
+    """A tree unfolds to more than a payload may hold."""
+
+    code = "payload-too-large"
+
+
+@frozen
+class Size:
+    """What a tree unfolds to: ``entries``, of them ``files`` (all but directories) and ``links``, over ``levels``."""
+
+    entries: int = 0
+    files: int = 0
+    links: int = 0
+    levels: int = 1
+
+
+_SIZES: Final[Memo[Size]] = Memo(200_000)
+
+
+def measure(read: ReadTree, tree: str, depth: int = 0) -> Size:
+    """The size of a tree. Raises TooLargeError beyond the limits, CorruptObjectError when a tree cannot be read."""
+    size = _SIZES.get(tree)
+    if size is None:
+        if depth >= LEVELS:
+            raise TooLargeError(f"directories nest more than {LEVELS} levels deep")
+        size = _SIZES.put(tree, _add_up(read, tree, depth))
+    if depth + size.levels > LEVELS:
+        raise TooLargeError(f"directories nest more than {LEVELS} levels deep")
+    return size
+
+
+def _add_up(read: ReadTree, tree: str, depth: int) -> Size:
+    entries = read(tree)
+    links = sum(entry.mode == Mode.SYMLINK for entry in entries)
+    total, files, levels = len(entries), sum(not entry.is_tree for entry in entries), 1
+    for entry in entries:
+        if entry.is_tree:
+            below = measure(read, entry.id, depth + 1)
+            total, files, links = total + below.entries, files + below.files, links + below.links
+            levels = max(levels, below.levels + 1)
+            _bounded(total, links)
+    _bounded(total, links)
+    return Size(total, files, links, levels)
+
+
+def _bounded(entries: int, links: int) -> None:
+    if entries > ENTRIES:
+        raise TooLargeError(f"it unfolds to more than {ENTRIES:,} files and directories")
+    if links > LINKS:
+        raise TooLargeError(f"it holds more than {LINKS:,} symbolic links")

@@ -1,0 +1,136 @@
+"""One snapshot: its record, what lies in it, its payload."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import frozen
+
+from freightlib.codec import read_record
+from freightlib.errors import CorruptObjectError, RecordError
+from freightlib.models import CURRENT, PACKAGE_DIRECTORIES, RECORD, App, Finding, Freight, Snapshot
+from freightlib.trees import Entry, Mode, Tree, join
+from freightlib.verify.catalogue import finding
+from freightlib.verify.literal import SourceProof
+from freightlib.verify.measure import TooLargeError
+from freightlib.verify.objects import Memo, Objects
+from freightlib.verify.payload import payload_findings
+from freightlib.verify.plugins import plugin_findings
+
+_RECORDS: Final[Memo[Freight]] = Memo(20_000)
+
+
+@frozen
+class Scope:
+    """What the checks of one app share: where objects are read, the warehouse's path, the commit, and the source."""
+
+    objects: Objects
+    app: App
+    warehouse: str
+    commit: str = ""
+    proof: SourceProof | None = None
+
+    def path(self, name: str) -> str:
+        """The path of an entry of the warehouse."""
+        return f"{self.warehouse}/{name}" if self.warehouse else name
+
+
+def record_of(scope: Scope, path: str, entries: dict[str, Entry]) -> Freight | Finding:
+    """The record of the snapshot at ``path``, or the finding that says why there is none."""
+    place = f"{path}/{RECORD}"
+    found = entries.get(RECORD)
+    if found is None:
+        return finding("record-missing", place, f"the snapshot has no {RECORD}")
+    if found.is_tree or found.mode in (Mode.SYMLINK, Mode.SUBMODULE):
+        return finding("record-missing", place, f"{RECORD} is not a regular file (mode {found.mode:06o})")
+    known = _RECORDS.get(found.id)
+    if known is not None:
+        return known
+    try:
+        return _RECORDS.put(found.id, read_record(scope.objects.read_blob(found.id), document=place))
+    except RecordError as error:
+        code = "record-tag" if error.data.get("path") == "tag" else "record-invalid"
+        return finding(code, place, error.message, hint=error.hint, **error.data)
+
+
+def snapshot_findings(scope: Scope, name: str, tree: str) -> Iterator[Finding]:
+    """Everything wrong with the snapshot ``name`` (a tag or ``current``) by itself; ``tree`` is its tree id.
+
+    What cannot be read is a finding too, so that one damaged snapshot does not hide the others.
+    """
+    path = scope.path(name)
+    try:
+        yield from _findings(scope, name, path, tree)
+    except TooLargeError as error:
+        yield finding("payload-too-large", path, error.message)
+    except CorruptObjectError as error:
+        yield unreadable(path, error)
+
+
+def unreadable(path: str, error: CorruptObjectError) -> Finding:
+    """The finding for a damaged object met while looking at ``path``."""
+    return finding("unreadable", path, error.message, hint=error.hint, **error.data)
+
+
+def _findings(scope: Scope, name: str, path: str, tree: str) -> Iterator[Finding]:
+    listed = scope.objects.read_tree(tree)
+    yield from twice(path, listed)
+    entries = {entry.name: entry for entry in listed}
+    record = record_of(scope, path, entries)
+    if isinstance(record, Finding):
+        yield record
+        yield from _extras(path, entries, set(PACKAGE_DIRECTORIES.values()))
+        return
+    if name not in (record.tag, CURRENT):
+        message = f"the record is of {record.tag}, the directory is {name}"
+        yield finding("record-tag", f"{path}/{RECORD}", message, tag=record.tag)
+    for key in record.unknown:
+        yield finding("record-unknown-key", f"{path}/{RECORD}", f"the key {key!r} is not known", key=key)
+    yield from _extras(path, entries, {record.payload_directory})
+    payload = entries.get(record.payload_directory)
+    if payload is None or not payload.is_tree:
+        yield _no_payload(path, record, payload, entries)
+        return
+    yield from _payload(scope, path, tree, record, payload.id)
+
+
+def twice(path: str, entries: Tree) -> Iterator[Finding]:
+    """The names that stand more than once in the directory at ``path``: readers would differ in which one they see."""
+    names = Counter(entry.name for entry in entries)
+    for name, count in names.items():
+        if count > 1:
+            yield finding("name-collision", join(path, name), f"{name!r} stands {count} times in its directory")
+
+
+def _extras(path: str, entries: dict[str, Entry], payloads: set[str]) -> Iterator[Finding]:
+    for name in entries:
+        if name != RECORD and name not in payloads:
+            yield finding("snapshot-extra", f"{path}/{name}", f"only {RECORD} and the payload belong in a snapshot")
+
+
+def _no_payload(path: str, record: Freight, payload: Entry | None, entries: dict[str, Entry]) -> Finding:
+    place = f"{path}/{record.payload_directory}"
+    said = f"packageType is {record.package_type}"
+    if payload is not None:
+        return finding("payload-missing", place, f"{said}, but this is not a directory (mode {payload.mode:06o})")
+    others = [name for name in PACKAGE_DIRECTORIES.values() if name in entries]
+    held = f"; the snapshot holds {others[0]}/" if others else ""
+    return finding("payload-missing", place, f"{said}, but this directory is not there{held}")
+
+
+def _payload(scope: Scope, path: str, tree: str, record: Freight, payload: str) -> Iterator[Finding]:
+    place = f"{path}/{record.payload_directory}"
+    yield from payload_findings(scope.objects, payload, record.package_type, place)
+    if record.source is not None and record.source.tree != payload:
+        yield finding(
+            "record-source-tree",
+            place,
+            f"its tree id is {payload}, the record says {record.source.tree} was frozen",
+            recorded=record.source.tree,
+            found=payload,
+        )
+    if scope.proof is not None:
+        yield from scope.proof.findings(scope.objects, scope.app, record, payload, place)
+    yield from plugin_findings(scope.objects, Snapshot(scope.app.name, path, tree, payload, scope.commit, record))

@@ -1,0 +1,86 @@
+"""What git holds: verify a commit, one snapshot, or a payload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from freightlib.errors import CorruptObjectError
+from freightlib.gitops import GitopsTree, gitops_tip, project_at
+from freightlib.models import PROJECT_FILE, App, Package, Report
+from freightlib.protocols import Repository
+from freightlib.stages import app_of
+from freightlib.trees import Entry
+from freightlib.verify.folder import folder_report, released, snapshot_report
+from freightlib.verify.literal import SourceProof
+from freightlib.verify.payload import payload_findings
+from freightlib.verify.snapshot import Scope
+
+
+def verify(
+    repository: str | Path | Repository,
+    *,
+    revision: str | None = None,
+    branch: str | None = None,
+    app: str | None = None,
+    source: str | Path | Repository | None = None,
+) -> Report:
+    """Check every snapshot of ``app`` (default: of all apps) at one commit of the GitOps repository.
+
+    The commit is ``revision``, or the tip of ``branch`` (default: what HEAD names). With ``source``, the source
+    repository, each payload is also compared with the commit that its record names; where that commit is gone the
+    copy cannot be proved, which is a warning. ``checked`` of the report counts ``apps`` and ``snapshots``.
+
+    What is wrong with a snapshot is a finding, never an exception. Raises RevisionError (no such commit), ProjectError,
+    UsageError (no such app), GitError (the repository cannot be opened).
+    """
+    from freightlib.repositories import open_repository  # noqa: PLC0415 (the other verbs here need none)
+
+    gitops = open_repository(repository)
+    tree = GitopsTree.at(gitops, revision) if revision is not None else gitops_tip(gitops, branch)[1]
+    apps = _apps(tree, app)
+    found = {target.name: tree.entry(target.warehouse) for target in apps}
+    proof = None if source is None else SourceProof(source, _revisions(gitops, found.values()))
+    report = Report()
+    for target in apps:
+        scope = Scope(gitops, target, target.warehouse, tree.commit, proof)
+        report = report.joined(folder_report(scope, found[target.name]))
+    return report
+
+
+def verify_snapshot(tree: GitopsTree, app: App, name: str) -> Report:
+    """Check one snapshot: a tag, or ``current``, which is checked as a mirror and with the release that it mirrors.
+
+    Cheap enough to do before every rendering: a payload that this process has checked before is known by its id. Raises
+    CorruptObjectError when the warehouse itself cannot be read.
+    """
+    scope = Scope(tree.repository, app, app.warehouse, tree.commit)
+    return snapshot_report(scope, tree.subtree(app.warehouse), name)
+
+
+def payload_report(repository: Repository, payload: str, package_type: str, prefix: str) -> Report:
+    """Check a payload tree before it is published.
+
+    What a package of that type must hold, Git LFS pointers, links, names, modes: all that a snapshot's payload is
+    checked for. Paths in the findings are below ``prefix``. Raises CorruptObjectError when an object cannot be read.
+    """
+    return Report.of(payload_findings(repository, payload, package_type, prefix), payloads=1)
+
+
+def _apps(tree: GitopsTree, name: str | None) -> Sequence[App]:
+    if name is not None and tree.entry(PROJECT_FILE) is None:
+        # publish serves apps without a project file, too; the warehouse is where it puts them by default
+        return [App(name, Package("", ""))]
+    project = project_at(tree)
+    return list(project.apps.values()) if name is None else [app_of(project, name)]
+
+
+def _revisions(repository: Repository, warehouses: Iterable[Entry | None]) -> Iterable[str]:
+    """The source commits of everything published: what a proof will ask the source for."""
+    for warehouse in warehouses:
+        if warehouse is not None and warehouse.is_tree:
+            try:
+                entries = repository.read_tree(warehouse.id)
+            except CorruptObjectError:
+                continue  # becomes a finding when that warehouse is checked
+            yield from released(entry.name for entry in entries)

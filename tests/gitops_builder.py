@@ -1,0 +1,239 @@
+"""Builds GitOps and source repositories object by object, so that a test can write what git itself would refuse."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from freightlib.codec import write_record
+from freightlib.models import CURRENT, PACKAGE_DIRECTORIES, Freight, Image, Source
+from freightlib.trees import Entry, Mode, Tree, build, find, graft, object_id, pack_tree, parse_tree
+
+REF = "refs/heads/main"
+WHEN = datetime(2026, 3, 22, 12, 34, 56, tzinfo=UTC)
+File = bytes | tuple[int, bytes] | Entry
+
+
+class Bare:
+    """A bare repository of loose objects. Names, modes and order are written as they are given."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        for directory in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+            (path / directory).mkdir(parents=True)
+        (path / "HEAD").write_text(f"ref: {REF}\n")
+        (path / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n")
+        self.objects: dict[str, bytes] = {}
+
+    def write(self, kind: str, data: bytes) -> str:
+        name = object_id(kind, data)
+        if name not in self.objects:
+            self.objects[name] = data
+            file = self.loose(name)
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(zlib.compress(b"%s %d\0" % (kind.encode(), len(data)) + data, 1))
+        return name
+
+    def loose(self, name: str) -> Path:
+        return self.path / "objects" / name[:2] / name[2:]
+
+    def write_blob(self, data: bytes) -> str:
+        return self.write("blob", data)
+
+    def write_tree(self, entries: Iterable[Entry]) -> str:
+        return self.write("tree", pack_tree(entries))
+
+    def read_tree(self, tree: str) -> Tree:
+        return parse_tree(self.objects[tree])
+
+    def read_blob(self, blob: str) -> bytes:
+        return self.objects[blob]
+
+    def entry(self, file: File) -> Entry:
+        if isinstance(file, Entry):
+            return file
+        mode, data = (Mode.FILE, file) if isinstance(file, bytes) else file
+        return Entry("", mode, self.write_blob(data))
+
+    def tree(self, files: Mapping[str, File]) -> str:
+        return build(self, ((path, self.entry(file)) for path, file in files.items()))
+
+    def commit(self, tree: str, *parents: str, message: str = "A change\n", moves: str | None = REF) -> str:
+        who = "Test <test@example.com> 1774182896 +0000"
+        lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents), f"author {who}", f"committer {who}"]
+        commit = self.write("commit", "\n".join([*lines, "", message]).encode())
+        if moves is not None:
+            (self.path / moves).write_text(f"{commit}\n")
+        return commit
+
+
+CHART: Mapping[str, File] = {
+    "Chart.yaml": b"apiVersion: v2\nname: codeai\nversion: 0.1.0\n",
+    "values.yaml": b"image: code-dot-org\nreplicas: 1\n",
+    "README.md": b"# codeai\r\nWindows line ends stay.\r\n",
+    ".helmignore": b"*.bak\n",
+    ".gitignore": b"charts/\n",
+    "bin/setup": (Mode.EXECUTABLE, b"#!/bin/sh\nexec true\n"),
+    "charts/redis-1.2.3.tgz": b"\x1f\x8b\x08\x00 not really an archive",
+    "files/caf\u00e9.txt": "na\u00efve\n".encode(),
+    "files/link": (Mode.SYMLINK, b"../values.yaml"),
+    "templates/_helpers.tpl": b'{{ define "name" }}codeai{{ end }}\n',
+    "templates/web.yaml": b"kind: Deployment\nmetadata: {name: web}\n",
+    "templates/tests/ping.yaml": b"kind: Pod\nmetadata: {name: ping}\n",
+}
+KUSTOMIZE: Mapping[str, File] = {
+    "base/kustomization.yaml": b"resources: [web.yaml]\n",
+    "base/web.yaml": b"kind: Deployment\nmetadata: {name: web}\n",
+    "overlays/test/kustomization.yml": b"resources: [../../base]\n",
+    "overlays/same": (Mode.SYMLINK, b"test"),
+    "bin/build": (Mode.EXECUTABLE, b"#!/bin/sh\nkustomize build\n"),
+}
+PLAIN: Mapping[str, File] = {"web.yaml": b"kind: Service\nmetadata: {name: web}\n", "NOTES": b"read me\n"}
+PACKAGES = {"codeai": ("helm", "k8s/helm", CHART), "shop": ("kustomize", "k8s/kustomize", KUSTOMIZE),
+            "static": ("plain", "deploy", PLAIN)}  # fmt: skip
+PROJECT = b"""\
+schemaVersion: v1
+apps:
+  codeai:
+    package: {type: helm, path: k8s/helm}
+    render: {renderer: helm-template}
+    stages: {staging: {from: warehouse}}
+  shop:
+    package: {type: kustomize, path: k8s/kustomize}
+    warehouse: releases/shop
+    stages: {test: {from: warehouse}}
+  static:
+    package: {type: plain, path: deploy}
+    render: {renderer: copy}
+    stages: {test: {from: warehouse}}
+"""
+#: What lies beside the warehouses in the real layout, and oddities that are nobody's business there.
+POLICY: Mapping[str, File] = {
+    "freightlib.yaml": PROJECT,
+    "README.md": b"The GitOps repository\n",
+    "apps/codeai/envTypes/test.values.yaml": b"replicas: 2\n",
+    "apps/codeai/deployments/test/deployment.yaml": b"name: test\nenvType: test\nrenderedBranch: stage/test\n",
+    "apps/codeai/deployments/test/values.yaml": b"{}\n",
+    "apps/codeai/deployments/levelbuilder/deployment.yaml.disabled": b"name: levelbuilder\n",
+    "apps/codeai/kargo/passwd": (Mode.SYMLINK, b"/etc/passwd"),
+    "apps/codeai/kargo/gone": (Mode.SYMLINK, b"../../../../gone"),
+    "apps/codeai/kargo/image.tgz": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+    "apps/codeai/kargo/Image.TGZ": b"collides, outside every warehouse\n",
+    "warehouses/codeai/legacy-gitflow/test/current.yaml": b"revision: none\n",
+    "warehouses/README.md": b"Not an app's\n",
+}
+
+
+def warehouse(app: str) -> str:
+    return "releases/shop" if app == "shop" else f"warehouses/{app}/freight"
+
+
+@dataclass
+class World:
+    """A source repository with releases, and the GitOps repository in which they are published."""
+
+    gitops: Bare
+    source: Bare
+    root: str
+    tags: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def freight(self) -> str:
+        """The warehouse of codeai."""
+        return warehouse("codeai")
+
+    @property
+    def old(self) -> str:
+        return f"{self.freight}/{self.tags['codeai'][0]}"
+
+    @property
+    def new(self) -> str:
+        """The snapshot that current/ mirrors."""
+        return f"{self.freight}/{self.tags['codeai'][-1]}"
+
+    @property
+    def current(self) -> str:
+        return f"{self.freight}/{CURRENT}"
+
+    def at(self, path: str, root: str | None = None) -> Entry:
+        found = find(self.gitops.read_tree, root or self.root, path)
+        assert found is not None, path
+        return found
+
+    def put(self, path: str, file: File | None, root: str | None = None) -> str:
+        """The root with one path replaced, or removed."""
+        return graft(self.gitops, root or self.root, path, None if file is None else self.gitops.entry(file))
+
+    def both(self, path: str, file: File | None) -> str:
+        """The root with one path of the newest snapshot replaced, in the snapshot and in its mirror."""
+        return self.put(f"{self.current}/{path}", file, self.put(f"{self.new}/{path}", file))
+
+    def raw(self, path: str, *entries: Entry) -> str:
+        """The root with a directory of exactly these entries, in this order, at ``path``."""
+        data = b"".join(
+            b"%o %s\0%s" % (e.mode, e.name.encode("utf-8", "surrogateescape"), bytes.fromhex(e.id)) for e in entries
+        )
+        return self.put(path, Entry("", Mode.TREE, self.gitops.write("tree", data)))
+
+    def commit(self, root: str) -> str:
+        return self.gitops.commit(root, moves=None)
+
+
+def record(app: str, revision: str, payload: str, **changes: object) -> Freight:
+    kind, path, _ = PACKAGES[app]
+    facts = {
+        "revision": revision,
+        "image": Image(f"ghcr.io/example/{app}:git-{revision}", "sha256:" + "ab" * 32),
+        "package_type": kind,
+        "created_at": WHEN,
+        "source": Source("https://github.com/example/app.git", path, payload),
+    }
+    return Freight(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def snapshot(gitops: Bare, freight: Freight, payload: str) -> Entry:
+    """A snapshot's directory, as publish writes it."""
+    place = PACKAGE_DIRECTORIES[freight.package_type]
+    return Entry("", Mode.TREE, gitops.write_tree((
+        Entry("freight.yaml", Mode.FILE, gitops.write_blob(write_record(freight))), Entry(place, Mode.TREE, payload),
+    )))  # fmt: skip
+
+
+def world(path: Path, *, releases: int = 3) -> World:
+    """Three apps, of one package type each; codeai has several releases, in each of which one file changed."""
+    gitops, source = Bare(path / "gitops.git"), Bare(path / "source.git")
+    built = World(gitops, source, gitops.tree(POLICY))
+    parent: tuple[str, ...] = ()
+    for number in range(releases):
+        files = {f"{place}/{name}": file for _, place, package in PACKAGES.values() for name, file in package.items()}
+        files["k8s/helm/values.yaml"] = b"image: code-dot-org\nreplicas: %d\n" % number
+        files["src/main.rb"] = b"puts %d\n" % number
+        revision = source.commit(source.tree(files), *parent, message=f"Release {number}\n")
+        parent = (revision,)
+        for app in PACKAGES if number == 0 else ("codeai",):
+            publish(built, app, revision)
+    gitops.commit(built.root)
+    return built
+
+
+def publish(built: World, app: str, revision: str) -> None:
+    """Publish the package of one source commit, as ``freightlib.publish`` does."""
+    tree = built.source.objects[revision].split(b"\n", 1)[0].removeprefix(b"tree ").decode()
+    payload = find(built.source.read_tree, tree, PACKAGES[app][1])
+    assert payload is not None
+    copy(built.source, built.gitops, payload)
+    freight = record(app, revision, payload.id)
+    entry = snapshot(built.gitops, freight, payload.id)
+    for name in (freight.tag, CURRENT):
+        built.root = built.put(f"{warehouse(app)}/{name}", entry)
+    built.tags.setdefault(app, []).append(freight.tag)
+
+
+def copy(source: Bare, target: Bare, entry: Entry) -> None:
+    target.write("tree" if entry.is_tree else "blob", source.objects[entry.id])
+    if entry.is_tree:
+        for child in source.read_tree(entry.id):
+            copy(source, target, child)
