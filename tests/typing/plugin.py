@@ -34,7 +34,7 @@ class Echo:
 
     def render(self, request: RenderRequest, /) -> Rendered:
         """The files."""
-        return Rendered(tuple(Manifest(path=file.path, data=file.data) for file in request.package))
+        return Rendered([Manifest(path=file.path, data=file.data) for file in request.package])
 
     def close(self) -> None:
         """Nothing to do."""
