@@ -1,15 +1,15 @@
-"""What a name, a path, a ref, an author or a message may be before it is written; pure, no repository needed.
+r"""What a name, a path, a ref, an author or a message may be before it is written; pure, no repository needed.
 
 >>> from freightlib.names import check_name, check_ref
 >>> check_name("values.yaml")
 >>> check_ref("refs/heads/stage/test")
->>> check_name(".g\\u200cit")
+>>> check_name(".g\u200cit")
 Traceback (most recent call last):
-freightlib.errors.UnsafePathError: the name '.g\\u200cit' is git's own directory in disguise
+freightlib.errors.UnsafePathError: the name '.g\u200cit' is git's own directory in disguise
 rename it in the source and publish the new commit
 
-The rules are git's (``verify_path``, ``check-ref-format``, ``fsck --strict``) and ours on top: libgit2 writes names that
-git refuses.
+The rules are git's (``verify_path``, ``check-ref-format``, ``fsck --strict``) and ours on top: libgit2 writes names
+that git refuses.
 """
 
 from __future__ import annotations
@@ -146,7 +146,8 @@ def _encodable(text: str) -> bool:
 class Problem:
     """One thing in a payload that must not be frozen: a stable ``code``, the ``path`` below the payload's root, what
     is wrong and what to do. Codes: ``unsafe-name``, ``name-collision``, ``submodule``, ``symlink-escape``,
-    ``unknown-mode``."""
+    ``unknown-mode``.
+    """
 
     code: str
     path: str
@@ -156,7 +157,8 @@ class Problem:
 
 def check_payload(read_tree: ReadTree, read_blob: Callable[[str], bytes], tree: str) -> Iterator[Problem]:
     """Every reason why the payload ``tree`` cannot be a snapshot, in path order; symlink targets are read, other blobs
-    are not."""
+    are not.
+    """
     links: dict[tuple[str, ...], str] = {}
     yield from _check_tree(read_tree, read_blob, tree, (), links)
     for parts, target in links.items():

@@ -24,10 +24,10 @@ def open_repository(
     push: bool = False,
     objects_only: Sequence[str] = (),
 ) -> Repository:
-    """The repository at a path (also one inside its work tree) or an address (http, https, ssh, ``git@host:path``, file).
+    """The repository at a path (also inside its work tree) or an address (http, https, ssh, ``git@host:path``, file).
 
-    ``backend`` names the git backend; by default it is the first that accepts the location. ``push`` and ``objects_only``
-    are those of ``GitBackend.open``. An open repository is handed back as it is. Raises GitError when there is no
+    ``backend`` names the git backend; by default it is the first that accepts the location. ``push`` and
+    ``objects_only`` are those of ``GitBackend.open``. An open repository is handed back as it is. Raises GitError when there is no
     repository, UnsupportedRepositoryError when no installed backend can open it, PluginError for an unknown backend.
     """
     if not isinstance(location, (str, Path)):
@@ -39,7 +39,7 @@ def open_repository(
 def init_repository(
     path: str | Path, *, bare: bool = False, branch: str = "main", backend: str | None = None
 ) -> Repository:
-    """Make a repository whose HEAD names ``branch``. Raises GitError when there is one, UnsafePathError for the name."""
+    """Make a repository whose HEAD names ``branch``. Raises GitError, UnsafePathError (the name)."""
     backends = registry().backends()
     chosen = registry().backend(backend) if backend else next(iter(backends.values()))
     return chosen.init(str(path), bare=bare, branch=branch)

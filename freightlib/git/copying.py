@@ -23,8 +23,19 @@ class RawReader(Protocol):
         ...
 
 
+@runtime_checkable
+class Fetching(Protocol):
+    """A source that has only what was asked for, and gets more of it in one go."""
+
+    def prefetch(self, tree: str) -> None:
+        """Get every object of the tree."""
+        ...
+
+
 def copy_tree(source: Repository, tree: str, target: LocalRepository) -> int:
     """Stage every object of the tree that ``target`` lacks; how many. Nothing is staged when anything is wrong."""
+    if isinstance(source, Fetching):
+        source.prefetch(tree)
     for problem in check_payload(source.read_tree, source.read_blob, tree):
         raise _refused(problem)
     read = source.raw if isinstance(source, RawReader) else _reader(source)

@@ -1,4 +1,4 @@
-"""Files written so that a crash leaves the old or the new one, and typed errors for disks that are full or read-only."""
+"""Files written so that a crash leaves the old or the new one; typed errors for full and read-only disks."""
 
 from __future__ import annotations
 

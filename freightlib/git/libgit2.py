@@ -35,23 +35,7 @@ class Storage:
             self._repository = pygit2.Repository(str(layout.own))
         except (pygit2.GitError, KeyError, ValueError) as error:
             raise _opening_failed(layout, error) from error
-        directories = object_directories(layout.objects)
-        self._odb: Any = pygit2.Odb()
-        for directory in directories:
-            self._odb.add_backend(pygit2.OdbBackendPack(str(directory)), 1)
-        self.objects = ObjectReader(directories, self._packed, self._has_packed)
-
-    def _packed(self, name: str) -> tuple[str, bytes] | None:
-        try:
-            kind, data = self._odb.read(name)
-        except KeyError:
-            return None
-        except (self._pygit2.GitError, ValueError, OSError) as error:
-            raise damaged(name, str(error)) from error
-        return _KINDS[int(kind)], data
-
-    def _has_packed(self, name: str) -> bool:
-        return bool(self._odb.exists(name))
+        self.objects = object_reader(layout.objects)
 
     @property
     def workdir(self) -> Path | None:
@@ -111,6 +95,27 @@ class Storage:
 
 
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+
+
+def object_reader(objects: Path) -> ObjectReader:
+    """A reader of the object directory and its alternates, of which libgit2 sees the packs only."""
+    import pygit2
+
+    directories = object_directories(objects)
+    odb: Any = pygit2.Odb()
+    for directory in directories:
+        odb.add_backend(pygit2.OdbBackendPack(str(directory)), 1)
+
+    def read(name: str) -> tuple[str, bytes] | None:
+        try:
+            kind, data = odb.read(name)
+        except KeyError:
+            return None
+        except (pygit2.GitError, ValueError, OSError) as error:
+            raise damaged(name, str(error)) from error
+        return _KINDS[int(kind)], data
+
+    return ObjectReader(directories, read, lambda name: bool(odb.exists(name)))
 
 
 def refuse_unsupported(layout: Layout) -> None:

@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import os
-import re
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from freightlib.errors import GitError, RevisionError, UnsafePathError
-from freightlib.git.commits import changing, pack_commit, parse_commit
+from freightlib.git.commits import pack_commit
 from freightlib.git.copying import copy_tree
-from freightlib.git.objects import damaged
 from freightlib.git.program import scrub
+from freightlib.git.reading import FULL_ID, Reading, unknown
 from freightlib.git.reflog import append_reflogs
 from freightlib.git.refs import RefTransaction, conflict
 from freightlib.git.staging import Staging, release
-from freightlib.git.treecache import TreeCache
 from freightlib.git.worktree import WorkTree, check_clean, follow, head_branch, linked_worktrees
 from freightlib.names import check_name, check_ref, name_problem, structural_problem
-from freightlib.protocols import Commit, Identity, RefUpdate, Repository
-from freightlib.trees import Entry, Tree, pack_tree
+from freightlib.protocols import Identity, RefUpdate, Repository
+from freightlib.trees import Entry, pack_tree
 
 if TYPE_CHECKING:
     from freightlib.git.libgit2 import Storage
 
-_FULL: Final = re.compile(r"[0-9a-f]{40}")
-_SHORT: Final = re.compile(r"[0-9a-fA-F]{4,39}")
 _LOOKED_UP: Final = ("{}", "refs/heads/{}", "refs/tags/{}", "refs/remotes/{}")
 
 
-class LocalRepository:
+class LocalRepository(Reading):
     """See ``protocols.Repository``."""
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
         self._staging = Staging(storage.layout.objects, storage.objects.has)
-        self._trees = TreeCache()
+        super().__init__()
         self._keeps: list[Path] = []
         weakref.finalize(self, release, self._keeps)
 
@@ -69,13 +65,13 @@ class LocalRepository:
         return {name: commit for name, commit in found.items() if commit is not None}
 
     def resolve(self, revision: str, /) -> str:
-        """The commit id of a full id, ``HEAD``, full ref, branch, tag or remote-tracking branch, looked up in this order.
+        """The commit id of a full id, ``HEAD``, full ref, branch, tag or remote-tracking branch, in this order.
 
         Raises RevisionError, also for a short id: it means another commit tomorrow.
         """
-        if _FULL.fullmatch(revision):
+        if FULL_ID.fullmatch(revision):
             if self._peel(revision) != revision:
-                raise _unknown(revision, self.location)
+                raise unknown(revision, self.location)
             return revision
         for pattern in _LOOKED_UP:
             name = pattern.format(revision)
@@ -90,48 +86,14 @@ class LocalRepository:
                     revision=revision,
                 )
             return commit
-        raise _unknown(revision, self.location)
-
-    def _peel(self, name: str) -> str | None:
-        for _ in range(10):  # tags of tags
-            found = self._get(name)
-            if found is None or found[0] in ("tree", "blob"):
-                return None
-            if found[0] == "commit":
-                return name
-            name = found[1].partition(b"\n")[0].removeprefix(b"object ").decode("ascii", "replace")
-        return None
+        raise unknown(revision, self.location)
 
     # --- objects ---
 
     def _get(self, name: str) -> tuple[str, bytes] | None:
-        if not _FULL.fullmatch(name):
+        if not FULL_ID.fullmatch(name):
             return None
         return self._staging.get(name) or self.storage.objects.read(name)
-
-    def raw(self, kind: str, name: str) -> bytes:
-        """The contents of an object of a kind. Raises CorruptObjectError when absent, damaged or of another kind."""
-        found = self._get(name)
-        if found is None:
-            raise damaged(name, f"it is missing from {self.location}")
-        if found[0] != kind:
-            raise damaged(name, f"it is a {found[0]} where a {kind} belongs")
-        return found[1]
-
-    def read_commit(self, commit: str, /) -> Commit:
-        """See ``protocols.Repository``."""
-        found = self._get(commit)
-        if found is None or found[0] != "commit":
-            raise _unknown(commit, self.location)
-        return parse_commit(commit, found[1])
-
-    def read_tree(self, tree: str, /) -> Tree:
-        """See ``protocols.Repository``."""
-        return self._trees.get(tree, self.raw)
-
-    def read_blob(self, blob: str, /) -> bytes:
-        """See ``protocols.Repository``."""
-        return self.raw("blob", blob)
 
     def write_blob(self, data: bytes, /) -> str:
         """See ``protocols.Repository``."""
@@ -170,11 +132,17 @@ class LocalRepository:
     def move_refs(self, updates: Sequence[RefUpdate], /, *, reason: str = "") -> None:
         """See ``protocols.Repository``."""
         self._check(updates)
-        followers = self._followers(updates)
-        for tree, update in followers:
-            check_clean(tree, self.read_tree, self._tree(update.old), self._tree(update.new))
+        self._check_worktrees(updates)
         self.flush()
         self._send(updates)
+        self._move_here(updates, reason)
+
+    def _check_worktrees(self, updates: Sequence[RefUpdate]) -> None:
+        for tree, update in self._followers(updates):
+            check_clean(tree, self.read_tree, self._tree(update.old), self._tree(update.new))
+
+    def _move_here(self, updates: Sequence[RefUpdate], reason: str) -> None:
+        followers = self._followers(updates)
         with RefTransaction(self.storage.layout.common, updates, self.storage.ref, self.storage.refs) as transaction:
             self._follow(followers)
             try:
@@ -238,10 +206,6 @@ class LocalRepository:
 
     # --- the rest ---
 
-    def history(self, tip: str, path: str = "", /) -> Iterator[Commit]:
-        """See ``protocols.Repository`` and ``commits.changing`` for the order."""
-        return changing(self.read_commit, self.read_tree, tip, path)
-
     def refresh(self) -> None:
         """Nothing to do: refs and objects are read from the disk each time."""
 
@@ -251,17 +215,3 @@ class LocalRepository:
         name = env.get("GIT_AUTHOR_NAME") or env.get("GIT_COMMITTER_NAME") or self.storage.config("user.name")
         email = env.get("GIT_AUTHOR_EMAIL") or env.get("GIT_COMMITTER_EMAIL") or self.storage.config("user.email")
         return name or "freightlib", email or "freightlib@localhost"
-
-
-def _unknown(revision: str, location: str) -> RevisionError:
-    if _SHORT.fullmatch(revision):
-        return RevisionError(
-            f"{revision!r} is not a full commit id, nor a branch or tag of {location!r}",
-            hint=f"give the full id (40 digits): git rev-parse {revision}",
-            revision=revision,
-        )
-    return RevisionError(
-        f"there is no commit {revision!r} in {location!r}",
-        hint="check the spelling, or fetch it first; branches, tags and full commit ids are understood",
-        revision=revision,
-    )

@@ -53,7 +53,7 @@ def git_path() -> str | None:
 
 
 def clean_environment(config: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment for git: nothing of a calling git, no prompts, English, and ``config`` on top.
+    """The environment of this process for git: nothing of a calling git, no prompts, English, and ``config`` on top.
 
     Settings go through the environment because arguments can be read by every user of the machine (``ps``).
     """

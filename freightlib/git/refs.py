@@ -1,10 +1,10 @@
 """Moves refs by compare-and-swap, all or none, with git's own lock protocol for the files ref storage.
 
-Every ``<ref>.lock`` is taken first (created exclusively, as git and libgit2 do), every old value is read again under it,
-and only then is anything written. Done here because neither of the two at hand is enough: libgit2's transaction does not
-compare, and does not undo the first ref when the second fails; ``git update-ref --stdin`` is right, but needs the git
-program, starts a process, and tells the fate of single refs as prose. A kill between the renames of several refs leaves
-some moved, with git too.
+Every ``<ref>.lock`` is taken first (created exclusively, as git and libgit2 do), every old value is read again under
+it, and only then is anything written. Done here because neither of the two at hand is enough: libgit2's transaction
+does not compare, and does not undo the first ref when the second fails; ``git update-ref --stdin`` is right, but needs
+the git program, starts a process, and tells the fate of single refs as prose. A kill between the renames of several
+refs leaves some moved, with git too.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _PACKED: Final = "packed-refs"
 class RefTransaction:
     """All locks of some updates, as a context: entering takes them and compares, ``commit`` writes, leaving lets go.
 
-    ``common`` is the shared git directory, ``read`` gives a ref's stored id, ``under`` the refs below a prefix. Entering
-    raises RefConflictError, RefLockedError, StorageError, GitError.
+    ``common`` is the shared git directory, ``read`` gives a ref's stored id, ``under`` the refs below a prefix.
+    Entering raises RefConflictError, RefLockedError, StorageError, GitError.
     """
 
     common: Path

@@ -44,7 +44,8 @@ class Staging:
     def flush(self) -> Path | None:
         """Store everything staged as one pack on the disk; the ``.keep`` file that guards it until the refs point at
         it, for the caller to remove then. ``None`` when there was nothing. Raises StorageError; staged objects stay
-        staged then."""
+        staged then.
+        """
         if not self._staged:
             return None
         pack = make_pack((name, kind, data) for name, (kind, data) in self._staged.items())

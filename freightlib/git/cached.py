@@ -1,0 +1,105 @@
+"""A repository at an address: worked on in a cache, its refs moved by an atomic push with leases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from freightlib.errors import GitError
+from freightlib.git.cache import NAME, locked, remote_config
+from freightlib.git.local import LocalRepository
+from freightlib.git.reading import FULL_ID, unknown
+from freightlib.git.remote import Remote
+from freightlib.git.staging import release
+from freightlib.git.transport import without_credentials
+from freightlib.names import check_ref
+from freightlib.protocols import RefUpdate
+
+if TYPE_CHECKING:
+    from freightlib.git.libgit2 import Storage
+
+_HEADS: Final = "refs/heads/"
+_CACHED: Final = "refs/remotes/origin/"
+
+
+class CachedRepository(LocalRepository):
+    """See ``protocols.Repository``. The remote's branches are kept as remote-tracking ones, and shown as branches."""
+
+    def __init__(self, storage: Storage, address: str) -> None:
+        super().__init__(storage)
+        self._shown = without_credentials(address)
+        self._cache = storage.layout.common
+        self.remote = Remote(self._cache, NAME, self._shown, remote_config(address))
+        self._head: str | None = None
+
+    @property
+    def location(self) -> str:
+        """The address, without credentials."""
+        return self._shown
+
+    @property
+    def address(self) -> str:
+        """The address, without credentials."""
+        return self._shown
+
+    @property
+    def head(self) -> str | None:
+        """The remote's default branch; asked for once."""
+        if self._head is None:
+            self._head = self.remote.head()
+        return self._head
+
+    def ref(self, name: str, /) -> str | None:
+        """See ``protocols.Repository``, as of the last fetch; branches only, and ``HEAD``."""
+        if name == "HEAD":
+            name = self.head or ""
+        return super().ref(_cached(name)) if name.startswith(_HEADS) else None
+
+    def refs(self, prefix: str, /) -> Mapping[str, str]:
+        """See ``protocols.Repository``, as of the last fetch; branches only."""
+        every = super().refs(_CACHED)
+        shown = {_HEADS + name.removeprefix(_CACHED): commit for name, commit in every.items()}
+        return {name: commit for name, commit in shown.items() if name.startswith(prefix)}
+
+    def resolve(self, revision: str, /) -> str:
+        """The commit id of a full id, ``HEAD``, or a branch. Raises RevisionError."""
+        if FULL_ID.fullmatch(revision):
+            return super().resolve(revision)
+        names = (revision, _HEADS + revision, _HEADS + revision.removeprefix("origin/"))
+        found = next((commit for name in names if (commit := self.ref(name)) is not None), None)
+        if found is None:
+            raise unknown(revision, self.location)
+        return found
+
+    def move_refs(self, updates: Sequence[RefUpdate], /, *, reason: str = "") -> None:  # noqa: ARG002 - reflogs are local
+        """Push all or none. Raises RefConflictError, RemoteRejectedError, RemoteError, StorageError."""
+        for update in updates:
+            check_ref(update.ref)
+            if not update.ref.startswith(_HEADS):
+                raise GitError(f"{update.ref} is not a branch", hint="use refs/heads/<name>", ref=update.ref)
+            if update.new is not None:
+                self.read_commit(update.new)
+        self.flush()
+        self.remote.push([update for update in updates if update.new != update.old])
+        self.refresh_cache(updates)
+        release(self._keeps)
+
+    def refresh_cache(self, updates: Sequence[RefUpdate]) -> None:
+        """Note in the cache where the remote's branches now are (git push did, when it saw the answer)."""
+        if any(self.ref(update.ref) != update.new for update in updates):
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Fetch all branches. Raises RemoteError."""
+        fetch(self.remote, self._cache)
+
+
+def fetch(remote: Remote, cache: Path) -> None:
+    """Fetch all branches into the cache, one process at a time."""
+    with locked(cache):
+        remote.fetch(options=["--prune"])
+
+
+def _cached(name: str) -> str:
+    return _CACHED + name.removeprefix(_HEADS)

@@ -1,0 +1,92 @@
+"""What every repository here reads alike: objects by id, checked for their kind, and the history of a path."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Final
+
+from freightlib.errors import RevisionError
+from freightlib.git.commits import changing, parse_commit
+from freightlib.git.objects import damaged
+from freightlib.git.treecache import TreeCache
+from freightlib.protocols import Commit
+from freightlib.trees import Tree
+
+FULL_ID: Final = re.compile(r"[0-9a-f]{40}")
+_SHORT: Final = re.compile(r"[0-9a-fA-F]{4,39}")
+
+
+class Reading(ABC):
+    """The reading half of ``protocols.Repository``, above one method that finds an object."""
+
+    def __init__(self) -> None:
+        self._trees = TreeCache()
+
+    @property
+    @abstractmethod
+    def location(self) -> str:
+        """Where the repository is."""
+
+    @property
+    def address(self) -> str:
+        """What others know it by; a repository opened by address is known by that."""
+        return self.location
+
+    @abstractmethod
+    def _get(self, name: str) -> tuple[str, bytes] | None:
+        """Kind and contents of an object, or ``None``."""
+
+    def _peel(self, name: str) -> str | None:
+        for _ in range(10):  # tags of tags
+            found = self._get(name)
+            if found is None or found[0] in ("tree", "blob"):
+                return None
+            if found[0] == "commit":
+                return name
+            name = found[1].partition(b"\n")[0].removeprefix(b"object ").decode("ascii", "replace")
+        return None
+
+    def raw(self, kind: str, name: str) -> bytes:
+        """The contents of an object of a kind. Raises CorruptObjectError when absent, damaged or of another kind."""
+        found = self._get(name)
+        if found is None:
+            raise damaged(name, f"it is missing from {self.location}")
+        if found[0] != kind:
+            raise damaged(name, f"it is a {found[0]} where a {kind} belongs")
+        return found[1]
+
+    def read_commit(self, commit: str, /) -> Commit:
+        """See ``protocols.Repository``."""
+        found = self._get(commit)
+        if found is None or found[0] != "commit":
+            raise unknown(commit, self.location)
+        return parse_commit(commit, found[1])
+
+    def read_tree(self, tree: str, /) -> Tree:
+        """See ``protocols.Repository``."""
+        return self._trees.get(tree, self.raw)
+
+    def read_blob(self, blob: str, /) -> bytes:
+        """See ``protocols.Repository``."""
+        return self.raw("blob", blob)
+
+    def history(self, tip: str, path: str = "", /) -> Iterator[Commit]:
+        """See ``protocols.Repository`` and ``commits.changing`` for the order."""
+        return changing(self.read_commit, self.read_tree, tip, path)
+
+
+def unknown(revision: str, location: str) -> RevisionError:
+    """The error for a revision that is not there."""
+    if _SHORT.fullmatch(revision):
+        return RevisionError(
+            f"{revision!r} is not a full commit id, nor a branch or tag of {location!r}",
+            hint=f"give the full id (40 digits): git rev-parse {revision}",
+            revision=revision,
+        )
+    return RevisionError(
+        f"there is no commit {revision!r} in {location!r}",
+        hint="check the spelling, or fetch it first; branches, tags and full commit ids are understood",
+        revision=revision,
+    )

@@ -1,0 +1,173 @@
+"""Fetching from and pushing to remotes through the git program: atomic, with a lease for each ref, outcomes read back.
+
+libgit2's push is not used: to a local path it loses commits, it has no atomic push, and it accepts unknown ssh hosts.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from attrs import field, frozen
+
+from freightlib.errors import RemoteError, RemoteRejectedError, ToolError
+from freightlib.git.program import Ran, run_git, scrub
+from freightlib.git.refs import conflict
+from freightlib.protocols import RefUpdate
+
+# what a server says when another push holds the ref's lock at this moment: worth another try, nothing was decided
+_BUSY: Final = re.compile(
+    r"cannot lock ref|failed to update ref|unable to create .*\.lock|failed to lock", re.IGNORECASE
+)
+_TRIES: Final = 5
+
+
+@frozen
+class Remote:
+    """A remote as seen from the repository at ``git``: its configured ``name``, or an address in ``config``.
+
+    ``shown`` is what messages call it (no credentials); ``config`` are git settings handed over in the environment, so
+    that an address with a token is in no argument list and in no file.
+    """
+
+    git: Path
+    name: str
+    shown: str
+    config: Mapping[str, str] = field(factory=dict, repr=False, hash=False)
+
+    def refs(self, *patterns: str) -> dict[str, str]:
+        """The remote's refs now, full name -> id. Raises RemoteError."""
+        ran = self._run("ls-remote", "--refs", self.name, *patterns)
+        if ran.status:
+            raise self.error("cannot be read", ran)
+        rows = (line.split("\t", 1) for line in ran.out.decode("utf-8", "surrogateescape").splitlines())
+        return {name: found for found, name in rows}
+
+    def fetch(self, *refspecs: str, options: Sequence[str] = ()) -> None:
+        """Fetch. Raises RemoteError."""
+        base = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *options]
+        ran = self._run(*base, self.name, *refspecs)
+        if ran.status:
+            raise self.error("cannot be fetched from", ran)
+
+    def fetch_objects(self, names: Sequence[str]) -> None:
+        """Fetch exactly these objects into a partial clone. Raises RemoteError."""
+        arguments = (
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--filter=blob:none",
+            "--stdin",
+            self.name,
+        )
+        listed = "".join(f"{name}\n" for name in names).encode()
+        # git's negotiation about history would be in vain: as its own lazy fetch does it
+        config = {**self.config, "fetch.negotiationAlgorithm": "noop"}
+        ran = run_git(("fetch", *options, self.name), directory=self.git, config=config, stdin=listed)
+        if ran.status:
+            raise self.error("cannot be fetched from", ran)
+
+    def head(self) -> str | None:
+        """The full name of the branch that the remote's HEAD names, or ``None``. Raises RemoteError."""
+        ran = self._run("ls-remote", "--symref", self.name, "HEAD")
+        if ran.status:
+            raise self.error("cannot be read", ran)
+        found = re.search(r"^ref: (\S+)\tHEAD$", ran.out.decode("utf-8", "surrogateescape"), re.MULTILINE)
+        return found.group(1) if found else None
+
+    def push(self, updates: Sequence[RefUpdate]) -> None:
+        """Move all refs there or none, each only from its old value.
+
+        Raises RefConflictError when a ref is elsewhere (read again and retry), RemoteRejectedError with the server's own
+        reasons, RemoteError when the outcome is known to be failure, or cannot be known.
+        """
+        for attempt in range(_TRIES):
+            ran = self._try_push(updates)
+            if ran is None or ran.status == 0:
+                return
+            found = self._outcome(updates, ran)
+            if all(found.get(update.ref) == update.new for update in updates):
+                return  # the connection broke after the server had moved them
+            for update in updates:
+                if found.get(update.ref) not in (update.old, update.new):
+                    raise conflict(update, found.get(update.ref))
+            rejections = _rejections(ran.out, updates)
+            busy = [reason for reason in rejections.values() if _BUSY.search(reason)] or _BUSY.search(ran.err)
+            if not busy or attempt == _TRIES - 1:
+                raise self._failed(updates, rejections, ran)
+            time.sleep(random.uniform(0.05, 0.2) * (attempt + 1))  # noqa: S311 - jitter, not a secret
+
+    def _try_push(self, updates: Sequence[RefUpdate]) -> Ran | None:
+        leases = [f"--force-with-lease={update.ref}:{update.old or ''}" for update in updates]
+        refspecs = [f"{update.new or ''}:{update.ref}" for update in updates]
+        try:
+            return self._run("push", "--atomic", "--porcelain", *leases, self.name, *refspecs)
+        except ToolError as error:
+            if "did not end" not in error.message:
+                raise
+            return Ran(-1, b"", error.message)
+
+    def _outcome(self, updates: Sequence[RefUpdate], ran: Ran) -> dict[str, str]:
+        try:
+            return self.refs(*(update.ref for update in updates))
+        except (RemoteError, ToolError) as error:
+            if _rejections(ran.out, updates):
+                raise self._failed(updates, _rejections(ran.out, updates), ran) from error
+            raise self.error("cannot be reached (whether the push arrived is unknown if it broke off)", ran) from error
+
+    def _failed(self, updates: Sequence[RefUpdate], rejections: Mapping[str, str], ran: Ran) -> RemoteError:
+        stale = next((update for update in updates if "stale info" in rejections.get(update.ref, "")), None)
+        if not rejections:
+            return self.error("refused the push", ran)
+        told = "; ".join(f"{ref}: {reason}" for ref, reason in rejections.items())
+        said = [line.removeprefix("remote:").strip() for line in ran.err.splitlines() if line.startswith("remote:")]
+        said = [line for line in said if line]
+        extra = f" ({'; '.join(said[:3])})" if said else ""
+        hint = "nothing was moved; see the remote's own rules for that branch"
+        if stale is not None and len(rejections) == 1:
+            hint = "nothing was moved; fetch and try again"
+        return RemoteRejectedError(
+            scrub(f"{self.shown} refused {told}{extra}"), hint=hint, remote=self.shown, rejections=dict(rejections)
+        )
+
+    def error(self, what: str, ran: Ran) -> RemoteError:
+        """The error for a run of git that failed."""
+        return RemoteError(
+            f"{self.shown} {what}: {ran.reason}", hint=_advice(ran.err), remote=self.shown, stderr=ran.err[-2000:]
+        )
+
+    def _run(self, *arguments: str) -> Ran:
+        return run_git(arguments, directory=self.git, config=self.config)
+
+
+def _rejections(out: bytes, updates: Sequence[RefUpdate]) -> dict[str, str]:
+    r"""Per ref why it was refused: lines ``!\t<from>:<to>\t<summary> (<reason>)`` of ``git push --porcelain``.
+
+    The others of an atomic push are told as failed because of these, and left out.
+    """
+    found: dict[str, str] = {}
+    known = {update.ref for update in updates}
+    for line in out.decode("utf-8", "replace").splitlines():
+        flag, _, rest = line.partition("\t")
+        names, _, told = rest.partition("\t")
+        ref = names.rpartition(":")[2]
+        if flag == "!" and ref in known:
+            found[ref] = scrub(told.partition("(")[2].rstrip(")") or told)
+    own = {ref: reason for ref, reason in found.items() if "atomic" not in reason}
+    return own or found
+
+
+def _advice(err: str) -> str:
+    low = err.lower()
+    if "host key" in low:
+        return "check the host's key and add it to known_hosts (ssh-keyscan); unknown hosts are refused"
+    if any(word in low for word in ("authentication", "permission denied", "could not read username", "403", "401")):
+        return "give credentials the usual way: ssh agent, git credential helper, or a token in the address"
+    if any(word in low for word in ("resolve host", "connect", "timed out", "connection")):
+        return "check the network and the address, then run the same again"
+    return "check the address and your access to it: git ls-remote <address>"
