@@ -95,6 +95,21 @@ def test_what_is_refused_for_its_depth_is_fine_higher_up(bare: Bare) -> None:
     assert _found(bare, {"a": entry}) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", ".git", ".GIT", ".git ", "git~1", ".g\u200cit", "a\x07b", "a\\b"]
+)
+def test_a_name_that_could_go_elsewhere_is_refused(bare: Bare, name: str) -> None:
+    blob = bytes.fromhex(bare.write_blob(b"x"))
+    raw = Entry("", Mode.TREE, bare.write("tree", b"100644 %s\0%s" % (name.encode(), blob)))
+    assert [code for code, _ in _found(bare, {"d": raw})] == ["name-unsafe"]
+
+
+def test_a_file_and_a_directory_of_one_name_are_refused(bare: Bare) -> None:
+    blob, tree = bytes.fromhex(bare.write_blob(b"x")), bytes.fromhex(bare.tree({"y": b"z"}))
+    raw = Entry("", Mode.TREE, bare.write("tree", b"100644 x\0%s40000 x\0%s" % (blob, tree)))
+    assert _found(bare, {"d": raw}) == [("name-collision", "d/x")]
+
+
 def test_the_same_directory_is_reported_wherever_it_stands(bare: Bare) -> None:
     entry = Entry("", Mode.TREE, bare.tree({"bad\\name": b"x", "gone": _link("nowhere")}))
     unsafe = [("name-unsafe", "a/bad\\name"), ("name-unsafe", "b/c/bad\\name")]
