@@ -53,6 +53,12 @@ def helm4() -> Path:
 
 
 @pytest.fixture(scope="session")
+def helm42() -> Path:
+    """The helm program of the version that helm-python-sdk holds, to compare the two byte for byte."""
+    return realtools.tool("helm42", _OWN_ENVIRONMENT)
+
+
+@pytest.fixture(scope="session")
 def helm3() -> Path:
     """The helm 3 program."""
     return realtools.tool("helm3", _OWN_ENVIRONMENT)

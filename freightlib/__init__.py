@@ -81,6 +81,5 @@ __all__ = [
 ]
 
 
-
 def __dir__() -> list[str]:
     return __all__

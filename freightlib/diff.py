@@ -1,10 +1,10 @@
 """What a rendering would change on its rendered branch: whole files by id, and their text for people.
 
-    from freightlib import diff
+from freightlib import diff
 
-    for change in diff("gitops", "staging"):
-        print(change.kind, change.path)
-        print(change.text)
+for change in diff("gitops", "staging"):
+    print(change.kind, change.path)
+    print(change.text)
 """
 
 from __future__ import annotations

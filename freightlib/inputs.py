@@ -53,9 +53,7 @@ class StageInputs:
     deployment_file: LockedFile
     policy_files: tuple[LockedFile, ...]
 
-    def lock(
-        self, manifests: str, *, transforms: Iterable[str] = (), overrides: Iterable[str] = ()
-    ) -> RenderLock:
+    def lock(self, manifests: str, *, transforms: Iterable[str] = (), overrides: Iterable[str] = ()) -> RenderLock:
         """The render lock of these inputs with the ``manifests`` tree id they gave."""
         freight = self.snapshot.freight
         return RenderLock(

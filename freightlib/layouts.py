@@ -31,8 +31,8 @@ _MAX_NAME: Final = 240  # file systems stop at 255 bytes
 class Resource:
     """What a manifest is: API ``group`` (empty for the core group), ``version``, ``kind``, ``namespace`` and ``name``.
 
-    ``namespace`` and ``name`` are empty when the manifest does not say; ``generated`` is whether the name is only the prefix
-    of ``generateName``.
+    ``namespace`` and ``name`` are empty when the manifest does not say; ``generated`` is whether the name is only the
+    prefix of ``generateName``.
     """
 
     group: str
@@ -54,7 +54,10 @@ def lay_out(manifests: Sequence[Manifest], layout: str, *, stage: str) -> Mappin
     """
     if layout not in _LAYOUTS:
         raise ManifestError(
-            f"there is no layout {layout!r}", hint=f"use one of: {', '.join(_LAYOUTS)}", path="render.layout", stage=stage
+            f"there is no layout {layout!r}",
+            hint=f"use one of: {', '.join(_LAYOUTS)}",
+            path="render.layout",
+            stage=stage,
         )
     files = _LAYOUTS[layout](manifests, stage)
     _check_names(files, stage)
@@ -104,22 +107,39 @@ def _text(value: Any) -> str:
 
 
 def _helm(manifests: Sequence[Manifest], _: str) -> dict[str, bytes]:
-    files: dict[str, list[bytes]] = {}
+    files: dict[str, list[Manifest]] = {}
     for manifest in manifests:
-        files.setdefault(manifest.path, []).extend((manifest.separator, manifest.data))
-    return {path: b"".join(parts) for path, parts in files.items()}
+        files.setdefault(manifest.path, []).append(manifest)
+    return {path: _joined(together) for path, together in files.items()}
 
 
 def _file(manifests: Sequence[Manifest], _: str) -> dict[str, bytes]:
+    return {MANIFESTS_FILE: _joined(manifests)}
+
+
+def _joined(manifests: Sequence[Manifest]) -> bytes:
+    """The documents one after the other, each apart from the one before it."""
     parts: list[bytes] = []
     for manifest in manifests:
         separator = manifest.separator
-        if parts and not parts[-1].endswith(b"\n"):
+        if parts and not parts[-1].endswith((b"\n", b"\r")):
+            _check_ending(manifests[0].path, parts[-1])
             parts.append(b"\n")
         if parts and not separator:
             separator = b"---\n"
         parts += (part for part in (separator, manifest.data) if part)
-    return {MANIFESTS_FILE: b"".join(parts)}
+    return b"".join(parts)
+
+
+def _check_ending(path: str, data: bytes) -> None:
+    # a block scalar that ends without a line end means other text once it has one
+    before = kubeyaml.load_all(data, document=path, error=ManifestError)
+    if before != kubeyaml.load_all(data + b"\n", document=path, error=ManifestError):
+        raise ManifestError(
+            f"{path}: a document ends in a block of text without a line end, and another follows",
+            hint="end the block with a line end, or use the layout flat",
+            document=path,
+        )
 
 
 def _flat(manifests: Sequence[Manifest], stage: str) -> dict[str, bytes]:
@@ -163,23 +183,37 @@ def _encoded(text: str) -> str:
 
 
 def _check_names(files: Mapping[str, bytes], stage: str) -> None:
-    seen: dict[str, str] = {}
+    owners: dict[str, tuple[str, bool, str]] = {}
     for path in files:
+        _check_name(path, stage)
         parts = path.split("/")
-        if not path or any(part in ("", ".", "..") for part in parts) or not path.isprintable() or "\\" in path:
-            raise UnsafePathError(f"stage {stage}: {path!r} is not a safe file name", hint="rename it", path=path)
-        if path == LOCK or any(len(part.encode("utf-8", "surrogatepass")) > _MAX_NAME for part in parts):
-            problem = "is kept for the lock" if path == LOCK else "is too long for a file name"
-            raise ManifestError(f"stage {stage}: {path[:80]!r} {problem}", hint="rename it", path=path, stage=stage)
-        other = seen.setdefault(path.casefold(), path)
-        if other != path:
-            raise ManifestError(
-                f"stage {stage}: {other} and {path} differ only in case",
-                hint="rename one: they are one file on some systems",
-                path=path,
-                stage=stage,
-                origins=(other, path),
-            )
+        for depth in range(1, len(parts) + 1):
+            # directories too: two that differ only in case are one on some systems
+            shown, is_file = "/".join(parts[:depth]), depth == len(parts)
+            spelling, _, other = owner = owners.setdefault(shown.casefold(), (shown, is_file, path))
+            if other != path and (spelling != shown or owner[1] or is_file):
+                raise _clash(other, path, stage)
+
+
+def _check_name(path: str, stage: str) -> None:
+    parts = path.split("/")
+    unsafe = any(part in ("", ".", "..") or part.casefold() == ".git" for part in parts)
+    if unsafe or not path.isprintable() or "\\" in path:
+        raise UnsafePathError(f"stage {stage}: {path[:80]!r} is not a safe file name", hint="rename it", path=path)
+    reserved = path.casefold() == LOCK
+    if reserved or any(len(part.encode("utf-8", "surrogatepass")) > _MAX_NAME for part in parts):
+        problem = "is kept for the lock" if reserved else "is too long for a file name"
+        raise ManifestError(f"stage {stage}: {path[:80]!r} {problem}", hint="rename it", path=path, stage=stage)
+
+
+def _clash(other: str, path: str, stage: str) -> ManifestError:
+    return ManifestError(
+        f"stage {stage}: {other} and {path} cannot both be files: one is a directory, or they differ only in case",
+        hint="rename one of the two",
+        path=path,
+        stage=stage,
+        origins=(other, path),
+    )
 
 
 _LAYOUTS: Final[Mapping[str, Callable[[Sequence[Manifest], str], dict[str, bytes]]]] = {

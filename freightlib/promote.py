@@ -302,7 +302,9 @@ def message(promotion: Promotion) -> str:
     subject = f"Promote {promotion.app} {promotion.stage} to {promotion.tag}"
     if promotion.outcome is Outcome.RECORDED:
         subject = f"Record {promotion.tag} for {promotion.app} {promotion.stage}: manifests unchanged"
-    counts = {kind: sum(change.kind == kind for change in promotion.changes) for kind in ("added", "content", "missing")}
+    counts = {
+        kind: sum(change.kind == kind for change in promotion.changes) for kind in ("added", "content", "missing")
+    }
     body = f"{counts['content']} changed, {counts['added']} added, {counts['missing']} removed\n\n"
     trailers = [
         ("Freight-App", lock.app),

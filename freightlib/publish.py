@@ -91,7 +91,9 @@ def publish(
     """
     if not is_full_id(revision):
         raise RevisionError(
-            f"{revision!r} is not a full commit id", hint=f"give all its digits: git rev-parse {revision}", revision=revision
+            f"{revision!r} is not a full commit id",
+            hint=f"give all its digits: git rev-parse {revision}",
+            revision=revision,
         )
     pinned = image if isinstance(image, Image) else Image.parse(image)
     gitops = open_repository(repository)
@@ -162,7 +164,11 @@ def _payload(source: Repository, revision: str, package: Package) -> str:
             path=package.path,
         )
     if not source.read_tree(found.id):
-        raise PackageError(f"{package.path!r} is empty at commit {revision[:12]}", hint="name the package's directory", path=package.path)
+        raise PackageError(
+            f"{package.path!r} is empty at commit {revision[:12]}",
+            hint="name the package's directory",
+            path=package.path,
+        )
     return found.id
 
 

@@ -69,9 +69,7 @@ def render(
     limits: Limits | None = None,
 ) -> Rendering:
     """Render one stage: see ``render_stages``."""
-    return render_stages(
-        repository, (stage,), app=app, freight=freight, policy=policy, branch=branch, limits=limits
-    )[0]
+    return render_stages(repository, (stage,), app=app, freight=freight, policy=policy, branch=branch, limits=limits)[0]
 
 
 def render_stages(
@@ -160,7 +158,8 @@ def _requests(inputs: Sequence[StageInputs], limits: Limits) -> Iterable[RenderR
 def package_files(repository: Repository, tree: str) -> tuple[PackageFile, ...]:
     """Every file of a payload tree, in git's order."""
     return tuple(
-        PackageFile(path, entry.mode, repository.read_blob(entry.id)) for path, entry in walk(repository.read_tree, tree)
+        PackageFile(path, entry.mode, repository.read_blob(entry.id))
+        for path, entry in walk(repository.read_tree, tree)
     )
 
 

@@ -55,8 +55,8 @@ class StagePlan:
     """How one stage is rendered for one release.
 
     ``branch`` is the rendered branch without ``refs/heads/``, ``path`` the output directory on it (``.`` is its root).
-    ``options`` are the user's, placeholders expanded; ``defaults`` are facts (``releaseName``, ``namespace``) that are filled in
-    as options, where the user set none, for a renderer that names them in its ``default_options``.
+    ``options`` are the user's, placeholders expanded; ``defaults`` are facts (``releaseName``, ``namespace``) that render
+    fills in as options, where the user set none, for a renderer that names them in its ``default_options``.
     """
 
     app: App
@@ -122,8 +122,8 @@ def deployment_path(app: App, stage: Stage) -> str:
 def plan_stage(app: App, stage: Stage, deployment: Deployment, freight: Freight) -> StagePlan:
     """What ``stage`` is rendered with for ``freight``.
 
-    Raises ProjectError for an unknown placeholder, a renderer that cannot be chosen, or two different rendered branches, and
-    UnsafePathError when a value makes a branch or path unsafe.
+    Raises ProjectError for an unknown placeholder, a renderer that cannot be chosen, or two different rendered branches,
+    and UnsafePathError when a value makes a branch or path unsafe.
     """
     spec = app.render.overridden(stage.render)
     output = stage.output or app.output
@@ -230,7 +230,11 @@ def _path(output: Output, facts: Mapping[str, str], where: str) -> str:
     if path == ".":
         return path
     parts = path.split("/")
-    if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts) or "\\" in path or not path.isprintable():
+    if (
+        any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
+        or "\\" in path
+        or not path.isprintable()
+    ):
         raise UnsafePathError(
             f"{PROJECT_FILE}: {where}: {path[:80]!r} is not a safe path in a repository",
             hint="it must be relative, without . or .. or .git, also once its placeholders are filled in",

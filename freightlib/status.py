@@ -1,12 +1,12 @@
 """What every stage holds now, and what a stage held before.
 
-    from freightlib import log, status
+from freightlib import log, status
 
-    for app in status("gitops"):
-        for row in app.stages:
-            print(app.app, row.stage, row.tag, row.state)
-    for past in log("gitops", "staging"):
-        print(past.when, past.tag, past.moved)
+for app in status("gitops"):
+    for row in app.stages:
+        print(app.app, row.stage, row.tag, row.state)
+for past in log("gitops", "staging"):
+    print(past.when, past.tag, past.moved)
 """
 
 from __future__ import annotations

@@ -66,5 +66,9 @@ def _absent(tree: GitopsTree, app: App, name: str) -> UsageError:
         return UsageError(
             f"{name!r} is not a release of {app.name}", hint="name it in full: git-<full commit id>", freight=name
         )
-    hint = f"{len(known)} are published; list them with: freight status --json" if known else "publish one first: freight publish"
+    hint = (
+        f"{len(known)} are published; list them with: freight status --json"
+        if known
+        else "publish one first: freight publish"
+    )
     return UsageError(f"{app.name} has no snapshot {name} at commit {tree.commit[:12]}", hint=hint, freight=name)

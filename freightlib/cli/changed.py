@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from freightlib.diff import FileChange
 
 _STYLES: Final = (("---", Style.BOLD), ("+++", Style.BOLD), ("@@", Style.NAME), ("-", Style.REMOVED), ("+", Style.GOOD))
-_WORDS: Final = {"added": "added", "missing": "removed", "content": "changed", "mode": "with another mode", "type": "changed"}
+_WORDS: Final = {
+    "added": "added",
+    "missing": "removed",
+    "content": "changed",
+    "mode": "with another mode",
+    "type": "changed",
+}
 
 
 def summary(changes: Sequence[FileChange]) -> str:
@@ -30,3 +36,12 @@ def print_changes(out: Output, changes: Sequence[FileChange]) -> None:
         for line in text.removesuffix("\n").split("\n"):
             style = next((style for start, style in _STYLES if line.startswith(start)), Style.PLAIN)
             out.line(out.styled(line, style))
+
+
+def print_edits(out: Output, changes: Sequence[FileChange], indent: str = "") -> None:
+    """Print the changed lines of every change without their surroundings."""
+    for change in changes:
+        out.line(f"{indent}{out.styled(f'{_WORDS[change.kind.value]}: {change.path}', Style.BOLD)}")
+        for line in change.text.splitlines():
+            if line.startswith(("+", "-")) and not line.startswith(("+++", "---")):
+                out.line(f"{indent}{out.styled(line, Style.GOOD if line[0] == '+' else Style.REMOVED)}")

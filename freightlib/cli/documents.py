@@ -1,4 +1,4 @@
-"""Results as JSON documents: what ``--json`` prints, described in docs/reference/json.md and freightlib/schemas/cli/."""
+"""Results as JSON documents: what ``--json`` prints, as described in docs/reference/json.md and schemas/cli.json."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def changes_document(changes: Iterable[FileChange], *, text: bool) -> list[dict[str, Any]]:
     """Changed manifest files, with their unified diff where ``text``."""
     return [
-        {"path": change.path, "change": change.kind.value} | ({"diff": change.text} if text else {}) for change in changes
+        {"path": change.path, "change": change.kind.value} | ({"diff": change.text} if text else {})
+        for change in changes
     ]
 
 

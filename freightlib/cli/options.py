@@ -25,9 +25,7 @@ _PRINTING: Final = (
     click.option("--debug", is_flag=True, help="Show the traceback of an error."),
 )
 _WHERE: Final = (
-    click.option(
-        "--repo", metavar="REPO", help="The GitOps repository: a path or an address.  [default: .]"
-    ),
+    click.option("--repo", metavar="REPO", help="The GitOps repository: a path or an address.  [default: .]"),
     click.option("--branch", metavar="NAME", help="The GitOps branch.  [default: what HEAD names]"),
     click.option(
         "--app",
@@ -100,9 +98,9 @@ def shared(*, repository: bool = True) -> Callable[[F], F]:
 
 def stages(function: F) -> F:
     """Give a command STAGE arguments, one or more."""
-    decorated: F = click.argument("stages", metavar="STAGE...", nargs=-1, required=True, shell_complete=completion.stages)(
-        function
-    )
+    decorated: F = click.argument(
+        "stages", metavar="STAGE...", nargs=-1, required=True, shell_complete=completion.stages
+    )(function)
     return decorated
 
 

@@ -54,7 +54,9 @@ def _tree(target: Path) -> str | None:
         if path.is_dir() and not any(path.iterdir()):
             return None
         if path.is_file() and path != target / LOCK:
-            files.append((path.relative_to(target).as_posix(), Entry("", Mode.FILE, store.write_blob(path.read_bytes()))))
+            files.append(
+                (path.relative_to(target).as_posix(), Entry("", Mode.FILE, store.write_blob(path.read_bytes())))
+            )
     return build(store, files) if files else EMPTY_TREE
 
 

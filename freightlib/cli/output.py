@@ -88,9 +88,9 @@ def plain(value: Any) -> Any:
         return value.decode("utf-8", "replace")
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, str | int | float | bool | None):
-        return value
-    return [plain(item) for item in value] if isinstance(value, Iterable) else str(value)
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [plain(item) for item in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 def dump(document: Mapping[str, Any]) -> None:

@@ -93,7 +93,7 @@ def freight(ctx: click.Context, call: Call) -> int:
     \b
     See it work:           freight demo
     Start with your own:   freight init --repo path/to/gitops
-    """
+    """  # noqa: D301 (click's own mark for text that is not to be wrapped)
     ctx.obj = call
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -20,6 +20,7 @@ from freightlib.kubeyaml import Text
 
 Path: TypeAlias = tuple[str | int, ...]
 _INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_WORDS: Final = {"true": True, "false": False, "": None, "~": None, "null": None}
 _SIMPLE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -64,24 +65,25 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def resolve(tree: Any, *, floats: bool = False) -> Any:
-    """A text tree as plain values, losing nothing: ``true``, ``false``, nulls and whole numbers in their usual spelling
-    get their types (so do ``floats`` when asked); everything else, such as ``1.10`` or ``0777``, stays text."""
+    """A text tree as plain values, losing nothing.
+
+    ``true``, ``false``, nulls and whole numbers in their usual spelling get their types (so do ``floats`` when asked);
+    everything else, such as ``1.10`` or ``0777``, stays text.
+    """
     if isinstance(tree, dict):
         return {str(key): resolve(value, floats=floats) for key, value in tree.items()}
     if isinstance(tree, list):
         return [resolve(value, floats=floats) for value in tree]
-    text = str(tree)
-    if not tree.plain:
-        return text
-    if text in ("true", "false"):
-        return text == "true"
-    if text in ("", "~", "null"):
-        return None
+    return _resolved(str(tree), floats) if tree.plain else str(tree)
+
+
+def _resolved(text: str, floats: bool) -> Any:
+    if text in _WORDS:
+        return _WORDS[text]
     if _INTEGER.fullmatch(text):
         return int(text)
-    if floats and isinstance(made := kubeyaml.go_scalar(text), float) and repr(made) == text:
-        return made
-    return text
+    made = kubeyaml.go_scalar(text) if floats else None
+    return made if isinstance(made, float) and repr(made) == text else text
 
 
 @mutable

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from freightlib.errors import DocumentError
 
-_WORDS: Final = frozenset("y n yes no on off true false null".split())
+_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 # Characters without a meaning in any context; a colon only inside a word, words parted by single blanks.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_/](?:[A-Za-z0-9_./@+()=,\-]|:(?=[A-Za-z0-9_./@])| (?=[A-Za-z0-9_./(]))*")
 _NUMBER: Final = re.compile(
@@ -107,7 +107,8 @@ def _leaf(value: Any) -> str:
     if isinstance(value, (Mapping, list, tuple)):
         return "{}" if isinstance(value, Mapping) else "[]"
     raise DocumentError(
-        f"a value of the type {type(value).__name__} cannot be written as YAML", hint="use text, numbers, lists, mappings"
+        f"a value of the type {type(value).__name__} cannot be written as YAML",
+        hint="use text, numbers, lists, mappings",
     )
 
 

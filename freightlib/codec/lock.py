@@ -139,10 +139,10 @@ class _Node:
         return [_Node(self.problems, value, (*self.path, key, i)) for i, value in enumerate(self.listed(key))]
 
     def listed(self, key: str) -> list[Any]:
-        values = self.values.get(key, [])
+        values: Any = self.values.get(key, [])
         if not isinstance(values, list):
             self.fail((key,), f"expected a list, not {kind_of(values)}", _HINT)
-        return values
+        return list(values)
 
     def texts(self, key: str) -> tuple[str, ...]:
         values = self.listed(key)

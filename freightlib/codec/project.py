@@ -31,8 +31,9 @@ _NAME: Final = re.compile(NAME)
 def read_project(data: bytes, *, document: str = PROJECT_FILE) -> Project:
     """The project in ``data``. ``document`` names the file in messages.
 
-    Options of a renderer keep their spelling (``1.10`` stays text); only ``true``, ``false``, null and whole numbers get their
-    types. Raises ProjectError whose message gives the path and line of the first problem; ``data["problems"]`` has the rest.
+    Options of a renderer keep their spelling (``1.10`` stays text); only ``true``, ``false``, null and whole numbers get
+    their types. Raises ProjectError whose message gives the path and line of the first problem; ``data["problems"]``
+    has the rest.
     """
     tree = kubeyaml.load(data, document=document, text=True, error=ProjectError)
     problems = Problems(document, tree, ProjectError)
@@ -138,7 +139,9 @@ def _check_cycles(problems: Problems, path: Path, stages: dict[str, Stage]) -> N
                 trail.pop()
             elif following in trail:
                 loop = [*trail[trail.index(following) :], following]
-                problems.add((*path, name, "from"), f"a cycle: {' from '.join(loop)}", "let one of them take from: warehouse")
+                problems.add(
+                    (*path, name, "from"), f"a cycle: {' from '.join(loop)}", "let one of them take from: warehouse"
+                )
                 return
             else:
                 stack.append((following, iter(stages[following].upstream)))

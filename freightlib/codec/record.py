@@ -31,8 +31,8 @@ _NESTED: Final[dict[str, type]] = {"image": ImageShape, "source": SourceShape}
 def read_record(data: bytes, *, document: str = RECORD) -> Freight:
     """The record in ``data``. ``document`` names the file in messages.
 
-    Keys that this version does not know are kept in ``Freight.unknown`` (those inside ``image`` and ``source`` under that
-    name). Raises RecordError naming every key that is missing or wrong, with its line.
+    Keys that this version does not know are kept in ``Freight.unknown`` (those inside ``image`` and ``source`` under
+    that name). Raises RecordError naming every key that is missing or wrong, with its line.
     """
     tree = kubeyaml.load(data, document=document, text=True, error=RecordError)
     problems = Problems(document, tree, RecordError)

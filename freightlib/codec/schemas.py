@@ -101,7 +101,11 @@ def _of_kind(kind: Any) -> dict[str, Any]:
 
 def _with_rules(made: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
     if "anyOf" in made and rules:
-        return {"anyOf": [_with_rules(option, rules) if option.get("type") == "string" else option for option in made["anyOf"]]}
+        return {
+            "anyOf": [
+                _with_rules(option, rules) if option.get("type") == "string" else option for option in made["anyOf"]
+            ]
+        }
     if "enum" in rules:
         made = {"enum": list(rules["enum"])}
     if "pattern" in rules:

@@ -7,6 +7,7 @@
 A shape knows names, types and simple patterns; what relates one key to another is checked where the model is made.
 """
 
+# ruff: noqa: RUF009  (key() makes attrs fields, not values)
 from __future__ import annotations
 
 from typing import Any, Final
@@ -56,7 +57,9 @@ class RecordShape:
     """The record of one release: freight.yaml in a snapshot."""
 
     revision: str = key("The full id of the source commit that was released.", pattern=FULL_ID)
-    tag: str = key("git- and the revision: the release's name and its directory in the warehouse.", pattern=f"git-{FULL_ID}")
+    tag: str = key(
+        "git- and the revision: the release's name and its directory in the warehouse.", pattern=f"git-{FULL_ID}"
+    )
     image: ImageShape = key("The container image of the release.")
     package_type: str = key("What kind of deploy package the snapshot holds.", enum=tuple(PACKAGE_DIRECTORIES))
     created_at: str = key("When the release was published: RFC 3339 with a time zone, whole seconds.", pattern=TIME)
@@ -76,7 +79,9 @@ class PackageShape:
 class OutputShape:
     """Where a stage's manifests go. Placeholders are expanded."""
 
-    branch: str | None = key("The rendered branch; else the deployment's renderedBranch, else stage/{stage}.", default=None)
+    branch: str | None = key(
+        "The rendered branch; else the deployment's renderedBranch, else stage/{stage}.", default=None
+    )
     path: str | None = key("The directory on that branch; . is its root.", default=None)
 
 
@@ -84,9 +89,13 @@ class OutputShape:
 class StageShape:
     """A place a release is deployed to."""
 
-    from_: str | list[str] = key("warehouse, or the stage (or list of stages) that must hold a release before this one.")
+    from_: str | list[str] = key(
+        "warehouse, or the stage (or list of stages) that must hold a release before this one."
+    )
     review: str | None = key("pull-request: the promotion is reviewed before it counts.", default=None, enum=REVIEWS)
-    deployment: str | None = key("The deployment's name in the policy; the stage's own name unless given.", default=None)
+    deployment: str | None = key(
+        "The deployment's name in the policy; the stage's own name unless given.", default=None
+    )
     render: dict[str, Any] | None = key("Render keys that differ from the app's.", default=None)
     output: OutputShape | None = key("Output keys that differ from the app's.", default=None)
 
@@ -100,7 +109,8 @@ class AppShape:
     warehouse: str | None = key("The directory of snapshots; warehouses/<app>/freight unless given.", default=None)
     policy: str | None = key("The directory of environment policy; apps/<app> unless given.", default=None)
     render: dict[str, Any] | None = key(
-        "The renderer, the layout, and the renderer's own options. Placeholders are expanded in every text.", default=None
+        "The renderer, the layout, and the renderer's own options. Placeholders are expanded in every text.",
+        default=None,
     )
     output: OutputShape | None = key("Where manifests go.", default=None)
 

@@ -30,7 +30,7 @@ from freightlib.kubeyaml import Text
 _SHAPES = (ImageShape, SourceShape, RecordShape, PackageShape, OutputShape, StageShape, AppShape, ProjectShape)
 
 
-class _Wrong(ValueError):
+class _WrongError(ValueError):
     """A value is not what its key takes."""
 
 
@@ -55,12 +55,12 @@ def converter() -> Any:
 
     def text(value: Any, _: Any) -> str:
         if not isinstance(value, Text) or _is_null(value):
-            raise _Wrong(f"expected text, not {kind_of(value)}")
+            raise _WrongError(f"expected text, not {kind_of(value)}")
         return str(value)
 
     def upstream(value: Any, _: Any) -> str | list[str]:
         if isinstance(value, list):
-            return made.structure(value, list[str])  # type: ignore[no-any-return]
+            return made.structure(value, list[str])
         return text(value, str)
 
     def options(value: Any, _: Any) -> dict[str, Any] | None:
@@ -70,7 +70,9 @@ def converter() -> Any:
 
     made.register_structure_hook(str, text)
     made.register_structure_hook_func(lambda kind: kind == str | list[str], upstream)
-    made.register_structure_hook_func(lambda kind: kind == str | None, lambda v, _: None if _is_null(v) else text(v, str))
+    made.register_structure_hook_func(
+        lambda kind: kind == str | None, lambda v, _: None if _is_null(v) else text(v, str)
+    )
     made.register_structure_hook_func(lambda kind: kind == dict[str, Any] | None, options)
     # before the shapes: their structuring functions are made from the hooks there are
     made.register_structure_hook_func(lambda kind: kind in (dict[str, AppShape], dict[str, StageShape]), _named(made))
@@ -84,7 +86,7 @@ def converter() -> Any:
 
 def _mapping(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _Wrong(f"expected a mapping, not {kind_of(value)}")
+        raise _WrongError(f"expected a mapping, not {kind_of(value)}")
     return value
 
 
@@ -108,7 +110,7 @@ def _named(made: Any) -> Any:
         for name, below in _mapping(value).items():
             try:
                 found[str(name)] = made.structure(below, kind.__args__[1])
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 (cattrs gathers whatever a hook raised)
                 error.add_note(IterableValidationNote("", str(name), kind))
                 errors.append(error)
         if errors:
@@ -124,33 +126,36 @@ def structure(problems: Problems, tree: Any, shape: type) -> Any:
 
     try:
         made = converter().structure(tree, shape)
-    except (BaseValidationError, _Wrong) as error:
-        _explain(problems, error, (), shape)
+    except (BaseValidationError, _WrongError) as error:
+        _explain(problems, error, ())
         return None
     _check_rules(problems, made, ())
     return None if problems.found else made
 
 
-def _explain(problems: Problems, error: Any, path: Path, shape: Any) -> None:
+def _explain(problems: Problems, error: Any, path: Path) -> None:
     from cattrs import BaseValidationError, ForbiddenExtraKeysError
 
     if isinstance(error, BaseValidationError):
         # a misspelt key before the missing one that it should have been
         for below in sorted(error.exceptions, key=lambda below: isinstance(below, KeyError)):
             note = next(
-                (n for n in reversed(getattr(below, "__notes__", ())) if hasattr(n, "name") or hasattr(n, "index")), None
+                (n for n in reversed(getattr(below, "__notes__", ())) if hasattr(n, "name") or hasattr(n, "index")),
+                None,
             )
             if note is None:
-                _explain(problems, below, path, error.cl)
+                _explain(problems, below, path)
                 continue
             step = wire_name(note.name) if hasattr(note, "name") else note.index
             del below.__notes__[below.__notes__.index(note)]
-            _explain(problems, below, (*path, step), error.cl)
+            _explain(problems, below, (*path, step))
     elif isinstance(error, ForbiddenExtraKeysError):
         known = [wire_name(a.name) for a in fields(error.cl)]
         for extra in sorted(error.extra_fields):
             problems.add(
-                (*path, str(extra)), f"unknown key{did_you_mean(extra, known)}", f"known here: {', '.join(sorted(known))}"
+                (*path, str(extra)),
+                f"unknown key{did_you_mean(extra, known)}",
+                f"known here: {', '.join(sorted(known))}",
             )
     elif isinstance(error, KeyError):
         problems.add(path, "is missing", "add the key")

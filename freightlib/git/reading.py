@@ -29,6 +29,11 @@ class Reading(ABC):
     def location(self) -> str:
         """Where the repository is."""
 
+    @property
+    def address(self) -> str:
+        """What others know it by; a repository opened by address is known by that."""
+        return self.location
+
     @abstractmethod
     def _get(self, name: str) -> tuple[str, bytes] | None:
         """Kind and contents of an object, or ``None``."""

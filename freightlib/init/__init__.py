@@ -8,8 +8,8 @@
         print(warning)
 
 Recognised is the layout ``apps/<app>/envTypes/<envType>.values.yaml`` with
-``apps/<app>/deployments/<deployment>/{deployment.yaml,values.yaml}``, for deployments that are rendered. Anything else gets
-a commented template for one app. What is guessed carries a comment that says so.
+``apps/<app>/deployments/<deployment>/{deployment.yaml,values.yaml}``, for deployments that are rendered. Anything else
+gets a commented template for one app. What is guessed carries a comment that says so.
 """
 
 from __future__ import annotations
@@ -31,10 +31,14 @@ from freightlib.publish import retried
 from freightlib.repositories import open_repository
 from freightlib.trees import Entry, Mode, graft
 
+
 @frozen
 class Initialisation:
-    """What ``init`` made: the file's ``text``, the names of the apps it found (none: it is a template), what looks wrong,
-    and where it went: a ``path`` on disk, or a ``commit`` of a bare repository (neither in a dry run)."""
+    """What ``init`` made.
+
+    ``text`` is the file, ``apps`` and ``stages`` the names in it (no apps: it is a template), ``warnings`` what looks
+    wrong. It went to a ``path`` on disk, or into a ``commit`` of a bare repository (neither in a dry run).
+    """
 
     text: str
     apps: tuple[str, ...]
@@ -57,9 +61,9 @@ def init(
 ) -> Initialisation:
     """Write the project file for what the GitOps branch holds.
 
-    ``app`` picks one app of several, or names the one of the template; ``package_type`` and ``path`` say what is frozen
-    (guessed otherwise). The file goes to the work tree, to be looked at and committed, or into a commit where there is no
-    work tree. ``force`` replaces a project file that is there.
+    ``app`` picks one app of several, or names the one of the template; ``package_type`` and ``path`` say what is
+    frozen (guessed otherwise). The file goes to the work tree, to be looked at and committed, or into a commit where
+    there is no work tree. ``force`` replaces a project file that is there.
 
     Raises UsageError (it is there already; no such app), ProjectError, UnsafePathError, GitError.
     """
@@ -103,7 +107,9 @@ def _work_tree(gitops: Repository, branch: str | None) -> Path | None:
 def _refuse_existing(tree: GitopsTree | None, place: Path | None) -> None:
     if (place is not None and (place / PROJECT_FILE).exists()) or (tree is not None and tree.entry(PROJECT_FILE)):
         raise UsageError(
-            f"{PROJECT_FILE} is there already", hint="edit it, or replace it with: freight init --force", path=PROJECT_FILE
+            f"{PROJECT_FILE} is there already",
+            hint="edit it, or replace it with: freight init --force",
+            path=PROJECT_FILE,
         )
 
 
@@ -140,7 +146,9 @@ def _written(
     try:
         target.write_text(made.text, encoding="utf-8")
     except OSError as error:
-        raise StorageError(f"{target} cannot be written: {error.strerror}", hint="make the work tree writable") from error
+        raise StorageError(
+            f"{target} cannot be written: {error.strerror}", hint="make the work tree writable"
+        ) from error
     return evolve(made, path=target)
 
 
@@ -150,7 +158,9 @@ def _committed(gitops: Repository, branch: str | None, data: bytes, author: Iden
         file = Entry("", Mode.FILE, gitops.write_blob(data))
         root = graft(gitops, tree.tree, PROJECT_FILE, file)
         who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
-        commit = gitops.write_commit(root, (tree.commit,), f"Describe the apps and their stages in {PROJECT_FILE}\n", who)
+        commit = gitops.write_commit(
+            root, (tree.commit,), f"Describe the apps and their stages in {PROJECT_FILE}\n", who
+        )
         gitops.move_refs((RefUpdate(ref, tree.commit, commit),), reason="freight init")
         return commit
 

@@ -41,11 +41,14 @@ class StageGuess:
 
 @frozen
 class AppGuess:
-    """An app of the layout: its stages in order, which kinds of values files there are, deployments that were passed by
-    (name and why), and what looks wrong.
+    """An app of the layout.
+
+    Its stages in order, which kinds of values files there are, deployments that were passed by (name and why), and what
+    looks wrong.
 
     ``package_type`` and ``package_path`` come from a release that is there already; ``at_root`` says that a rendered
-    branch holds one ``manifests.yaml`` at its root already."""
+    branch holds one ``manifests.yaml`` at its root already.
+    """
 
     name: str
     stages: tuple[StageGuess, ...]

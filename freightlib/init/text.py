@@ -18,12 +18,12 @@ from freightlib.init.guess import AppGuess, StageGuess
 #: Where the package usually is, by type.
 _PATHS: Final = {"helm": "k8s/helm", "kustomize": "k8s/kustomize", "plain": "k8s/manifests"}
 _HEAD: Final = (
-    "# What freightlib knows of this repository: the apps, what is frozen of each, and the stages it is promoted through.\n"
+    "# What freightlib knows of this repository: the apps, what is frozen of each, and the stages they go through.\n"
     "# It is read from the commit, so commit it. Lines marked with 'guess' are worth a look.\n"
 )
 _UNKNOWN: Final = (
-    "# The layout of this branch was not recognised: this is a template for one app. Put its names in the place of these,\n"
-    "# then commit it: it is read from the commit.\n"
+    "# The layout of this branch was not recognised: this is a template for one app. Put your names in the place of\n"
+    "# these, then commit it: it is read from the commit.\n"
 )
 _ENV: Final = "{policy}/envTypes/{envType}.values.yaml"
 _OWN: Final = "{policy}/deployments/{deployment}/values.yaml"
@@ -48,7 +48,7 @@ def template_text(app: str, said: Said) -> str:
     kind = said.package_type or "helm"
     lines = [
         f"{scalar(app)}:  # the app's name",
-        f"  package: {{type: {kind}, path: {scalar(said.path or _PATHS[kind])}}}  # its directory in the source repository",
+        f"  package: {{type: {kind}, path: {scalar(said.path or _PATHS[kind])}}}  # in the source repository",
         f"  policy: {scalar(f'apps/{app}')}  # what shapes its stages, on this branch",
         *_render(kind, (_OWN,), optional=True, layout="helm", guess=False),
         "  output:",
@@ -68,9 +68,7 @@ def _app(app: AppGuess, said: Said) -> Iterator[str]:
     files = tuple(path for path, used in ((_ENV, app.env_values), (_OWN, app.own_values)) if used)
     yield f"{scalar(app.name)}:"
     yield f"  package: {{type: {kind}, path: {scalar(known or _PATHS[kind])}}}{mark}"
-    yield from _render(
-        kind, files, optional=app.optional_values, layout="file" if app.at_root else "helm", guess=True
-    )
+    yield from _render(kind, files, optional=app.optional_values, layout="file" if app.at_root else "helm", guess=True)
     yield from _output(app)
     yield "  stages:"
     if len(app.stages) > 1:
@@ -114,4 +112,4 @@ def _output(app: AppGuess) -> Iterator[str]:
     if app.at_root:
         yield "    path: .  # the rendered branches hold one manifests.yaml at their root"
     else:
-        yield '    path: "{policy}/deployments/{deployment}/deploy"  # guess: where the deployer looks on the rendered branch'
+        yield '    path: "{policy}/deployments/{deployment}/deploy"  # guess: where manifests go'

@@ -19,10 +19,10 @@ from typing import Any
 from freightlib.errors import DocumentError
 from freightlib.kubeyaml.events import DOCUMENT_LIMITS, MANIFEST_LIMITS, Limits
 from freightlib.kubeyaml.reader import read
-from freightlib.kubeyaml.scalars import Text, go_scalar
+from freightlib.kubeyaml.scalars import Text, go_key, go_scalar
 from freightlib.kubeyaml.splitter import split
 
-__all__ = ["DOCUMENT_LIMITS", "MANIFEST_LIMITS", "Limits", "Text", "go_scalar", "load", "load_all", "split"]
+__all__ = ["DOCUMENT_LIMITS", "MANIFEST_LIMITS", "Limits", "Text", "go_key", "go_scalar", "load", "load_all", "split"]
 
 
 def load_all(

@@ -19,8 +19,11 @@ BOM: Final = b"\xef\xbb\xbf"
 
 @frozen
 class Limits:
-    """What a YAML stream may be: ``size`` in bytes, ``depth`` of nesting, number of ``documents``, and the ``expansion``
-    that aliases may add (in nodes; 32 characters of text count as one more)."""
+    """What a YAML stream may be.
+
+    ``size`` is in bytes, ``depth`` of nesting, ``documents`` their number, ``expansion`` what aliases may add (in nodes;
+    32 characters of text count as one more).
+    """
 
     size: int
     depth: int = 100
@@ -61,7 +64,7 @@ def events(text: str, document: str, error: type[DocumentError]) -> Iterator[Any
 
     parser: Any
     try:
-        from yaml.cyaml import CParser
+        from yaml._yaml import CParser
     except ImportError:  # PyYAML built without libyaml: the same events, slower
         parser = yaml.Loader(text)
     else:
@@ -84,10 +87,8 @@ def events(text: str, document: str, error: type[DocumentError]) -> Iterator[Any
 def syntax_error(problem: Any, text: str, document: str, error: type[DocumentError]) -> DocumentError:
     """A YAML error as ours: one line with the place, and what to do."""
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
-    if mark is not None:
-        line = mark.line + 1
-    else:
-        line = text.count("\n", 0, max(getattr(problem, "position", 0) or 0, 0)) + 1
+    position = getattr(problem, "position", 0) or 0
+    line = text.count("\n", 0, max(position, 0)) + 1 if mark is None else mark.line + 1
     what = getattr(problem, "problem", None) or getattr(problem, "reason", None) or "is not YAML"
     hint = "correct the YAML at or just before this line"
     if "character that cannot start any token" in what and _has_tab(text, line):

@@ -80,9 +80,7 @@ class _Reader:
     def on_document(self, event: Any) -> None:
         self.anchors.clear()
         if len(self.documents) >= self.limits.documents:
-            raise self.fail(
-                event.start_mark.line + 1, f"more than {self.limits.documents} documents", "split the file"
-            )
+            raise self.fail(event.start_mark.line + 1, f"more than {self.limits.documents} documents", "split the file")
 
     def on_scalar(self, event: Any) -> None:
         value, plain, tag = event.value, event.implicit[0], event.tag

@@ -16,8 +16,8 @@ Scalar: TypeAlias = str | int | float | bool | None
 
 #: The words that are not text, from the table in yaml.v2's resolve.go.
 WORDS: Final[dict[str, Scalar]] = {
-    **dict.fromkeys("y Y yes Yes YES true True TRUE on On ON".split(), True),
-    **dict.fromkeys("n N no No NO false False FALSE off Off OFF".split(), False),
+    **dict.fromkeys(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"], True),
+    **dict.fromkeys(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"], False),
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
@@ -102,7 +102,9 @@ def _float_key(value: float) -> str:
     if math.isnan(value) or math.isinf(value) or abs(value) > _MAX_SINGLE:
         return ".nan" if math.isnan(value) else (".inf" if value > 0 else "-.inf")
     single = struct.unpack("f", struct.pack("f", value))[0]
-    shortest = next(f"{single:.{n}e}" for n in range(17) if struct.pack("f", float(f"{single:.{n}e}")) == struct.pack("f", single))
+    shortest = next(
+        f"{single:.{n}e}" for n in range(17) if struct.pack("f", float(f"{single:.{n}e}")) == struct.pack("f", single)
+    )
     mantissa, _, exponent = shortest.partition("e")
     sign, digits = ("-", mantissa[1:]) if mantissa[0] == "-" else ("", mantissa)
     whole, _, fraction = digits.partition(".")

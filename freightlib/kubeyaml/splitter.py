@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from freightlib.errors import DocumentError
 from freightlib.kubeyaml.events import BOM, MANIFEST_LIMITS, Limits, decode, events
@@ -32,10 +32,11 @@ def split(
 
     text = decode(data, document, limits, error)
     starts: list[tuple[int, int]] = []
+    event: Any
     for event in events(text, document, error):
         if event.__class__ is yaml.DocumentStartEvent:
-            mark = event.start_mark.index
-            starts.append((mark, _after(text, event.end_mark.index) if event.explicit else mark))
+            begin, end = event.start_mark.index, event.end_mark.index
+            starts.append((begin, _after(text, end) if event.explicit else begin))
     if not starts:
         return ((b"", data),)
     # what precedes the first document is its separator's when there is one, else its body's

@@ -42,7 +42,7 @@ class CopyRenderer:
         return {}
 
     def fingerprint(self, _: Mapping[str, Any], /) -> Fingerprint:
-        """freightlib itself, by the version of what ``copy`` gives out."""
+        """Freightlib itself, by the version of what ``copy`` gives out."""
         return Fingerprint("freightlib", VERSION)
 
     def policy_paths(self, _: Mapping[str, Any], /) -> Sequence[PolicyPath]:

@@ -11,12 +11,13 @@
 >>> print(CHECKS["lfs-pointer"].title)
 a Git LFS pointer stands in place of a file
 
-git is a Merkle tree, so equal ids are equal contents: the mirror and the literal copy are one comparison of two ids each,
-and files are looked at only where a check is about what is in them.
+git is a Merkle tree, so equal ids are equal contents: the mirror and the literal copy are one comparison of two ids
+each, and files are looked at only where a check is about what is in them.
 """
 
 from freightlib.verify.catalogue import CHECKS, Check, reference_page
-from freightlib.verify.verbs import payload_report, verify, verify_directory, verify_snapshot
+from freightlib.verify.plain import verify_directory
+from freightlib.verify.verbs import payload_report, verify, verify_snapshot
 
 __all__ = [
     "CHECKS",

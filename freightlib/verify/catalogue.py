@@ -25,8 +25,11 @@ NOTE: Final = Severity.NOTE
 
 @frozen
 class Check:
-    """One kind of finding: its stable ``code``, how much it weighs, what it is called, where it comes from (``cause``)
-    and what to do (``cure``, the hint of a finding that has no better one)."""
+    """One kind of finding.
+
+    Its stable ``code``, how much it weighs, what it is called, where it comes from (``cause``) and what to do
+    (``cure``, the hint of a finding that has no better one).
+    """
 
     code: str
     severity: Severity
@@ -391,8 +394,9 @@ def reference_page() -> str:
 def _page() -> Iterable[str]:
     yield "# Findings"
     yield ""
-    yield "What `freight verify` (and every verb that verifies first) can find. Each finding has a stable code, a severity,"
-    yield "the path it is about, a message and a hint. Only an error makes a report fail. Plugins may add findings of their own."
+    yield "What `freight verify`, and every verb that verifies first, can find. Each finding has a stable code, a"
+    yield "severity, the path it is about, a message and a hint. Only an error makes a report fail. Plugins may add"
+    yield "findings of their own."
     for group, checks in _GROUPS.items():
         yield f"\n## {group}"
         for check in checks:

@@ -13,9 +13,9 @@ _KINDS = {Mode.TREE: "directory", Mode.SYMLINK: "symbolic link", Mode.SUBMODULE:
 
 
 def difference_findings(
-    family: str, read: ReadTree, expected: str, found: str, prefix: str, original: str
+    family: str, read: ReadTree, expected: str, found: str, *, prefix: str, original: str
 ) -> Iterator[Finding]:
-    """One finding ``<family>-<change>`` for each path below ``prefix`` where the tree ``found`` is not the tree ``expected``.
+    """One finding ``<family>-<change>`` for each path below ``prefix`` where tree ``found`` is not tree ``expected``.
 
     ``original`` is where the expected tree stands, in words, for the messages. The ids differ, so there is at least one
     finding. Raises TooLargeError when one of the trees unfolds to more than a payload may hold, CorruptObjectError when

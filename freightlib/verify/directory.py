@@ -61,22 +61,24 @@ class Files:
         ``None`` when nothing is there that git would store: nothing at all, an empty directory, or what is a finding.
         """
         try:
-            status = path.lstat()
-            if stat.S_ISDIR(status.st_mode):
-                return self._directory(path, shown, depth)
-            if stat.S_ISLNK(status.st_mode):
-                return self._blob(Mode.SYMLINK, os.readlink(os.fsencode(path)), None)  # noqa: PTH115 (as bytes)
-            if stat.S_ISREG(status.st_mode):
-                mode = Mode.EXECUTABLE if status.st_mode & stat.S_IXUSR else Mode.FILE
-                return self._blob(mode, read_file(path), path)
+            return self._entry(path, shown, depth)
         except FileNotFoundError:
-            return None
+            pass  # git stores nothing where nothing is
         except CorruptObjectError as error:
             self.findings.append(finding("unreadable", shown, error.message, hint=error.hint))
-            return None
         except OSError as error:
             self.findings.append(finding("unreadable", shown, f"it cannot be read: {error.strerror or error}"))
-            return None
+        return None
+
+    def _entry(self, path: Path, shown: str, depth: int) -> Entry | None:
+        status = path.lstat()
+        if stat.S_ISDIR(status.st_mode):
+            return self._directory(path, shown, depth)
+        if stat.S_ISLNK(status.st_mode):
+            return self._blob(Mode.SYMLINK, os.readlink(os.fsencode(path)), None)  # noqa: PTH115 (as bytes)
+        if stat.S_ISREG(status.st_mode):
+            mode = Mode.EXECUTABLE if status.st_mode & stat.S_IXUSR else Mode.FILE
+            return self._blob(mode, read_file(path), path)
         self.findings.append(finding("special-file", shown, f"it is {_special(status.st_mode)}"))
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from freightlib.errors import CorruptObjectError
 from freightlib.models import CURRENT, Finding, Report
@@ -34,7 +34,7 @@ def folder_report(scope: Scope, found: Entry | None) -> Report:
 
 
 def snapshot_report(scope: Scope, warehouse: str | None, name: str) -> Report:
-    """One snapshot of the warehouse tree (``None``: there is none); ``current`` together with the release it mirrors."""
+    """One snapshot of the warehouse tree (``None``: none); ``current`` together with the release it mirrors."""
     entries = {entry.name: entry for entry in scope.objects.read_tree(warehouse)} if warehouse else {}
     entry = entries.get(name)
     if entry is None:
@@ -50,6 +50,11 @@ def snapshot_report(scope: Scope, warehouse: str | None, name: str) -> Report:
     if not findings:
         findings += snapshot_findings(scope, CURRENT, entry.id)
     return Report.of(findings, snapshots=1)
+
+
+def released(names: Iterable[str]) -> Iterable[str]:
+    """The source commits of the releases among the names in a warehouse."""
+    return (revision for revision in map(revision_of, names) if revision)
 
 
 def _names(scope: Scope, entries: dict[str, Entry]) -> Iterator[Finding]:

@@ -131,7 +131,7 @@ def _climbs_out(link: str, target: str) -> bool:
 
 
 def _endless(directories: dict[str, str]) -> list[str]:
-    """The links to directories (path -> directory it leads to) that a walk which follows links would never get out of."""
+    """The links to directories (path -> where it leads) that a walk which follows links would never get out of."""
     after = {link: {other for other in directories if _within(other, target)} for link, target in directories.items()}
     # what has no way on, or no way in, is on no cycle: take it out until nothing changes
     while True:

@@ -53,7 +53,7 @@ class SourceProof:
             yield finding("source-path-missing", prefix, f"the source has no directory {where}", path=path)
         elif original.id != payload:
             yield from difference_findings(
-                "literal", self._either(objects), original.id, payload, prefix, f"the source's {where}"
+                "literal", self._either(objects), original.id, payload, prefix=prefix, original=f"the source's {where}"
             )
 
     def _original(self, revision: str, path: str) -> Entry | None:

@@ -28,8 +28,7 @@ class TooLargeError(FreightError):
 
 @frozen
 class Size:
-    """What a tree unfolds to: ``entries`` of any kind, of them ``files`` (all but directories) and ``links``, over
-    ``levels``."""
+    """What a tree unfolds to: ``entries``, of them ``files`` (all but directories) and ``links``, over ``levels``."""
 
     entries: int = 0
     files: int = 0

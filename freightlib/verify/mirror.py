@@ -42,7 +42,7 @@ def mirror_findings(scope: Scope, entries: Mapping[str, Entry]) -> Iterator[Find
     elif release.id != current.id:
         try:
             yield from difference_findings(
-                "mirror", scope.objects.read_tree, release.id, current.id, path, f"{record.tag}/"
+                "mirror", scope.objects.read_tree, release.id, current.id, prefix=path, original=f"{record.tag}/"
             )
         except TooLargeError as error:
             yield finding("payload-too-large", path, error.message)

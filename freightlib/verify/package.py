@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
+from freightlib.errors import DocumentError
 from freightlib.models import Finding
 from freightlib.trees import Mode, walk
 from freightlib.verify.catalogue import finding
@@ -14,7 +15,6 @@ from freightlib.verify.objects import Objects
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MANIFESTS: Final = (".yaml", ".yml", ".json")
 _CHART: Final = "Chart.yaml"
-_CHART_SIZE: Final = 1 << 20
 
 
 def package_findings(objects: Objects, payload: str, package_type: str) -> Iterator[Finding]:
@@ -37,31 +37,23 @@ def _helm(objects: Objects, payload: str) -> Iterator[Finding]:
 
 
 def _chart_problem(data: bytes) -> str | None:
-    if len(data) > _CHART_SIZE:
-        return "is larger than 1 MiB"
-    chart, problem = _load(data)
-    if problem:
-        return problem
+    from freightlib import kubeyaml  # noqa: PLC0415 (loads libyaml, and only charts need it)
+
+    try:
+        documents = kubeyaml.load_all(data, document=_CHART, limits=kubeyaml.DOCUMENT_LIMITS)
+    except DocumentError as error:
+        return f"cannot be read: {error.message}"
+    # Helm reads the first document, and takes a number where text is wanted
+    chart = documents[0] if documents else None
     if not isinstance(chart, Mapping):
         return "is not a YAML mapping"
     for key in ("name", "version"):
         value = chart.get(key)
         if value is None or value == "":
             return f"has no {key}"
-        if not isinstance(value, str):
+        if isinstance(value, (Mapping, list)):
             return f"has a {key} that is not text"
     return None
-
-
-def _load(data: bytes) -> tuple[Any, str | None]:
-    import yaml  # noqa: PLC0415 (costs 20 ms, and only charts need it)
-
-    # BaseLoader leaves every scalar as the text it is: nothing here depends on how numbers or dates are read
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-    try:
-        return yaml.load(data, loader), None  # noqa: S506 (builds plain text, lists and mappings only)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return None, f"is not YAML: {' '.join(str(error).split())[:200]}"
 
 
 def _kustomize(objects: Objects, payload: str) -> Iterator[Finding]:

@@ -84,9 +84,8 @@ def _findings(scope: Scope, name: str, path: str, tree: str) -> Iterator[Finding
         yield from _extras(path, entries, set(PACKAGE_DIRECTORIES.values()))
         return
     if name not in (record.tag, CURRENT):
-        yield finding(
-            "record-tag", f"{path}/{RECORD}", f"the record is of {record.tag}, the directory is {name}", tag=record.tag
-        )
+        message = f"the record is of {record.tag}, the directory is {name}"
+        yield finding("record-tag", f"{path}/{RECORD}", message, tag=record.tag)
     for key in record.unknown:
         yield finding("record-unknown-key", f"{path}/{RECORD}", f"the key {key!r} is not known", key=key)
     yield from _extras(path, entries, {record.payload_directory})
@@ -98,7 +97,7 @@ def _findings(scope: Scope, name: str, path: str, tree: str) -> Iterator[Finding
 
 
 def twice(path: str, entries: Tree) -> Iterator[Finding]:
-    """The names that stand more than once in the directory at ``path``: git and its clones would each see another one."""
+    """The names that stand more than once in the directory at ``path``: readers would differ in which one they see."""
     names = Counter(entry.name for entry in entries)
     for name, count in names.items():
         if count > 1:

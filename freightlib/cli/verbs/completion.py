@@ -15,7 +15,7 @@ def command(shell: str) -> int:
       bash:  eval "$(freight completion bash)"     in ~/.bashrc
       zsh:   eval "$(freight completion zsh)"      in ~/.zshrc
       fish:  freight completion fish > ~/.config/fish/completions/freight.fish
-    """
+    """  # noqa: D301 (click's own mark for text that is not to be wrapped)
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 (click knows the three)
     root = click.get_current_context().find_root().command

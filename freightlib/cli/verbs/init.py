@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 @click.command("init")
-@click.option("--package-type", type=click.Choice(list(PACKAGE_DIRECTORIES)), help="What is frozen.  [default: a guess]")
+@click.option(
+    "--package-type", type=click.Choice(list(PACKAGE_DIRECTORIES)), help="What is frozen.  [default: a guess]"
+)
 @click.option("--path", metavar="DIR", help="The package's directory in the source repository.  [default: a guess]")
 @click.option("--dry-run", is_flag=True, help="Print the file and write nothing.")
 @click.option("--force", is_flag=True, help="Replace a freightlib.yaml that is there.")

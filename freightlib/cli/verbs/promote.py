@@ -38,6 +38,7 @@ _WOULD: Final = {
 @shared()
 def command(
     call: Call,
+    *,
     stages: tuple[str, ...],
     freight: str | None,
     policy: str | None,
@@ -81,7 +82,9 @@ def _print(out: Output, made: Sequence[Promotion], *, dry_run: bool) -> None:
         for note in one.notes:
             out.warn(f"{one.stage}: {note}")
         if one.edited:
-            out.warn(f"{one.stage}: {one.base} was changed by hand; {'this would undo' if dry_run else 'this undid'} that")
+            out.warn(
+                f"{one.stage}: {one.base} was changed by hand; {'this would undo' if dry_run else 'this undid'} that"
+            )
         for override in one.overrides:
             out.warn(f"{one.stage}: --force set aside: {override}")
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @shared()
 def command(
     call: Call,
+    *,
     source: str,
     revision: str,
     image: str,
@@ -46,20 +47,15 @@ def command(
     \b
       freight publish --repo g --source app.git --revision <sha> \\
           --image ghcr.io/x/y:git-<sha>@sha256:<hex>
-    """
+    """  # noqa: D301 (click's own mark for text that is not to be wrapped)
     from freightlib.publish import publish  # noqa: PLC0415
-    from freightlib.repositories import open_repository, open_repository  # noqa: PLC0415
+    from freightlib.repositories import open_repository  # noqa: PLC0415
 
     when = _time(created_at)
     with call.progress(f"publishing {revision[:12]}"):
-        origin = (
-            open_repository(source, backend=call.backend, objects_only=(revision,))
-            if call.backend
-            else open_repository(source, objects_only=(revision,))
-        )
         made = publish(
             call.repository(push=push),
-            origin,
+            open_repository(source, backend=call.backend, objects_only=(revision,)),
             revision=revision,
             image=image,
             app=call.app,
@@ -84,16 +80,20 @@ def _time(text: str | None) -> datetime | None:
     except ValueError:
         when = None
     if when is None or when.tzinfo is None or when.microsecond:
-        raise UsageError(f"--created-at {text[:80]!r} is not a time in whole seconds with a zone", hint="write it as 2026-03-22T12:34:56Z")
+        raise UsageError(
+            f"--created-at {text[:80]!r} is not a time in whole seconds with a zone",
+            hint="write it as 2026-03-22T12:34:56Z",
+        )
     return when
 
 
 def _print(out: Output, made: Publication) -> None:
+    tag, app = out.styled(made.tag, Style.NAME), out.styled(made.app, Style.BOLD)
     freight, snapshot = made.snapshot.freight, made.snapshot
     if not made.created:
-        out.line(f"{out.styled(made.tag, Style.NAME)} of {out.styled(made.app, Style.BOLD)}: already published, nothing to do")
+        out.line(f"{tag} of {app}: already published, nothing to do")
         return
-    out.line(f"{out.styled('published', Style.GOOD)} {out.styled(made.tag, Style.NAME)} of {out.styled(made.app, Style.BOLD)}")
+    out.line(f"{out.styled('published', Style.GOOD)} {tag} of {app}")
     source = f"{freight.source.repository} {freight.source.path}/" if freight.source else ""
     rows = [
         ("frozen", f"{freight.package_type} package {source}"),

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 @release
 @click.option("--out", "target", metavar="DIR", help="Write what the output path would hold, manifests and lock.")
 @shared()
-def command(
-    call: Call, stages: tuple[str, ...], freight: str | None, policy: str | None, target: str | None
-) -> int:
+def command(call: Call, stages: tuple[str, ...], freight: str | None, policy: str | None, target: str | None) -> int:
     """Render stages: print or write what they would deploy.
 
     Without --out, manifests go to stdout. With it, DIR gets exactly what the stage's output path would hold
@@ -38,9 +36,7 @@ def command(
     for place in targets.values():
         check_target(place)
     with call.progress(f"rendering {', '.join(names)}"):
-        made = render_stages(
-            call.repository(), names, app=call.app, freight=freight, policy=policy, branch=call.branch
-        )
+        made = render_stages(call.repository(), names, app=call.app, freight=freight, policy=policy, branch=call.branch)
     for rendering in made:
         if targets:
             write_output(targets[rendering.stage], rendering.output)

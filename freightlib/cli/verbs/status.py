@@ -77,7 +77,11 @@ def _document(app: AppStatus, proposals: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _print(out: Output, app: AppStatus, proposals: Mapping[str, str]) -> None:
-    held = f"current is {out.styled(short(app.current.freight.tag), Style.NAME)}" if app.current else "nothing published yet"
+    held = (
+        f"current is {out.styled(short(app.current.freight.tag), Style.NAME)}"
+        if app.current
+        else "nothing published yet"
+    )
     out.line(f"{out.styled(app.app, Style.BOLD)}: {held}, {count(app.releases, 'release')} in the warehouse")
     rows = [
         (
@@ -96,8 +100,11 @@ def _print(out: Output, app: AppStatus, proposals: Mapping[str, str]) -> None:
             out.line(f"{out.styled(row.stage, Style.BOLD)}: {out.styled(row.problem, Style.BAD)}")
         if row.state.value == "edited":
             branch = out.styled(row.branch, Style.NAME)
-            out.line(f"{out.styled(row.stage, Style.BOLD)}: the manifests on {branch} were changed by hand; promoting undoes that")
+            name = out.styled(row.stage, Style.BOLD)
+            out.line(f"{name}: the manifests on {branch} were changed by hand; promoting undoes that")
     for stage, branch in proposals.items():
-        out.line(f"{out.styled(stage, Style.BOLD)}: a pull request from {out.styled(branch, Style.NAME)} waits for review")
+        out.line(
+            f"{out.styled(stage, Style.BOLD)}: a pull request from {out.styled(branch, Style.NAME)} waits for review"
+        )
     if ready := [row.stage for row in pending(app) if row.stage not in proposals]:
         out.remark(f"next: freight promote {' '.join(ready)}")

@@ -45,7 +45,7 @@ def _report(call: Call, directory: str | None, rev: str | None, source: str | No
 
     with call.progress("verifying"):
         if directory is None:
-            return verify(call.repository(), rev=rev, source=source, app=call.app, branch=call.branch)
+            return verify(call.repository(), revision=rev, source=source, app=call.app, branch=call.branch)
         if rev or call.branch:
             raise UsageError("a directory has no revisions", hint="leave out --rev and --branch, or the directory")
         return verify_directory(directory, source=source, app=call.app)
@@ -81,4 +81,6 @@ def _print_summary(out: Output, report: Report) -> None:
         also = f", {count(warnings, 'warning')}" if warnings else ""
         out.line(f"{out.styled('verified', Style.GOOD)}{also}: {looked or 'nothing is published yet'}")
     else:
-        out.line(f"{out.styled('failed', Style.BAD)}: {count(errors, 'error')}, {count(warnings, 'warning')} in {looked}")
+        out.line(
+            f"{out.styled('failed', Style.BAD)}: {count(errors, 'error')}, {count(warnings, 'warning')} in {looked}"
+        )

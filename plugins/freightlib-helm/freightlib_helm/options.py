@@ -98,7 +98,9 @@ def _set_values(name: str, value: Any) -> list[dict[str, Any]]:
     if isinstance(value, Mapping):
         value = [{"key": key, "value": item} for key, item in value.items()]
     if not isinstance(value, list | tuple):
-        raise _wrong(name, f"{name} is {value!r:.80}", "write it as {key: value}, or as a list of {key, value, literal}")
+        raise _wrong(
+            name, f"{name} is {value!r:.80}", "write it as {key: value}, or as a list of {key, value, literal}"
+        )
     return [_set_value(f"{name}[{index}]", item) for index, item in enumerate(value)]
 
 

@@ -32,13 +32,21 @@ def render(request: dict[str, Any], archive: bytes) -> str:
     """What ``helm template`` prints for ``request``."""
     values = json.dumps(request["values"])
     chart = _load(archive)
-    config = _native.call_handle("helm_config_new", json.dumps({"storage_driver": "memory", "kubeconfig_content": _NO_CLUSTER}))
+    config = _native.call_handle(
+        "helm_config_new", json.dumps({"storage_driver": "memory", "kubeconfig_content": _NO_CLUSTER})
+    )
     try:
         options = {"namespace": request["namespace"], "dry_run": "client", **request["capabilities"]}
         release = json.loads(
             _native.call_string(
-                "helm_install", _native.HANDLE(config), _native.HANDLE(0), _native.HANDLE(chart), None,
-                request["name"], values, json.dumps(options),
+                "helm_install",
+                _native.HANDLE(config),
+                _native.HANDLE(0),
+                _native.HANDLE(chart),
+                None,
+                request["name"],
+                values,
+                json.dumps(options),
             )
         )
     finally:

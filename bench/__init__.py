@@ -1,0 +1,1 @@
+"""Measures freightlib against the script a team would write instead. Run it with ``nox -s bench``."""

@@ -1,0 +1,56 @@
+"""Builds a source and a GitOps repository in a folder and runs the whole loop in them, step by step.
+
+    from freightlib.demo import demo
+
+    for step in demo("freight-demo"):
+        print(step.title, step.command, *step.lines, sep="\\n  ")
+
+Everything is real: two git repositories, a Helm chart (plain manifests where no Helm engine is installed), the public
+functions of this library. Nothing is fetched from anywhere. The folder stays, to play with.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import evolve
+
+from freightlib.demo.steps import STEPS
+from freightlib.demo.world import Step, World, make_world
+from freightlib.errors import StorageError, UsageError
+
+__all__ = ["Step", "demo"]
+
+
+def demo(directory: str | Path) -> Iterator[Step]:
+    """Run the loop in ``directory``, which must be empty or absent; yields each step when it is done.
+
+    Raises UsageError for a directory that is not empty, StorageError when it cannot be written.
+    """
+    root = Path(directory)
+    try:
+        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+            raise UsageError(
+                f"{root} is not empty",
+                hint="name another folder (freight demo DIR), or remove this one",
+                path=str(root),
+            )
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{root} cannot be made: {error.strerror}", hint="name a folder you may write to") from error
+    return _steps(root)
+
+
+def _steps(root: Path) -> Iterator[Step]:
+    started = time.perf_counter()
+    world, step = make_world(root)
+    yield _timed(step, started)
+    for run in STEPS:
+        started = time.perf_counter()
+        yield _timed(run(world), started)
+
+
+def _timed(step: Step, started: float) -> Step:
+    return evolve(step, milliseconds=round((time.perf_counter() - started) * 1000))

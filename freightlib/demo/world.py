@@ -1,0 +1,136 @@
+"""The demonstration's two repositories, and commits in them, through the git backend alone."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
+
+from attrs import field, frozen, mutable
+
+from freightlib.diff import FileChange
+from freightlib.errors import FreightError
+from freightlib.gitops import GitopsTree
+from freightlib.protocols import Identity, RefUpdate, Repository
+from freightlib.registry import registry
+from freightlib.repositories import init_repository
+from freightlib.trees import Entry, Mode, graft
+
+MAIN: Final = "refs/heads/main"
+STAGES: Final = ("staging", "test", "levelbuilder", "production")
+_PATHS: Final = {"helm": "k8s/helm", "plain": "k8s/manifests"}
+
+
+@frozen
+class Step:
+    """One step that was done: its ``title``, the ``command`` one could have typed for it, what happened (``lines``), what
+    that proved (may be empty), manifest changes worth showing, and how long it took."""
+
+    title: str
+    command: str
+    lines: tuple[str, ...]
+    proved: str = ""
+    changes: tuple[FileChange, ...] = ()
+    milliseconds: int = 0
+
+
+@mutable
+class World:
+    """Both repositories, which kind of package is released, and the source commits so far."""
+
+    source: Repository
+    gitops: Repository
+    package_type: str
+    revisions: list[str] = field(factory=list)
+
+    @property
+    def package_path(self) -> str:
+        """The package's directory in the source repository."""
+        return _PATHS[self.package_type]
+
+    @property
+    def revision(self) -> str:
+        """The newest source commit."""
+        return self.revisions[-1]
+
+    @property
+    def image(self) -> str:
+        """The image that CI would have built from the newest source commit."""
+        version = f"v{len(self.revisions)}"
+        return f"ghcr.io/example/shop:{version}@sha256:{hashlib.sha256(version.encode()).hexdigest()}"
+
+    def release(self, message: str) -> str:
+        """One more commit in the source repository: its files of that version."""
+        self.revisions.append(commit(self.source, MAIN, packaged(f"app-v{len(self.revisions) + 1}"), message))
+        return self.revision
+
+    def subtree(self, repository: Repository, revision: str, path: str) -> str:
+        """The tree id of a directory at a revision; empty when it is absent."""
+        return GitopsTree.at(repository, revision).subtree(path) or ""
+
+
+def make_world(root: Path) -> tuple[World, Step]:
+    """Make both repositories below ``root``. Without the git program they are bare: nothing could check files out."""
+    kind, why = _package_type()
+    bare = shutil.which("git") is None
+    source = init_repository(root / "app", bare=bare)
+    gitops = init_repository(root / "gitops", bare=bare)
+    world = World(source, gitops, kind)
+    world.revisions.append(commit(source, MAIN, packaged("app"), "The shop, with its deploy package"))
+    commit(gitops, MAIN, packaged("gitops"), "Policy of the shop: values by environment type and deployment")
+    lines = [
+        f"app     a source repository; its deploy package is {world.package_path} ({_KINDS[kind]})",
+        "gitops  policy only: apps/shop/envTypes and apps/shop/deployments, four deployments",
+    ]
+    if why:
+        lines.append(f"plain manifests are used, because {why}")
+    if bare:
+        lines.append("both are bare: without the git program there is nothing that could check files out")
+    return world, Step("Two git repositories", f"cd {root}", tuple(lines))
+
+
+_KINDS: Final = {"helm": "a Helm chart", "plain": "plain manifests"}
+
+
+def _package_type() -> tuple[str, str]:
+    """The kind of package that can be rendered here, and why it is no Helm chart."""
+    renderer = registry().renderers().get("helm-template")
+    if renderer is None:
+        return "plain", "the Helm renderer is not installed (pip install 'freightlib-helm[sdk]')"
+    try:
+        renderer.fingerprint(renderer.effective_options({"releaseName": "demo"}))
+    except FreightError as error:
+        return "plain", error.message
+    return "helm", ""
+
+
+def packaged(name: str) -> dict[str, bytes]:
+    """The demonstration's files of one folder: path -> contents."""
+    return dict(_walk(files("freightlib.demo").joinpath("files", name), ""))
+
+
+def _walk(directory: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+    for child in directory.iterdir():
+        path = f"{prefix}{child.name}"
+        if child.is_dir():
+            yield from _walk(child, f"{path}/")
+        else:
+            yield path, child.read_bytes()
+
+
+def commit(repository: Repository, ref: str, changed: Mapping[str, bytes], message: str, *, onto: str = "") -> str:
+    """Commit ``changed`` on ``ref`` (a new one starts at ``onto``); the commit's id."""
+    tip = repository.ref(ref)
+    parent = tip or onto or None
+    tree = repository.read_commit(parent).tree if parent else None
+    for path, data in sorted(changed.items()):
+        tree = graft(repository, tree, path, Entry("", Mode.FILE, repository.write_blob(data)))
+    who = Identity(*repository.identity(), datetime.now(UTC).replace(microsecond=0))
+    made = repository.write_commit(tree or repository.write_tree(()), (parent,) if parent else (), f"{message}\n", who)
+    repository.move_refs((RefUpdate(ref, tip, made),), reason="freight demo")
+    return made

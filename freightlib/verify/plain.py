@@ -1,0 +1,99 @@
+"""What a plain directory holds: verify a checkout or an unpacked archive, without git."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from freightlib.codec import read_project
+from freightlib.errors import CorruptObjectError, ProjectError, UsageError
+from freightlib.models import CURRENT, PROJECT_FILE, App, Package, Report
+from freightlib.protocols import Repository
+from freightlib.stages import app_of
+from freightlib.trees import Entry, Mode, split
+from freightlib.verify.directory import Files, names, read_file
+from freightlib.verify.folder import folder_report, released
+from freightlib.verify.literal import SourceProof
+from freightlib.verify.snapshot import Scope
+
+
+def verify_directory(
+    path: str | Path, *, source: str | Path | Repository | None = None, app: str | None = None
+) -> Report:
+    """Check a plain directory without git: a GitOps tree (it holds ``freightlib.yaml``) or one warehouse folder.
+
+    The same checks as ``verify``: git's ids are computed from the files as they lie there (names, executable bits and
+    links literally, no filter, no link followed). What cannot be read, or is neither file, directory nor link, is a
+    finding. ``app`` names the app of a warehouse folder (default: from its path), or picks one of a GitOps tree. Empty
+    directories do not count, as in git.
+
+    Paths in the findings are below ``path``. Raises UsageError when ``path`` is neither, ProjectError when the project
+    file is wrong.
+    """
+    root = Path(path).resolve()
+    if not root.is_dir():
+        raise UsageError(
+            f"{str(path)!r} is not a directory", hint="name a checked-out GitOps tree or a warehouse folder"
+        )
+    project = root / PROJECT_FILE
+    if project.is_symlink() or project.exists():
+        places = [_Place(root, target, target.warehouse) for target in _apps(project, app)]
+    else:
+        places = [_Place(root, _folder_app(root, app), "")]
+    proof = None if source is None else SourceProof(source, [one for place in places for one in place.revisions])
+    report = Report()
+    for place in places:
+        report = report.joined(place.report(proof))
+    return report
+
+
+class _Place:
+    """One warehouse folder on disk: ``place`` below ``root``."""
+
+    def __init__(self, root: Path, app: App, place: str) -> None:
+        self._app = app
+        self._place = place
+        self._path = root
+        self._link: Entry | None = None
+        for part in split(place):
+            self._path /= part
+            if self._path.is_symlink():
+                self._link = Entry(part, Mode.SYMLINK, "")
+                break
+        self.revisions = () if self._link else tuple(released(_listed(self._path)))
+
+    def report(self, proof: SourceProof | None) -> Report:
+        """Everything wrong with it."""
+        files = Files("sha256" if any(len(revision) == 64 for revision in self.revisions) else "sha1")
+        entry = self._link or files.add(self._path, self._place)
+        report = folder_report(Scope(files, self._app, self._place, proof=proof), entry)
+        return Report.of(files.findings).joined(report)
+
+
+def _apps(file: Path, name: str | None) -> Sequence[App]:
+    try:
+        if file.is_symlink():
+            raise CorruptObjectError("it is a symbolic link, which is not followed")
+        project = read_project(read_file(file))
+    except (CorruptObjectError, OSError) as error:
+        raise ProjectError(
+            f"{PROJECT_FILE} cannot be read: {error}", hint="let it be a readable regular file", document=PROJECT_FILE
+        ) from error
+    return list(project.apps.values()) if name is None else [app_of(project, name)]
+
+
+def _folder_app(root: Path, name: str | None) -> App:
+    if not any(entry == CURRENT or entry.startswith("git-") for entry in _listed(root)):
+        raise UsageError(
+            f"{str(root)!r} holds neither {PROJECT_FILE} nor snapshots",
+            hint="name the root of a GitOps checkout, or a warehouse folder such as warehouses/<app>/freight",
+        )
+    parts = root.parts
+    return App(name or (parts[-2] if len(parts) > 2 and parts[-1] == "freight" else parts[-1]), Package("", ""))
+
+
+def _listed(directory: Path) -> tuple[str, ...]:
+    try:
+        return tuple(names(directory))
+    except OSError:
+        return ()  # why it cannot be listed is found, and said, when it is read
