@@ -100,8 +100,9 @@ def test_a_stale_lock_is_named_and_removed_by_hand(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize(
     "ref",
-    ["main", "refs/heads/", "refs/heads/a..b", "refs/heads/../x", "refs/heads/a b", "refs/heads/.a", "refs/main", "HEAD",
-     "refs/heads/a.lock", "refs/heads/a@{1}", "refs/heads/a\n", "refs/heads/a//b", "refs/heads/a\\b", "refs/heads/a."],
+    ["main", "refs/heads/", "refs/heads/a..b", "refs/heads/../x", "refs/heads/a b", "refs/heads/.a", "HEAD",
+     "refs/main", "refs/heads/a.lock", "refs/heads/a@{1}", "refs/heads/a\n", "refs/heads/a//b", "refs/heads/a\\b",
+     "refs/heads/a."],
 )  # fmt: skip
 def test_refs_that_git_refuses_are_refused(tmp_path: Path, ref: str) -> None:
     repository = bare(tmp_path / "g")
