@@ -135,10 +135,21 @@ class Output:
             label = styled("warning:", Style.WARN, wants_colour(sys.stderr))
             sys.stderr.write(f"{label} {safe(text)}\n")
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str | tuple[str, Style]]]) -> None:
-        """Print rows under column headings: fitted to a terminal's width, or in full where there is none."""
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str | tuple[str, Style]]],
+        expendable: Sequence[str] = (),
+    ) -> None:
+        """Print rows under column headings: in full, or fitted to a terminal's width.
+
+        Columns that are ``expendable`` are left out, in this order, where the terminal is too narrow for all.
+        """
         if self.as_json:
             return
         from freightlib.cli.tables import fitted, full  # noqa: PLC0415
 
-        (fitted if sys.stdout.isatty() else full)(columns, rows, self.colour)
+        if sys.stdout.isatty():
+            fitted(columns, rows, self.colour, expendable)
+        else:
+            full(columns, rows, self.colour)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NEXT: Final = (
     ("git -C gitops log --oneline --graph --all", "what git holds now"),
     ("git -C gitops show stage/staging", "a promotion: manifests, lock and trailers"),
-    ("freight publish --repo gitops --source app --revision $(git -C app rev-parse HEAD) --image …", "a third one"),
+    ("freight publish --repo gitops --source app --revision $(git -C app rev-parse HEAD) --image …", "a third"),
     ("freight diff staging --repo gitops", "what promoting would change"),
     ("freight log staging --repo gitops", "what staging held before"),
 )
@@ -30,7 +30,7 @@ _NEXT: Final = (
 def command(call: Call, directory: str) -> int:
     """Build two repositories in a folder and run the whole loop in them.
 
-    DIR must be empty or absent (default: freight-demo). Needs no network and no cluster. The folder stays, to play with.
+    DIR must be empty or absent (default: freight-demo). Needs no network and no cluster. The folder stays to play with.
     """
     from freightlib.demo import demo  # noqa: PLC0415
 

@@ -95,7 +95,7 @@ def _print(out: Output, app: AppStatus, proposals: Mapping[str, str]) -> None:
         )
         for row in app.stages
     ]
-    out.table(("stage", "state", "holds", "promoted", "from", "branch"), rows)
+    out.table(("stage", "state", "holds", "promoted", "from", "branch"), rows, ("from", "branch", "promoted"))
     for row in app.stages:
         if row.problem:
             out.line(f"{out.styled(row.stage, Style.BOLD)}: {out.styled(row.problem, Style.BAD)}")
