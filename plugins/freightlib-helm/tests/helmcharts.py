@@ -93,7 +93,34 @@ LIB = {
     "templates/_lib.yaml": '{{- define "common.labels" -}}\napp: {{ .Chart.Name }}\nrelease: {{ .Release.Name }}\n{{- end -}}\n',
 }
 CRD = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: {0}.example.org\n"
-KINDS = ["Ingress", "Service", "Deployment", "Namespace", "Widget", "ConfigMap", "Secret", "ServiceAccount", "Role", "RoleBinding", "Gadget", "Job", "CronJob", "CustomResourceDefinition", "PersistentVolumeClaim", "StatefulSet", "NetworkPolicy", "PriorityClass", "HorizontalPodAutoscaler", "ValidatingWebhookConfiguration", "Service", "ConfigMap", "Widget", "APIService", "IngressClass", "PodDisruptionBudget"]
+KINDS = [
+    "Ingress",
+    "Service",
+    "Deployment",
+    "Namespace",
+    "Widget",
+    "ConfigMap",
+    "Secret",
+    "ServiceAccount",
+    "Role",
+    "RoleBinding",
+    "Gadget",
+    "Job",
+    "CronJob",
+    "CustomResourceDefinition",
+    "PersistentVolumeClaim",
+    "StatefulSet",
+    "NetworkPolicy",
+    "PriorityClass",
+    "HorizontalPodAutoscaler",
+    "ValidatingWebhookConfiguration",
+    "Service",
+    "ConfigMap",
+    "Widget",
+    "APIService",
+    "IngressClass",
+    "PodDisruptionBudget",
+]
 
 
 def many_kinds() -> str:
@@ -291,7 +318,7 @@ CHARTS: dict[str, Case] = {
     "hook-put-together": Case(
         chart(
             {
-                "a.yaml": 'kind: Job\nmetadata:\n  name: a\n  annotations:\n    {{ list "helm.sh/ho" "ok" | join "" }}: pre-install\n'
+                "a.yaml": 'kind: Job\nmetadata:\n  name: a\n  annotations:\n    {{ list "helm.sh" "Hook" | join "/" | lower }}: pre-install\n'
             }
         )
     ),

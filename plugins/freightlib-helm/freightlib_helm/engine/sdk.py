@@ -37,8 +37,8 @@ def handle(request: bytes, archive: bytes) -> bytes:
 def _as_the_program_says(message: str, question: dict[str, Any]) -> str:
     if message.startswith("chart dependencies are missing;"):
         return (
-            "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch "
-            f"missing dependencies: {message.partition(': ')[2]}"
+            "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' "
+            f"to fetch missing dependencies: {message.partition(': ')[2]}"
         )
     if message.startswith("could not parse ") and question["kubeVersion"]:
         return f"invalid kube version '{question['kubeVersion']}': {message}"
@@ -66,7 +66,7 @@ def render(question: dict[str, Any], files: list[tuple[str, bytes]], archive: by
             out += [f"---\n# Source: {crd['filename']}\n{crd['data']}\n" for crd in _crds(chart)]
     out.append(manifest)
     text = "".join(out).strip(SPACE) + "\n"
-    if question["disableHooks"]:
+    if question["disableHooks"] or not question["hooks"]:
         return text
     with _Chart(archive) as chart:  # afresh: a chart is changed by rendering it
         options = {"name": question["releaseName"], "namespace": question["namespace"], **_capabilities(question)}

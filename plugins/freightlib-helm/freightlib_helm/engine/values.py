@@ -1,7 +1,7 @@
-"""Values as Helm builds them: files merged in order, then ``--set``, then ``--set-literal`` (Helm: pkg/cli/values).
+r"""Values as Helm builds them: files merged in order, then ``--set``, then ``--set-literal`` (Helm: pkg/cli/values).
 
->>> documents(b"a: 1\\r\\n---\\nb: 2\\n")
-['a: 1\\n', 'b: 2\\n']
+>>> documents(b"a: 1\r\n---\nb: 2\n")
+['a: 1\n', 'b: 2\n']
 >>> merged({"a": {"b": 1.0, "c": 2.0}}, {"a": {"b": None}})
 {'a': {'b': None, 'c': 2.0}}
 """
@@ -83,7 +83,7 @@ def documents(data: bytes) -> list[str]:
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """``base`` with ``over`` on top, maps merged key by key, everything else replaced; null stays (it deletes later)."""
+    """``base`` with ``over`` on top, maps merged key by key, all else replaced; null stays (it deletes later)."""
     out = dict(base)
     for key, value in over.items():
         below = out.get(key)
