@@ -1,8 +1,8 @@
-"""Runs an external program: clean environment, deadline, limits, no network where the system can give that.
+r"""Runs an external program: clean environment, deadline, limits, no network where the system can give that.
 
 >>> from freightlib.tools import run
 >>> run(["/bin/sh", "-c", "echo $TZ $HOME | wc -w"]).stdout
-b'2\\n'
+b'2\n'
 
 The program sees a private HOME, TMPDIR and XDG directories (gone afterwards), TZ=UTC and LC_ALL=C, and nothing else of
 the caller's environment but PATH. It and everything it started is killed when it runs out of a limit.
@@ -10,6 +10,7 @@ the caller's environment but PATH. It and everything it started is killed when i
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import selectors
@@ -74,12 +75,15 @@ def run(
     with tempfile.TemporaryDirectory(prefix="freightlib-tool-") as home:
         program = os.fspath(command[0])
         started = time.monotonic()
-        process = _start([*([] if network else _offline()), *map(os.fspath, command)], program, cwd or home, {
-            **private_environment(home), **(environment or {})
-        })
+        process = _start(
+            [*([] if network else _offline()), *(os.fspath(part) for part in command)],
+            program,
+            cwd or home,
+            {**private_environment(home), **(environment or {})},
+        )
         try:
             _limit(process.pid, memory, seconds)
-            out, err = _talk(process, stdin, started + seconds, output, program, seconds)
+            out, err = _talk(process, stdin, _Deadline(program, seconds, started + seconds), output)
         finally:
             end_group(process)
         _judge(process.returncode, err, program, seconds)
@@ -141,7 +145,7 @@ def _start(
 
 def _limit(pid: int, memory: int, seconds: float) -> None:
     # set from outside: code between fork and exec is not safe in a program with threads
-    import resource
+    import resource  # noqa: PLC0415 - not on every system
 
     if not hasattr(resource, "prlimit"):
         return
@@ -162,49 +166,45 @@ def _limit(pid: int, memory: int, seconds: float) -> None:
             return  # it ended already, or the system does not let us
 
 
-def _talk(
-    process: subprocess.Popen[bytes], stdin: bytes, deadline: float, output: int, program: str, seconds: float
-) -> tuple[bytes, bytes]:
+@frozen
+class _Deadline:
+    program: str
+    seconds: float
+    ends: float
+
+    def left(self, found: Mapping[int, bytearray]) -> float:
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise _stopped(self.program, "timeout", f"ran longer than {self.seconds:g} s", found)
+        return left
+
+
+def _talk(process: subprocess.Popen[bytes], stdin: bytes, deadline: _Deadline, output: int) -> tuple[bytes, bytes]:
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None  # noqa: S101, PT018
-    outgoing = memoryview(stdin)
     found: dict[int, bytearray] = {stream.fileno(): bytearray() for stream in (process.stdout, process.stderr)}
     with selectors.DefaultSelector() as ready:
         for stream in (process.stdout, process.stderr):
             ready.register(stream, selectors.EVENT_READ, _reader(stream, found))
-        if outgoing:
-            os.set_blocking(process.stdin.fileno(), False)
-            ready.register(process.stdin, selectors.EVENT_WRITE)
-        else:
-            process.stdin.close()
+        os.set_blocking(process.stdin.fileno(), False)
+        ready.register(process.stdin, selectors.EVENT_WRITE, _writer(process.stdin, stdin))
         while ready.get_map():
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise _stopped(program, "timeout", f"ran longer than {seconds:g} s", found)
-            for key, _ in ready.select(left):
-                if key.data is not None:
-                    if not key.data():
-                        ready.unregister(key.fileobj)
-                    continue
-                outgoing = _write(key.fd, outgoing)
-                if not outgoing:
+            for key, _ in ready.select(deadline.left(found)):
+                if not key.data():
                     ready.unregister(key.fileobj)
-                    process.stdin.close()
+                    if key.fileobj is process.stdin:
+                        process.stdin.close()
             if any(len(data) > output for data in found.values()):
-                raise _stopped(program, "output too large", f"gave more than {output >> 20} MB of output", found)
-    if not _ended(process.pid, deadline):
-        raise _stopped(program, "timeout", f"ran longer than {seconds:g} s", found)
+                raise _stopped(
+                    deadline.program, "output too large", f"gave more than {output >> 20} MB of output", found
+                )
+    while not _ended(process.pid):
+        time.sleep(min(0.002, deadline.left(found)))
     return bytes(found[process.stdout.fileno()]), bytes(found[process.stderr.fileno()])
 
 
-def _ended(pid: int, deadline: float) -> bool:
-    """Whether the process ends before ``deadline``. It is not collected, so that its group's id stays its own."""
-    pause = 0.0005
-    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(pause)
-        pause = min(2 * pause, 0.05)
-    return True
+def _ended(pid: int) -> bool:
+    # not collected yet, so that its group's id stays its own until the group is killed
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
 
 def _reader(stream: IO[bytes], found: dict[int, bytearray]) -> Callable[[], int]:
@@ -216,22 +216,27 @@ def _reader(stream: IO[bytes], found: dict[int, bytearray]) -> Callable[[], int]
     return read
 
 
-def _write(descriptor: int, outgoing: memoryview) -> memoryview:
-    try:
-        return outgoing[os.write(descriptor, outgoing) :]
-    except BlockingIOError:
-        return outgoing
-    except BrokenPipeError:
-        return outgoing[:0]  # it does not want the rest
+def _writer(stream: IO[bytes], data: bytes) -> Callable[[], int]:
+    outgoing = memoryview(data)
+
+    def write() -> int:
+        nonlocal outgoing
+        try:
+            outgoing = outgoing[os.write(stream.fileno(), outgoing) :] if outgoing else outgoing
+        except BlockingIOError:
+            return len(outgoing)
+        except BrokenPipeError:
+            outgoing = outgoing[:0]  # it does not want the rest
+        return len(outgoing)
+
+    return write
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
     """Kill a program started in its own session, with everything it started; then collect it."""
     if process.returncode is None:
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left (macOS says so with EPERM)
             os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # nobody is left in the group (macOS says so with EPERM)
     process.wait()
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from freightlib import workermain
@@ -41,10 +41,10 @@ class Died(Exception):  # noqa: N818 - never leaves the package: workers.py make
 class Worker:
     """A started worker process; one thread at a time may ask it."""
 
-    def __init__(self, file: str, path: Sequence[str], environment: Mapping[str, str], home: str) -> None:
+    def __init__(self, file: str, path: Sequence[str], environment: dict[str, str], home: str) -> None:
         self._own = tempfile.mkdtemp(dir=home)
         self._stderr = open(os.path.join(self._own, "stderr"), "ab+", buffering=0)  # noqa: SIM115, PTH118, PTH123
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
             [sys.executable, "-I", "-S", workermain.__file__, file, *path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -69,7 +69,7 @@ class Worker:
     def ask(
         self, request: bytes, shared: tuple[bytes, bytes], seconds: float, output: int, limits: tuple[int, int]
     ) -> bytes:
-        """The answer to ``request``, within ``seconds`` and ``output`` bytes. Raises Died; then only ``kill`` is left."""
+        """The answer to ``request``, within ``seconds`` and ``output`` bytes. After Died only ``kill`` is left."""
         if self.offline is None:
             self._greet()
         key, data = shared
@@ -176,4 +176,3 @@ def _first_words(said: str) -> str:
         if text.startswith(("fatal error:", "panic:", "runtime:", "SIG")):
             return text
     return ""
-

@@ -1,4 +1,4 @@
-"""A pool of long-lived worker processes for code that may hang, grow without bound or abort.
+r"""A pool of long-lived worker processes for code that may hang, grow without bound or abort.
 
 >>> from pathlib import Path
 >>> from tempfile import TemporaryDirectory
@@ -6,7 +6,7 @@
 >>> from freightlib.workers import Handler, WorkerPool
 >>> with TemporaryDirectory() as directory:
 ...     file = Path(directory, "upper.py")
-...     _ = file.write_text("def handle(request, shared):\\n    return request.upper() + shared\\n")
+...     _ = file.write_text("def handle(request, shared):\n    return request.upper() + shared\n")
 ...     with WorkerPool(Handler(str(file))) as pool:
 ...         pool.call(b"web", subject="shop", stage="test", limits=Limits(), shared=("1", b"!"))
 b'WEB!'
@@ -29,7 +29,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from attrs import field, frozen
+from attrs import frozen
 
 from freightlib import workermain
 from freightlib.errors import IsolationError, ToolError
@@ -45,7 +45,7 @@ class Handler:
     """
 
     file: str
-    path: tuple[str, ...] = field(default=(), converter=tuple)
+    path: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
 
 
@@ -95,8 +95,10 @@ class WorkerPool:
     ) -> bytes:
         """The handler's answer to ``request``.
 
-        ``shared`` is (key, data) that many calls have in common: each worker gets it once. ``subject`` and ``stage`` name
-        what is worked on, for errors. Raises IsolationError with ``reason`` ``timeout``, ``memory``, ``aborted`` or
+        ``shared`` is (key, data) that many calls have in common: each worker gets it once.
+        ``subject`` and ``stage`` name what is worked on, for errors.
+
+        Raises IsolationError with ``reason`` ``timeout``, ``memory``, ``aborted`` or
         ``output too large``; ToolError when a worker cannot start or its handler fails.
         """
         if limits.isolation == "none":
@@ -197,7 +199,10 @@ def _rlimits(limits: Limits) -> tuple[int, int]:
 _WHY = {
     "timeout": ("ran longer than {seconds:g} s", "look for an endless loop in its templates, or raise limits.seconds"),
     "memory": ("needed more than {memory} MB of memory", "look for unbounded repetition, or raise limits.memory"),
-    "output too large": ("gave more than {output} MB of output", "look for unbounded repetition, or raise limits.output"),
+    "output too large": (
+        "gave more than {output} MB of output",
+        "look for unbounded repetition, or raise limits.output",
+    ),
     "aborted": ("aborted its process", "look for endless recursion in its templates (a tpl that calls itself)"),
 }
 

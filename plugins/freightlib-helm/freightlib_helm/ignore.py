@@ -1,6 +1,6 @@
-"""``.helmignore`` as Helm reads it (Helm: pkg/ignore): not git's rules, and only the top directory's file counts.
+r"""``.helmignore`` as Helm reads it (Helm: pkg/ignore): not git's rules, and only the top directory's file counts.
 
->>> rules = Rules("*.md\\nci/\\n")
+>>> rules = Rules("*.md\nci/\n")
 >>> rules.ignores("docs/README.md", is_dir=False), rules.ignores("ci", is_dir=True), rules.ignores("ci", is_dir=False)
 (True, True, False)
 """

@@ -15,8 +15,8 @@ from typing import Any, Final
 from freightlib.errors import RenderError, ToolError
 from freightlib.protocols import Limits
 from freightlib.workers import Handler, WorkerPool
-
-from freightlib_helm.chart import Chart
+from freightlib_helm.chart import Chart, may_say_hook
+from freightlib_helm.engine.frames import pack_request
 from freightlib_helm.failures import failure
 from freightlib_helm.program import MISSING
 
@@ -85,9 +85,11 @@ class InProcess:
         limits: Limits,
     ) -> bytes:
         """What ``helm template`` prints. ``key`` names the chart's contents: equal keys, equal charts."""
-        from freightlib_helm.engine.frames import pack_request
-
-        question = pack_request({name: options[name] for name in _ASKED}, values)
+        asked = {name: options[name] for name in _ASKED}
+        # the in-process install leaves hooks out: finding them takes a second render, where anything speaks of hooks
+        given = [data for _, data in values] + [repr(options["setValues"]).encode()]
+        asked["hooks"] = chart.hooks or any(map(may_say_hook, given))
+        question = pack_request(asked, values)
         answer = self.pool().call(
             question, subject=chart.name or "the chart", stage=stage, limits=limits, shared=(key, chart.archive)
         )

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from freightlib.errors import ProjectError
 
+_API_VERSION: Final = re.compile(r"[A-Za-z0-9./-]+")
 ENGINES: Final = ("auto", "sdk", "program")
 
 
@@ -84,6 +86,18 @@ def _paths(name: str, value: Any) -> list[str]:
     return paths
 
 
+def _api_versions(name: str, value: Any) -> list[str]:
+    versions = _texts(name, value)
+    for index, version in enumerate(versions):
+        if not _API_VERSION.fullmatch(version):  # helm would cut it at commas
+            raise _wrong(
+                f"{name}[{index}]",
+                f"{version!r:.80} is not an API version",
+                "write it as group/version or group/version/Kind",
+            )
+    return versions
+
+
 def _engine(name: str, value: Any) -> str:
     if value is None:
         return "auto"
@@ -134,7 +148,7 @@ _READERS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
     "disableHooks": _flag,
     "skipTests": _flag,
     "kubeVersion": _optional_text,
-    "apiVersions": _texts,
+    "apiVersions": _api_versions,
     "engine": _engine,
     "helmPath": _optional_text,
 }

@@ -8,21 +8,25 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 #: What Go's unicode.IsSpace takes for space.
-SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+SPACE: Final = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
 _SEPARATOR: Final = re.compile(r"(?:\A|[\t\n\f\r ]*\n)---[\t\n\f\r ]*")
 _EVENTS: Final = frozenset(
-    ("pre-install", "post-install", "pre-delete", "post-delete", "pre-upgrade", "post-upgrade")
-    + ("pre-rollback", "post-rollback", "test", "test-success")
-)
+    f"{when}-{what}" for when in ("pre", "post") for what in ("install", "delete", "upgrade", "rollback")
+) | {"test", "test-success"}
 _TESTS: Final = frozenset(("test", "test-success"))
-_ORDER: Final = (
-    "PriorityClass Namespace NetworkPolicy ResourceQuota LimitRange PodSecurityPolicy PodDisruptionBudget "
-    "ServiceAccount Secret SecretList ConfigMap StorageClass PersistentVolume PersistentVolumeClaim "
-    "CustomResourceDefinition ClusterRole ClusterRoleList ClusterRoleBinding ClusterRoleBindingList Role RoleList "
-    "RoleBinding RoleBindingList Service DaemonSet Pod ReplicationController ReplicaSet Deployment "
-    "HorizontalPodAutoscaler StatefulSet Job CronJob IngressClass Ingress APIService MutatingWebhookConfiguration "
-    "ValidatingWebhookConfiguration"
-).split()
+_ORDER: Final = tuple(
+    """
+    PriorityClass Namespace NetworkPolicy ResourceQuota LimitRange PodSecurityPolicy PodDisruptionBudget
+    ServiceAccount Secret SecretList ConfigMap StorageClass PersistentVolume PersistentVolumeClaim
+    CustomResourceDefinition ClusterRole ClusterRoleList ClusterRoleBinding ClusterRoleBindingList Role RoleList
+    RoleBinding RoleBindingList Service DaemonSet Pod ReplicationController ReplicaSet Deployment
+    HorizontalPodAutoscaler StatefulSet Job CronJob IngressClass Ingress APIService MutatingWebhookConfiguration
+    ValidatingWebhookConfiguration
+    """.split()  # noqa: SIM905 - a list of words, to be read as one
+)
 _RANK: Final = {kind: rank for rank, kind in enumerate(_ORDER)}
 
 

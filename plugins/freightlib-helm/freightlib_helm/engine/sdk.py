@@ -14,6 +14,7 @@ import tarfile
 from typing import Any
 
 from helm_python import _native
+from helm_python.errors import HelmError
 
 from freightlib_helm.engine import integers
 from freightlib_helm.engine.frames import unpack_request
@@ -29,8 +30,19 @@ def handle(request: bytes, archive: bytes) -> bytes:
     question, files = unpack_request(request)
     try:
         return b"+" + render(question, files, archive).encode("utf-8", "surrogateescape")
-    except (_native_error(), ValuesError) as error:
-        return b"-" + json.dumps({"message": str(error), "kind": type(error).__name__}).encode()
+    except (HelmError, ValuesError) as error:
+        return b"-" + json.dumps({"message": _as_the_program_says(str(error), question)}).encode()
+
+
+def _as_the_program_says(message: str, question: dict[str, Any]) -> str:
+    if message.startswith("chart dependencies are missing;"):
+        return (
+            "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' "
+            f"to fetch missing dependencies: {message.partition(': ')[2]}"
+        )
+    if message.startswith("could not parse ") and question["kubeVersion"]:
+        return f"invalid kube version '{question['kubeVersion']}': {message}"
+    return message
 
 
 def version() -> str:
@@ -54,7 +66,7 @@ def render(question: dict[str, Any], files: list[tuple[str, bytes]], archive: by
             out += [f"---\n# Source: {crd['filename']}\n{crd['data']}\n" for crd in _crds(chart)]
     out.append(manifest)
     text = "".join(out).strip(SPACE) + "\n"
-    if question["disableHooks"]:
+    if question["disableHooks"] or not question["hooks"]:
         return text
     with _Chart(archive) as chart:  # afresh: a chart is changed by rendering it
         options = {"name": question["releaseName"], "namespace": question["namespace"], **_capabilities(question)}
@@ -104,12 +116,6 @@ def _metadata(chart: Any) -> dict[str, Any]:
 
 def _to_json(document: str) -> str:
     return str(_native.call_string("helm_values_from_yaml", document))
-
-
-def _native_error() -> type[Exception]:
-    from helm_python.errors import HelmError
-
-    return HelmError
 
 
 class _Chart:

@@ -32,7 +32,7 @@ def set_into(expression: str, values: dict[str, Any]) -> None:
 
 
 def set_literal_into(expression: str, values: dict[str, Any]) -> None:
-    """Apply ``a.b=anything`` as ``--set-literal`` does: one key, and everything after ``=`` is text. Raises SetError."""
+    """Apply ``a.b=anything`` as ``--set-literal`` does: one key, all after ``=`` is text. Raises SetError."""
     _run(_LiteralParser(expression), values)
 
 
@@ -64,8 +64,8 @@ class _Parser:
         self.at = 0
 
     def until(self, stops: str) -> tuple[str, str]:
-        """Text up to one of ``stops``, and which; ``""`` when the text ended first. A backslash takes the next as is."""
-        found = []
+        """Text up to one of ``stops``, and which; ``""`` when the text ended first. A backslash takes the next."""
+        found: list[str] = []
         while self.at < len(self.text):
             char = self.text[self.at]
             self.at += 1
