@@ -10,8 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import metadata
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pluggy
 from attrs import field, frozen, mutable
@@ -19,6 +18,9 @@ from attrs import field, frozen, mutable
 from freightlib.errors import FreightError, PluginError
 from freightlib.hooks import GROUP, Specs
 from freightlib.protocols import GitBackend, Renderer
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 T = TypeVar("T")
 
@@ -145,6 +147,8 @@ def _called(function: Any, owner: Plugin) -> Iterable[Any]:
 @cache
 def registry() -> Registry:
     """The registry of this process: built-ins, then every installed plugin. Loaded once."""
+    from importlib import metadata  # noqa: PLC0415 (it costs as much as all of our own modules)
+
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(Specs)
     found = Registry(manager)

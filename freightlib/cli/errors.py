@@ -57,7 +57,11 @@ def _bug(error: Exception) -> tuple[str, str]:
 def _two_lines(message: str, hint: str) -> None:
     colour = wants_colour(sys.stderr)
     label = styled("error:", Style.BAD, colour)
-    # a message may carry several lines (an engine's own); what to do next stands on a line of its own
-    sys.stderr.write(f"{label} {safe(message)}\n")
+    # a message may carry an engine's own lines: here they become one (--json has them as they are)
+    sys.stderr.write(f"{label} {_one_line(message)}\n")
     if hint:
-        sys.stderr.write(f"  {safe(hint)}\n")
+        sys.stderr.write(f"  {_one_line(hint)}\n")
+
+
+def _one_line(text: str) -> str:
+    return safe(" ".join(part.strip() for part in text.splitlines() if part.strip()))
