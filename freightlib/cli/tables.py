@@ -38,15 +38,33 @@ def full(columns: Sequence[str], rows: Sequence[Sequence[Cell]], colour: bool) -
         sys.stdout.write("  ".join(padded).rstrip() + "\n")
 
 
-def fitted(columns: Sequence[str], rows: Sequence[Sequence[Cell]], colour: bool) -> None:
-    """Print rows fitted to the terminal: cells that do not fit are folded."""
+def fitted(
+    columns: Sequence[str], rows: Sequence[Sequence[Cell]], colour: bool, expendable: Sequence[str] = ()
+) -> None:
+    """Print rows fitted to the terminal: expendable columns give way first, then cells are folded."""
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    console = Console(no_color=not colour, highlight=False, soft_wrap=False)
+    kept = _kept(columns, rows, console.width, expendable)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in columns:
-        table.add_column(name.upper(), overflow="fold")
+    for index in kept:
+        table.add_column(columns[index].upper(), overflow="fold")
     for row in rows:
-        table.add_row(*(Text(text, style=_RICH[style]) for text, style in map(_parts, row)))
-    Console(no_color=not colour, highlight=False, soft_wrap=False).print(table)
+        parts = [_parts(row[index]) for index in kept]
+        table.add_row(*(Text(text, style=_RICH[style]) for text, style in parts))
+    console.print(table)
+
+
+def _kept(
+    columns: Sequence[str], rows: Sequence[Sequence[Cell]], width: int, expendable: Sequence[str]
+) -> Sequence[int]:
+    """The columns that are printed, by index."""
+    widths = [max(map(len, (name, *(_parts(row[at])[0] for row in rows)))) for at, name in enumerate(columns)]
+    kept = list(range(len(columns)))
+    for name in expendable:
+        if sum(widths[at] + 2 for at in kept) <= width + 2:
+            break
+        kept.remove(columns.index(name))
+    return kept

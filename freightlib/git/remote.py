@@ -51,20 +51,17 @@ class Remote:
         """Fetch. Raises RemoteError."""
         base = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *options]
         ran = self._run(*base, self.name, *refspecs)
+        for attempt in range(_TRIES):  # another process's push may be noting its own outcome in the same cache
+            if ran.status == 0 or not _BUSY.search(ran.err):
+                break
+            _pause(attempt)
+            ran = self._run(*base, self.name, *refspecs)
         if ran.status:
             raise self.error("cannot be fetched from", ran)
 
     def fetch_objects(self, names: Sequence[str]) -> None:
         """Fetch exactly these objects into a partial clone. Raises RemoteError."""
-        arguments = (
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--filter=blob:none",
-            "--stdin",
-            self.name,
-        )
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin")
         listed = "".join(f"{name}\n" for name in names).encode()
         # git's negotiation about history would be in vain: as its own lazy fetch does it
         config = {**self.config, "fetch.negotiationAlgorithm": "noop"}
@@ -83,8 +80,8 @@ class Remote:
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """Move all refs there or none, each only from its old value.
 
-        Raises RefConflictError when a ref is elsewhere (read again and retry), RemoteRejectedError with the server's own
-        reasons, RemoteError when the outcome is known to be failure, or cannot be known.
+        Raises RefConflictError when a ref is elsewhere (read again and retry), RemoteRejectedError with the server's
+        own reasons, RemoteError when the outcome is known to be failure, or cannot be known.
         """
         for attempt in range(_TRIES):
             ran = self._try_push(updates)
@@ -100,7 +97,7 @@ class Remote:
             busy = [reason for reason in rejections.values() if _BUSY.search(reason)] or _BUSY.search(ran.err)
             if not busy or attempt == _TRIES - 1:
                 raise self._failed(updates, rejections, ran)
-            time.sleep(random.uniform(0.05, 0.2) * (attempt + 1))  # noqa: S311 - jitter, not a secret
+            _pause(attempt)
 
     def _try_push(self, updates: Sequence[RefUpdate]) -> Ran | None:
         leases = [f"--force-with-lease={update.ref}:{update.old or ''}" for update in updates]
@@ -143,6 +140,10 @@ class Remote:
 
     def _run(self, *arguments: str) -> Ran:
         return run_git(arguments, directory=self.git, config=self.config)
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(random.uniform(0.05, 0.2) * (attempt + 1))  # noqa: S311 - jitter, not a secret
 
 
 def _rejections(out: bytes, updates: Sequence[RefUpdate]) -> dict[str, str]:

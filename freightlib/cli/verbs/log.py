@@ -40,7 +40,7 @@ def command(call: Call, stage: str, number: int) -> int:
         for entry in past
     ]
     if rows:
-        call.out.table(("when", "holds", "moved", "commit", "author"), rows)
+        call.out.table(("when", "holds", "moved", "commit", "author"), rows, ("author", "commit"))
     else:
         call.out.line(f"{call.out.styled(stage, Style.BOLD)} holds no release yet")
     return 0
