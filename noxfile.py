@@ -19,9 +19,15 @@ PLUGINS = sorted(path.parent for path in Path("plugins").glob("*/pyproject.toml"
 def install(session: nox.Session, *groups: str, constraints: Path | None = None) -> None:
     """The core with its command line and every plugin, editable, and what the dependency groups name."""
     given = nox.project.dependency_groups(PYPROJECT, *groups)
-    editable = [argument for path in PLUGINS for argument in ("-e", str(path))]
+    editable = [argument for path in PLUGINS for argument in ("-e", f"{path}{extras(path)}")]
     limits = ["-c", str(constraints)] if constraints else []
     session.install("-e", ".[cli]", *editable, *given, *limits)
+
+
+def extras(path: Path) -> str:
+    """Every extra of a plugin, as pip takes them: ``[a,b]``."""
+    names = nox.project.load_toml(path / "pyproject.toml")["project"].get("optional-dependencies", {})
+    return f"[{','.join(sorted(names))}]" if names else ""
 
 
 def pytest(session: nox.Session, *places: str, workers: str = "auto") -> None:
