@@ -1,8 +1,8 @@
-"""Lays manifests out as files: ``helm``, ``flat`` or ``file``.
+r"""Lays manifests out as files: ``helm``, ``flat`` or ``file``.
 
 >>> from freightlib.layouts import lay_out
 >>> from freightlib.models import Manifest
->>> web = Manifest("shop/templates/web.yaml", b"kind: Service\\nmetadata: {name: Web}\\n")
+>>> web = Manifest("shop/templates/web.yaml", b"kind: Service\nmetadata: {name: Web}\n")
 >>> {layout: list(lay_out([web], layout, stage="test")) for layout in ("helm", "flat", "file")}
 {'helm': ['shop/templates/web.yaml'], 'flat': ['service-web.yaml'], 'file': ['manifests.yaml']}
 
@@ -24,6 +24,7 @@ from freightlib.models import LOCK, Manifest
 #: The one file of the layout ``file``.
 MANIFESTS_FILE: Final = "manifests.yaml"
 _SAFE: Final = re.compile(r"[a-z0-9._-]")
+_ENDS_AT_ONCE: Final = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*\.\.\.(?:\s|$)")
 _MAX_NAME: Final = 240  # file systems stop at 255 bytes
 
 
@@ -69,8 +70,7 @@ def resource_of(manifest: Manifest) -> Resource | None:
 
     Raises ManifestError when it is not YAML, or not one mapping.
     """
-    documents = kubeyaml.load_all(manifest.data, document=manifest.path, error=ManifestError)
-    documents = [document for document in documents if document is not None]
+    documents = [document for document in _values(manifest.path, manifest.data) if document is not None]
     if not documents:
         return None
     document = documents[0]
@@ -82,6 +82,12 @@ def resource_of(manifest: Manifest) -> Resource | None:
             document=manifest.path,
         )
     return _resource(document)
+
+
+def _values(path: str, data: bytes) -> list[Any]:
+    # an empty document that is ended by '...' cannot stand alone without its '---'
+    start = b"---\n" if _ENDS_AT_ONCE.match(data) else b""
+    return kubeyaml.load_all(start + data, document=path, error=ManifestError)
 
 
 def _resource(document: Mapping[str, Any]) -> Resource:
@@ -133,8 +139,7 @@ def _joined(manifests: Sequence[Manifest]) -> bytes:
 
 def _check_ending(path: str, data: bytes) -> None:
     # a block scalar that ends without a line end means other text once it has one
-    before = kubeyaml.load_all(data, document=path, error=ManifestError)
-    if before != kubeyaml.load_all(data + b"\n", document=path, error=ManifestError):
+    if _values(path, data) != _values(path, data + b"\n"):
         raise ManifestError(
             f"{path}: a document ends in a block of text without a line end, and another follows",
             hint="end the block with a line end, or use the layout flat",

@@ -55,8 +55,8 @@ class StagePlan:
     """How one stage is rendered for one release.
 
     ``branch`` is the rendered branch without ``refs/heads/``, ``path`` the output directory on it (``.`` is its root).
-    ``options`` are the user's, placeholders expanded; ``defaults`` are facts (``releaseName``, ``namespace``) that render
-    fills in as options, where the user set none, for a renderer that names them in its ``default_options``.
+    ``options`` are the user's, placeholders expanded; ``defaults`` are facts (``releaseName``, ``namespace``) that
+    render fills in as options, where the user set none, for a renderer that names them in its ``default_options``.
     """
 
     app: App
@@ -122,8 +122,8 @@ def deployment_path(app: App, stage: Stage) -> str:
 def plan_stage(app: App, stage: Stage, deployment: Deployment, freight: Freight) -> StagePlan:
     """What ``stage`` is rendered with for ``freight``.
 
-    Raises ProjectError for an unknown placeholder, a renderer that cannot be chosen, or two different rendered branches,
-    and UnsafePathError when a value makes a branch or path unsafe.
+    Raises ProjectError for an unknown placeholder, a renderer that cannot be chosen, or two different rendered
+    branches, and UnsafePathError when a value makes a branch or path unsafe.
     """
     spec = app.render.overridden(stage.render)
     output = stage.output or app.output
@@ -203,7 +203,7 @@ def expand(text: str, facts: Mapping[str, str], where: str) -> str:
     return _TOKEN.sub(replace, text)
 
 
-def _branch(
+def _branch(  # noqa: PLR0917 (one call, all of it needed)
     app: App, stage: Stage, deployment: Deployment, output: Output, facts: Mapping[str, str], where: str
 ) -> str:
     branch = facts["renderedBranch"] if output.branch is None else expand(output.branch, facts, where)
@@ -211,7 +211,8 @@ def _branch(
     if named is not None and named != branch:
         file = deployment_path(app, stage)
         raise ProjectError(
-            f"stage {stage.name}: {PROJECT_FILE} ({where}) says the rendered branch is {branch!r}, {file} says {named!r}",
+            f"stage {stage.name}: {PROJECT_FILE} ({where}) says the rendered branch is {branch!r}, "
+            f"{file} says {named!r}",
             hint="make them agree, or remove one",
             document=PROJECT_FILE,
             path=where,
@@ -219,7 +220,7 @@ def _branch(
     if not branch or len(branch) > 200 or _BAD_REF.search(branch) or branch == "HEAD" or branch.startswith("refs/"):
         raise UnsafePathError(
             f"stage {stage.name}: {branch[:80]!r} cannot be a branch",
-            hint=f"correct {where}, or renderedBranch in {deployment_path(app, stage)} (git check-ref-format has the rules)",
+            hint=f"correct {where}, or renderedBranch in {deployment_path(app, stage)} (rules: git check-ref-format)",
             path=branch,
         )
     return branch
@@ -252,7 +253,8 @@ def _renderer(app: App, spec: RenderSpec, where: str) -> str:
         return fitting[0]
     several = f"write one of: {', '.join(fitting)}"
     raise ProjectError(
-        f"{PROJECT_FILE}: {where}.render.renderer: is missing, and {len(fitting) or 'no'} renderers take {kind} packages",
+        f"{PROJECT_FILE}: {where}.render.renderer: is missing, and "
+        f"{len(fitting) or 'no'} renderers take {kind} packages",
         hint=several if fitting else f"install a plugin that renders {kind} packages (see: freight plugins)",
         document=PROJECT_FILE,
         path=f"{where}.render.renderer",

@@ -1,7 +1,7 @@
-"""``deployment.yaml`` of the environment policy: what it says of a stage.
+r"""``deployment.yaml`` of the environment policy: what it says of a stage.
 
 >>> from freightlib.codec.deployment import read_deployment
->>> read_deployment(b"envType: test\\nowner: web\\n", name="staging", document="deployment.yaml")
+>>> read_deployment(b"envType: test\nowner: web\n", name="staging", document="deployment.yaml")
 Deployment(name='staging', env_type='test', namespace='default', rendered_branch=None)
 """
 

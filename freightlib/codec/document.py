@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 from attrs import field, mutable
 
 from freightlib import kubeyaml
+from freightlib.codec.emit import float_text
 from freightlib.errors import DocumentError
 from freightlib.kubeyaml import Text
 
@@ -83,7 +84,7 @@ def _resolved(text: str, floats: bool) -> Any:
     if _INTEGER.fullmatch(text):
         return int(text)
     made = kubeyaml.go_scalar(text) if floats else None
-    return made if isinstance(made, float) and repr(made) == text else text
+    return made if isinstance(made, float) and float_text(made) == text else text
 
 
 @mutable

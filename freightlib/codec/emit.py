@@ -103,7 +103,7 @@ def _leaf(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return _float(value)
+        return float_text(value)
     if isinstance(value, (Mapping, list, tuple)):
         return "{}" if isinstance(value, Mapping) else "[]"
     raise DocumentError(
@@ -112,7 +112,8 @@ def _leaf(value: Any) -> str:
     )
 
 
-def _float(value: float) -> str:
+def float_text(value: float) -> str:
+    """A float as every YAML reader reads it: with a point, and a sign in the exponent."""
     if math.isnan(value) or math.isinf(value):
         return ".nan" if math.isnan(value) else (".inf" if value > 0 else "-.inf")
     text = repr(value)

@@ -1,7 +1,7 @@
-"""``freight.lock``: every input of a rendering.
+r"""``freight.lock``: every input of a rendering.
 
 >>> from freightlib.codec.lock import read_lock
->>> read_lock(b"schemaVersion: v1\\napp: [shop]", document="freight.lock")
+>>> read_lock(b"schemaVersion: v1\napp: [shop]", document="freight.lock")
 Traceback (most recent call last):
 ...
 freightlib.errors.LockError: freight.lock:1: freight: is missing

@@ -31,9 +31,9 @@ _NAME: Final = re.compile(NAME)
 def read_project(data: bytes, *, document: str = PROJECT_FILE) -> Project:
     """The project in ``data``. ``document`` names the file in messages.
 
-    Options of a renderer keep their spelling (``1.10`` stays text); only ``true``, ``false``, null and whole numbers get
-    their types. Raises ProjectError whose message gives the path and line of the first problem; ``data["problems"]``
-    has the rest.
+    Options of a renderer keep their spelling (``1.10`` stays text); only ``true``, ``false``, null and whole numbers
+    get their types. Raises ProjectError: its message has the path and line of the first problem,
+    ``data["problems"]`` the rest.
     """
     tree = kubeyaml.load(data, document=document, text=True, error=ProjectError)
     problems = Problems(document, tree, ProjectError)
@@ -82,7 +82,7 @@ def _app(problems: Problems, name: str, shape: AppShape) -> App:
     return app
 
 
-def _stage(
+def _stage(  # noqa: PLR0917 (one call, all of it needed)
     problems: Problems, path: Path, name: str, shape: StageShape, known: dict[str, StageShape], default: Output
 ) -> Stage:
     check_name(problems, path, name)
@@ -125,9 +125,9 @@ def _upstream(
 
 def _check_cycles(problems: Problems, path: Path, stages: dict[str, Stage]) -> None:
     done: set[str] = set()
-    for start in stages:
+    for start, stage in stages.items():
         trail: list[str] = []
-        stack = [(start, iter(stages[start].upstream))]
+        stack = [(start, iter(stage.upstream))]
         while stack:
             name, upstream = stack[-1]
             if len(trail) < len(stack):

@@ -1,12 +1,11 @@
-"""``freight.yaml``: the release record.
+r"""``freight.yaml``: the release record.
 
 >>> from freightlib.codec.record import read_record
->>> read_record(b"revision: 12\\n")
+>>> read_record(b"schemaVersion: v2\n")  # doctest: +ELLIPSIS
 Traceback (most recent call last):
 ...
-freightlib.errors.RecordError: freight.yaml:1: tag: is missing
-add the key (3 more: freight.yaml:1: image: is missing; freight.yaml:1: packageType: is missing; \
-freight.yaml:1: createdAt: is missing)
+freightlib.errors.RecordError: freight.yaml:1: revision: is missing
+add the key (4 more: freight.yaml:1: tag: is missing; ...)
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Reads YAML as Kubernetes does, and as plain text where a value must not be interpreted.
+r"""Reads YAML as Kubernetes does, and as plain text where a value must not be interpreted.
 
 >>> from freightlib import kubeyaml
->>> kubeyaml.load(b"on: 0777\\nsince: 2026-03-22\\n", document="example.yaml")
+>>> kubeyaml.load(b"on: 0777\nsince: 2026-03-22\n", document="example.yaml")
 {'true': 511, 'since': '2026-03-22'}
->>> kubeyaml.load(b"version: 1.10\\n", document="example.yaml", text=True)
+>>> kubeyaml.load(b"version: 1.10\n", document="example.yaml", text=True)
 {'version': '1.10'}
->>> kubeyaml.split(b"a: 1\\n---\\nb: 2\\n")
-((b'', b'a: 1\\n'), (b'---\\n', b'b: 2\\n'))
+>>> kubeyaml.split(b"a: 1\n---\nb: 2\n")
+((b'', b'a: 1\n'), (b'---\n', b'b: 2\n'))
 
 The rules for scalars are those of sigs.k8s.io/yaml (Go), which no Python loader has; they sit on libyaml's event
 stream. Equal anchors give one shared object: treat what is read as read-only. This package is the only user of PyYAML.

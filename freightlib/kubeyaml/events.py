@@ -21,8 +21,8 @@ BOM: Final = b"\xef\xbb\xbf"
 class Limits:
     """What a YAML stream may be.
 
-    ``size`` is in bytes, ``depth`` of nesting, ``documents`` their number, ``expansion`` what aliases may add (in nodes;
-    32 characters of text count as one more).
+    ``size`` is in bytes, ``depth`` of nesting, ``documents`` their number, ``expansion`` what aliases may add (in
+    nodes; 32 characters of text count as one more).
     """
 
     size: int
@@ -91,7 +91,7 @@ def syntax_error(problem: Any, text: str, document: str, error: type[DocumentErr
     line = text.count("\n", 0, max(position, 0)) + 1 if mark is None else mark.line + 1
     what = getattr(problem, "problem", None) or getattr(problem, "reason", None) or "is not YAML"
     hint = "correct the YAML at or just before this line"
-    if "character that cannot start any token" in what and _has_tab(text, line):
+    if "tab character" in what or ("cannot start any token" in what and _has_tab(text, line)):
         what, hint = "a tab stands where only spaces may", "indent with spaces"
     elif "control characters" in what or "special characters" in what:
         hint = "remove the control characters"

@@ -1,8 +1,8 @@
-"""Builds values from YAML events: Kubernetes's reading, and the text reading of freightlib's own documents.
+r"""Builds values from YAML events: Kubernetes's reading, and the text reading of freightlib's own documents.
 
 >>> from freightlib.errors import DocumentError
 >>> from freightlib.kubeyaml.events import MANIFEST_LIMITS
->>> read(b"a: &x [1]\\nb: *x\\n", "example.yaml", False, MANIFEST_LIMITS, DocumentError)
+>>> read(b"a: &x [1]\nb: *x\n", "example.yaml", False, MANIFEST_LIMITS, DocumentError)
 [{'a': [1], 'b': [1]}]
 """
 

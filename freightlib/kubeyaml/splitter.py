@@ -1,8 +1,8 @@
-"""Splits a YAML stream into its documents without losing a byte.
+r"""Splits a YAML stream into its documents without losing a byte.
 
 >>> from freightlib.kubeyaml.splitter import split
->>> split(b"# top\\n--- # one\\na: 1\\n...\\n---\\nb: 2")
-((b'# top\\n--- ', b'# one\\na: 1\\n...\\n'), (b'---\\n', b'b: 2'))
+>>> split(b"# top\n--- # one\na: 1\n...\n---\nb: 2")
+((b'# top\n--- ', b'# one\na: 1\n...\n'), (b'---\n', b'b: 2'))
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def split(
 
     text = decode(data, document, limits, error)
     starts: list[tuple[int, int]] = []
-    event: Any
+    start_event: Any = yaml.DocumentStartEvent
     for event in events(text, document, error):
-        if event.__class__ is yaml.DocumentStartEvent:
+        if event.__class__ is start_event:
             begin, end = event.start_mark.index, event.end_mark.index
             starts.append((begin, _after(text, end) if event.explicit else begin))
     if not starts:
