@@ -17,17 +17,17 @@ PLUGINS = sorted(path.parent for path in Path("plugins").glob("*/pyproject.toml"
 
 
 def install(session: nox.Session, *groups: str, constraints: Path | None = None) -> None:
-    """The core with its command line and every plugin, editable, and what the dependency groups name."""
+    """The core and every plugin, editable, with all their extras, and what the dependency groups name."""
     given = nox.project.dependency_groups(PYPROJECT, *groups)
-    editable = [argument for path in PLUGINS for argument in ("-e", f"{path}{extras(path)}")]
+    editable = [argument for path in (Path(), *PLUGINS) for argument in ("-e", with_extras(path))]
     limits = ["-c", str(constraints)] if constraints else []
-    session.install("-e", ".[cli]", *editable, *given, *limits)
+    session.install(*editable, *given, *limits)
 
 
-def extras(path: Path) -> str:
-    """Every extra of a plugin, as pip takes them: ``[a,b]``."""
-    names = nox.project.load_toml(path / "pyproject.toml")["project"].get("optional-dependencies", {})
-    return f"[{','.join(sorted(names))}]" if names else ""
+def with_extras(path: Path) -> str:
+    """A project's directory as pip takes it, with all its extras."""
+    extras = ",".join(nox.project.load_toml(path / "pyproject.toml")["project"].get("optional-dependencies", {}))
+    return f"./{path}[{extras}]" if extras else f"./{path}"
 
 
 def pytest(session: nox.Session, *places: str, workers: str = "auto") -> None:
@@ -75,7 +75,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """ruff's rules and formatting, and the direction of imports."""
-    install(session, "lint")
+    session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")

@@ -62,7 +62,7 @@ def source(chart: dict[str, str], beside: int) -> Iterator[tuple[str, bytes]]:
 
 
 def gitops(stages: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-    """A GitOps repository's files: the project file, env types, a deployment a stage; all stages take from the warehouse."""
+    """A GitOps repository's files: the project file, env types, and a deployment for each stage."""
     listed = "".join(f"      {stage}: {{from: warehouse}}\n" for stage in stages)
     yield "freightlib.yaml", (PROJECT + listed).encode()
     for kind, replicas in (("integration", 1), ("production", 6)):

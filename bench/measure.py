@@ -52,7 +52,7 @@ class Contender:
 
 
 def run(commands: Sequence[Command], env: Mapping[str, str]) -> Sample:
-    """Run the commands; what they leave in TMPDIR is removed, not timed. Raises BenchError with what a failing one said."""
+    """Run the commands; what they leave in TMPDIR is removed untimed. Raises BenchError with what one said."""
     with tempfile.TemporaryDirectory(dir=env.get("TMPDIR"), prefix="run-") as place:
         return _run(commands, {**env, "TMPDIR": place})
 

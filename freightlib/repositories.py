@@ -24,11 +24,13 @@ def open_repository(
     push: bool = False,
     objects_only: Sequence[str] = (),
 ) -> Repository:
-    """The repository at a path (also inside its work tree) or an address (http, https, ssh, ``git@host:path``, file).
+    """The repository at a path (also inside its work tree) or an address (a URL, or ``git@host:path``).
 
     ``backend`` names the git backend; by default it is the first that accepts the location. ``push`` and
-    ``objects_only`` are those of ``GitBackend.open``. An open repository is handed back as it is. Raises GitError when there is no
-    repository, UnsupportedRepositoryError when no installed backend can open it, PluginError for an unknown backend.
+    ``objects_only`` are those of ``GitBackend.open``. An open repository is handed back as it is.
+
+    Raises GitError when there is no repository, UnsupportedRepositoryError when no installed backend can open it,
+    PluginError for an unknown backend.
     """
     if not isinstance(location, (str, Path)):
         return location

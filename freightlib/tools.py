@@ -74,9 +74,12 @@ def run(
     with tempfile.TemporaryDirectory(prefix="freightlib-tool-") as home:
         program = os.fspath(command[0])
         started = time.monotonic()
-        process = _start([*([] if network else _offline()), *map(os.fspath, command)], program, cwd or home, {
-            **private_environment(home), **(environment or {})
-        })
+        process = _start(
+            [*([] if network else _offline()), *map(os.fspath, command)],
+            program,
+            cwd or home,
+            {**private_environment(home), **(environment or {})},
+        )
         try:
             _limit(process.pid, memory, seconds)
             out, err = _talk(process, stdin, started + seconds, output, program, seconds)

@@ -176,4 +176,3 @@ def _first_words(said: str) -> str:
         if text.startswith(("fatal error:", "panic:", "runtime:", "SIG")):
             return text
     return ""
-

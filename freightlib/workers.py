@@ -197,7 +197,10 @@ def _rlimits(limits: Limits) -> tuple[int, int]:
 _WHY = {
     "timeout": ("ran longer than {seconds:g} s", "look for an endless loop in its templates, or raise limits.seconds"),
     "memory": ("needed more than {memory} MB of memory", "look for unbounded repetition, or raise limits.memory"),
-    "output too large": ("gave more than {output} MB of output", "look for unbounded repetition, or raise limits.output"),
+    "output too large": (
+        "gave more than {output} MB of output",
+        "look for unbounded repetition, or raise limits.output",
+    ),
     "aborted": ("aborted its process", "look for endless recursion in its templates (a tpl that calls itself)"),
 }
 

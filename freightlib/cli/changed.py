@@ -22,10 +22,12 @@ _WORDS: Final = {
 
 
 def summary(changes: Sequence[FileChange]) -> str:
-    """``3 files: 1 added, 2 changed``."""
+    """``3 files: 1 added, 2 changed``, or ``3 files changed``."""
     if not changes:
         return "no manifest changes"
     kinds = Counter(_WORDS[change.kind.value] for change in changes)
+    if len(kinds) == 1:
+        return f"{count(len(changes), 'file')} {next(iter(kinds))}"
     return f"{count(len(changes), 'file')}: {', '.join(f'{number} {word}' for word, number in sorted(kinds.items()))}"
 
 

@@ -32,6 +32,11 @@ def usage(error: click.ClickException) -> UsageError:
     """A wrong command line as one of our errors."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "freight"
+    if isinstance(error, click.NoSuchOption) and error.possibilities:
+        close = ", ".join(sorted(error.possibilities))
+        return UsageError(
+            f"there is no option {error.option_name!r}", hint=f"did you mean {close}? see: {command} --help"
+        )
     message, _, rest = error.format_message().partition("\n")
     hint = " ".join(rest.split()) or f"see: {command} --help"
     return UsageError(_lowered(message.strip().removesuffix(".")), hint=hint)

@@ -80,16 +80,20 @@ def plain(value: Any) -> Any:
     """A result as plain JSON values: attrs values become objects with camelCase keys, times RFC 3339 in UTC."""
     if attrs.has(type(value)):
         return {camel(item.name): plain(getattr(value, item.name)) for item in attrs.fields(type(value))}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        return [plain(item) for item in value]
+    return _leaf(value)
+
+
+def _leaf(value: Any) -> Any:
     if isinstance(value, Enum):
-        return plain(value.value)
+        return _leaf(value.value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return [plain(item) for item in value]
     return value if isinstance(value, str | int | float | None) else str(value)
 
 

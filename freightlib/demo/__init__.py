@@ -1,9 +1,9 @@
-"""Builds a source and a GitOps repository in a folder and runs the whole loop in them, step by step.
+r"""Builds a source and a GitOps repository in a folder and runs the whole loop in them, step by step.
 
     from freightlib.demo import demo
 
     for step in demo("freight-demo"):
-        print(step.title, step.command, *step.lines, sep="\\n  ")
+        print(step.title, step.command, *step.lines, sep="\n  ")
 
 Everything is real: two git repositories, a Helm chart (plain manifests where no Helm engine is installed), the public
 functions of this library. Nothing is fetched from anywhere. The folder stays, to play with.
@@ -18,7 +18,7 @@ from pathlib import Path
 from attrs import evolve
 
 from freightlib.demo.steps import STEPS
-from freightlib.demo.world import Step, World, make_world
+from freightlib.demo.world import Step, make_world
 from freightlib.errors import StorageError, UsageError
 
 __all__ = ["Step", "demo"]

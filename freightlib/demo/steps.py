@@ -18,6 +18,7 @@ from freightlib.render import render
 from freightlib.status import status
 from freightlib.verify import verify
 
+_WORDS: Final = {"added": "added", "missing": "removed", "content": "changed", "mode": "changed", "type": "changed"}
 _WAREHOUSE: Final = "warehouses/shop/freight"
 
 
@@ -115,8 +116,10 @@ def _tamper(world: World) -> Step:
     return Step(
         "Somebody edits a release",
         "freight verify --repo gitops --branch tampered",
-        ("on a branch of its own, one value in current/ was changed from 8 to 80; verify says:",)
-        + tuple(f"error {finding.code}: {finding.path}: {finding.message}" for finding in report.errors),
+        (
+            "on a branch of its own, one value in current/ was changed from 8 to 80; verify says:",
+            *(f"error {finding.code}: {finding.path}: {finding.message}" for finding in report.errors),
+        ),
         "a release that was edited is found, and never rendered; main is as it was",
     )
 
@@ -159,7 +162,7 @@ def _status(world: World) -> Step:
 def _outcomes(made: Sequence[Promotion]) -> tuple[str, ...]:
     lines = []
     for one in made:
-        kinds = Counter(change.kind.value for change in one.changes)
+        kinds = Counter(_WORDS[change.kind.value] for change in one.changes)
         counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items())) or "no changes"
         lines.append(f"{one.stage.ljust(12)}  {one.outcome.value.ljust(8)}  {one.branch} ({counts})")
     return tuple(lines)

@@ -28,8 +28,11 @@ _PATHS: Final = {"helm": "k8s/helm", "plain": "k8s/manifests"}
 
 @frozen
 class Step:
-    """One step that was done: its ``title``, the ``command`` one could have typed for it, what happened (``lines``), what
-    that proved (may be empty), manifest changes worth showing, and how long it took."""
+    """One step that was done.
+
+    Its ``title``, the ``command`` one could have typed for it, what happened (``lines``), what that proved (may be
+    empty), manifest changes worth showing, and how long it took.
+    """
 
     title: str
     command: str

@@ -41,7 +41,7 @@ class CachedRepository(LocalRepository):
     @property
     def address(self) -> str:
         """The address, without credentials."""
-        return self._shown
+        return self.location
 
     @property
     def head(self) -> str | None:
@@ -58,9 +58,9 @@ class CachedRepository(LocalRepository):
 
     def refs(self, prefix: str, /) -> Mapping[str, str]:
         """See ``protocols.Repository``, as of the last fetch; branches only."""
-        every = super().refs(_CACHED)
-        shown = {_HEADS + name.removeprefix(_CACHED): commit for name, commit in every.items()}
-        return {name: commit for name, commit in shown.items() if name.startswith(prefix)}
+        names = (_HEADS + name.removeprefix(_CACHED) for name in self.storage.refs(_CACHED))
+        found = {name: self.ref(name) for name in names if name.startswith(prefix)}
+        return {name: commit for name, commit in found.items() if commit is not None}
 
     def resolve(self, revision: str, /) -> str:
         """The commit id of a full id, ``HEAD``, or a branch. Raises RevisionError."""

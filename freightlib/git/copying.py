@@ -51,7 +51,7 @@ def copy_tree(source: Repository, tree: str, target: LocalRepository) -> int:
                 )
             missing.append((name, kind, data))
     for name, kind, data in missing:
-        target.add_raw(name, kind, data)
+        target.put(name, kind, data)
     return len(missing)
 
 

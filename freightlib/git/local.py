@@ -109,9 +109,9 @@ class LocalRepository(Reading):
                 check_name(entry.name)
         return self._staging.add("tree", pack_tree(listed))
 
-    def add_raw(self, name: str, kind: str, data: bytes) -> bool:
-        """Stage an object whose id was checked to be ``name``; whether it was missing."""
-        return self._staging.add_named(name, kind, data)
+    def put(self, name: str, kind: str, data: bytes) -> None:
+        """Stage an object that is known to be missing, and whose id was checked to be ``name``."""
+        self._staging.put(name, kind, data)
 
     def has(self, name: str) -> bool:
         """Whether the object is staged or stored whole."""

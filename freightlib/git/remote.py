@@ -56,15 +56,7 @@ class Remote:
 
     def fetch_objects(self, names: Sequence[str]) -> None:
         """Fetch exactly these objects into a partial clone. Raises RemoteError."""
-        arguments = (
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--filter=blob:none",
-            "--stdin",
-            self.name,
-        )
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin")
         listed = "".join(f"{name}\n" for name in names).encode()
         # git's negotiation about history would be in vain: as its own lazy fetch does it
         config = {**self.config, "fetch.negotiationAlgorithm": "noop"}
@@ -83,8 +75,8 @@ class Remote:
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """Move all refs there or none, each only from its old value.
 
-        Raises RefConflictError when a ref is elsewhere (read again and retry), RemoteRejectedError with the server's own
-        reasons, RemoteError when the outcome is known to be failure, or cannot be known.
+        Raises RefConflictError when a ref is elsewhere (read again and retry), RemoteRejectedError with the server's
+        own reasons, RemoteError when the outcome is known to be failure, or cannot be known.
         """
         for attempt in range(_TRIES):
             ran = self._try_push(updates)

@@ -60,6 +60,11 @@ class SourceRepository(Reading):
         return self._remote.shown
 
     @property
+    def address(self) -> str:
+        """The address, without credentials."""
+        return self.location
+
+    @property
     def head(self) -> str | None:
         """Not known here."""
         return None

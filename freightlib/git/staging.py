@@ -31,15 +31,13 @@ class Staging:
     def add(self, kind: str, data: bytes) -> str:
         """Stage an object unless the repository has it whole; its id."""
         name = object_id(kind, data)
-        self.add_named(name, kind, data)
+        if name not in self._staged and not self._has(name):
+            self._staged[name] = (kind, data)
         return name
 
-    def add_named(self, name: str, kind: str, data: bytes) -> bool:
-        """Stage an object whose id is known to be ``name``; whether it was missing."""
-        if name in self._staged or self._has(name):
-            return False
+    def put(self, name: str, kind: str, data: bytes) -> None:
+        """Stage an object that is known to be missing, and whose id is known to be ``name``."""
         self._staged[name] = (kind, data)
-        return True
 
     def flush(self) -> Path | None:
         """Store everything staged as one pack on the disk; the ``.keep`` file that guards it until the refs point at

@@ -43,7 +43,7 @@ class Finding:
 class Report:
     """The findings of one run of a check, and what was looked at (``checked``: counts by name)."""
 
-    findings: tuple[Finding, ...] = field(default=(), converter=tuple)
+    findings: tuple[Finding, ...] = field(default=(), converter=tuple[Finding, ...])
     checked: Mapping[str, int] = field(factory=dict, hash=False)
 
     @property

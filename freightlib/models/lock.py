@@ -38,7 +38,7 @@ class LockedPolicy:
     """The policy: the GitOps ``commit`` it was read from, and each file that the rendering read of it."""
 
     commit: str
-    files: tuple[LockedFile, ...] = field(default=(), converter=tuple)
+    files: tuple[LockedFile, ...] = field(default=(), converter=tuple[LockedFile, ...])
 
 
 @frozen
@@ -50,7 +50,7 @@ class LockedRender:
     version: str
     layout: str
     options: Mapping[str, Any] = field(factory=dict, hash=False)
-    transforms: tuple[str, ...] = field(default=(), converter=tuple)
+    transforms: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
 
 
 @frozen
@@ -66,7 +66,7 @@ class RenderLock:
     policy: LockedPolicy
     render: LockedRender
     manifests: str
-    overrides: tuple[str, ...] = field(default=(), converter=tuple)
+    overrides: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     schema_version: str = "v1"
 
     def same_inputs(self, other: RenderLock) -> bool:

@@ -32,5 +32,5 @@ class Rendered:
     ``notes`` are things the user should hear of (not errors), a line each.
     """
 
-    manifests: tuple[Manifest, ...] = field(converter=tuple)
-    notes: tuple[str, ...] = field(default=(), converter=tuple)
+    manifests: tuple[Manifest, ...] = field(converter=tuple[Manifest, ...])
+    notes: tuple[str, ...] = field(default=(), converter=tuple[str, ...])

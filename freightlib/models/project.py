@@ -68,7 +68,7 @@ class Stage:
     """
 
     name: str
-    upstream: tuple[str, ...] = field(default=(), converter=tuple)
+    upstream: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     review: str | None = None
     deployment: str = Factory(lambda self: self.name, takes_self=True)
     render: RenderSpec = Factory(RenderSpec)

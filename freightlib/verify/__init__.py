@@ -1,16 +1,20 @@
 """Proves what lies in the warehouse: records, names, the mirror, payloads, and literal copies of the source.
 
-    from freightlib.verify import verify
+>>> import pathlib, tempfile
+>>> from freightlib.verify import verify_directory
+>>> warehouse = pathlib.Path(tempfile.mkdtemp())
+>>> (warehouse / "git-0cc4cd8").mkdir()
+>>> _ = (warehouse / "git-0cc4cd8" / "freight.yaml").write_text("revision: 0cc4cd8")
+>>> report = verify_directory(warehouse)
+>>> report.ok
+False
+>>> for finding in report.findings:
+...     print(finding.severity, finding.code, finding.path)
+...     print(finding.message, finding.hint, sep="; ")
+error tag-short git-0cc4cd8
+'git-0cc4cd8' is not git-<full commit id>; remove it, and publish the release by its full commit id
 
-    report = verify("gitops", source="app.git")
-    for finding in report.findings:
-        print(finding.severity, finding.code, finding.path, finding.message, finding.hint)
-    raise SystemExit(0 if report.ok else 1)
-
->>> from freightlib.verify import CHECKS
->>> print(CHECKS["lfs-pointer"].title)
-a Git LFS pointer stands in place of a file
-
+``verify`` does the same for a commit of a repository, and with ``source`` compares each payload with its source commit.
 git is a Merkle tree, so equal ids are equal contents: the mirror and the literal copy are one comparison of two ids
 each, and files are looked at only where a check is about what is in them.
 """

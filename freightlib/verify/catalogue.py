@@ -39,7 +39,7 @@ class Check:
 
 
 _RESTORE = "restore it from the commit that published it: git checkout <commit> -- <path>, and commit that"
-_MIRROR = "make current/ the mirror again: freight publish or freight rollback to the release that it names"
+_MIRROR = "copy the release over it: rm -rf current && cp -a git-<id> current && git add -fA current, and commit that"
 _LITERAL = "restore the snapshot from the commit that published it, and find out who changed it: git log -- <path>"
 _SOURCE = "correct it in the source repository and publish that commit"
 
@@ -85,7 +85,7 @@ _GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             ERROR,
             "there is no current/",
             "Snapshots are published, but the directory that promotion reads is gone.",
-            "roll forward to the newest release: freight rollback, or publish one",
+            "copy the release that it was over: cp -a git-<id> current && git add -fA current, and commit that",
         ),
     ),
     "The record": (
@@ -131,7 +131,7 @@ _GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             ERROR,
             "current/ names a release that is not in the warehouse",
             "The record in current/ names a release whose git-<id>/ directory does not exist.",
-            _MIRROR,
+            "restore that directory from the commit that published it, or copy another release over current/",
         ),
         Check(
             "mirror-added",

@@ -9,6 +9,7 @@ from pathlib import Path
 from freightlib.errors import CorruptObjectError, RevisionError, UnsafePathError
 from freightlib.models import App, Finding, Freight
 from freightlib.protocols import Repository
+from freightlib.repositories import open_repository
 from freightlib.trees import Entry, Tree, find
 from freightlib.verify.catalogue import finding
 from freightlib.verify.differences import difference_findings
@@ -25,12 +26,18 @@ class SourceProof:
         self._source = source
         self._revisions = tuple(dict.fromkeys(revisions))
 
-    @cached_property
-    def repository(self) -> Repository:
-        """The source repository."""
-        from freightlib.repositories import open_repository  # noqa: PLC0415 (only a proof needs it)
+    def repository(self, revision: str) -> Repository:
+        """The source repository, with at least that commit. Raises RevisionError when it is gone, GitError."""
+        if revision in self._revisions and self._together is not None:
+            return self._together
+        return open_repository(self._source, objects_only=(revision,))
 
-        return open_repository(self._source, objects_only=self._revisions)
+    @cached_property
+    def _together(self) -> Repository | None:
+        try:
+            return open_repository(self._source, objects_only=self._revisions)
+        except RevisionError:
+            return None  # one of them is gone, and hides the others: each is asked for by itself
 
     def findings(self, objects: Objects, app: App, freight: Freight, payload: str, prefix: str) -> Iterator[Finding]:
         """What keeps the payload tree, whose place is ``prefix``, from being the copy that its record says it is.
@@ -40,7 +47,8 @@ class SourceProof:
         path = freight.source.path if freight.source is not None else app.package.path
         where = f"{path} at commit {freight.revision[:12]}"
         try:
-            original = self._original(freight.revision, path)
+            source = self.repository(freight.revision)
+            original = _original(source, freight.revision, path)
         except RevisionError as error:
             yield finding(
                 "source-commit-gone",
@@ -52,19 +60,18 @@ class SourceProof:
         if original is None or not original.is_tree:
             yield finding("source-path-missing", prefix, f"the source has no directory {where}", path=path)
         elif original.id != payload:
+            read = _Either(objects, source)
             yield from difference_findings(
-                "literal", self._either(objects), original.id, payload, prefix=prefix, original=f"the source's {where}"
+                "literal", read, original.id, payload, prefix=prefix, original=f"the source's {where}"
             )
 
-    def _original(self, revision: str, path: str) -> Entry | None:
-        commit = self.repository.read_commit(revision)
-        try:
-            return find(self.repository.read_tree, commit.tree, path)
-        except UnsafePathError:
-            return None  # a path that is not one is nowhere
 
-    def _either(self, objects: Objects) -> _Either:
-        return _Either(objects, self.repository)
+def _original(source: Repository, revision: str, path: str) -> Entry | None:
+    commit = source.read_commit(revision)
+    try:
+        return find(source.read_tree, commit.tree, path)
+    except UnsafePathError:
+        return None  # a path that is not one is nowhere
 
 
 class _Either:

@@ -9,12 +9,14 @@ from freightlib.errors import DocumentError
 from freightlib.models import Finding
 from freightlib.trees import Mode, walk
 from freightlib.verify.catalogue import finding
-from freightlib.verify.objects import Objects
+from freightlib.verify.objects import Memo, Objects
 
 #: The names kustomize looks for (kustomize: konfig.RecognizedKustomizationFileNames).
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MANIFESTS: Final = (".yaml", ".yml", ".json")
 _CHART: Final = "Chart.yaml"
+# what is wrong with a Chart.yaml, by blob id: it changes less often than the charts around it
+_CHARTS: Final[Memo[str]] = Memo(20_000)
 
 
 def package_findings(objects: Objects, payload: str, package_type: str) -> Iterator[Finding]:
@@ -31,7 +33,9 @@ def _helm(objects: Objects, payload: str) -> Iterator[Finding]:
     if found.mode in (Mode.SYMLINK, Mode.SUBMODULE):
         yield finding("chart-invalid", _CHART, f"{_CHART} is not a regular file")
         return
-    problem = _chart_problem(objects.read_blob(found.id))
+    problem = _CHARTS.get(found.id)
+    if problem is None:
+        problem = _CHARTS.put(found.id, _chart_problem(objects.read_blob(found.id)) or "")
     if problem:
         yield finding("chart-invalid", _CHART, f"{_CHART} {problem}")
 

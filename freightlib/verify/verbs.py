@@ -9,6 +9,7 @@ from freightlib.errors import CorruptObjectError
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import PROJECT_FILE, App, Package, Report
 from freightlib.protocols import Repository
+from freightlib.repositories import open_repository
 from freightlib.stages import app_of
 from freightlib.trees import Entry
 from freightlib.verify.folder import folder_report, released, snapshot_report
@@ -34,8 +35,6 @@ def verify(
     What is wrong with a snapshot is a finding, never an exception. Raises RevisionError (no such commit), ProjectError,
     UsageError (no such app), GitError (the repository cannot be opened).
     """
-    from freightlib.repositories import open_repository  # noqa: PLC0415 (the other verbs here need none)
-
     gitops = open_repository(repository)
     tree = GitopsTree.at(gitops, revision) if revision is not None else gitops_tip(gitops, branch)[1]
     apps = _apps(tree, app)

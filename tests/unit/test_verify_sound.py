@@ -185,3 +185,21 @@ def test_one_damaged_snapshot_does_not_hide_the_others(tmp_path: Path) -> None:
     assert report.findings[0].hint
     with pytest.raises(CorruptObjectError):
         open_repository(built.gitops.path).read_blob(lost)
+
+
+def test_hostile_records_are_findings_and_end_quickly(sound: World) -> None:
+    bomb = b"a0: &a0 [x]\n" + b"".join(
+        b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 12)
+    )
+    for data in (
+        bomb,
+        b"x: " + b"y" * (50 << 20),
+        b"[" * 500_000,
+        b"\xff\xfe",
+        b"- revision\n",
+        b"revision: 1\nrevision: 2\n",
+    ):
+        root = sound.put(f"{sound.old}/freight.yaml", data)
+        report = verify(sound.gitops.path, revision=sound.commit(root))
+        assert [(f.code, f.path) for f in report.findings] == [("record-invalid", f"{sound.old}/freight.yaml")]
+        assert "\n" not in report.findings[0].message

@@ -287,6 +287,14 @@ def test_a_name_that_stands_twice_is_found_wherever_it_stands(sound: World) -> N
     assert helm.is_tree
 
 
+def test_a_release_that_became_a_file_is_no_release_to_mirror(sound: World) -> None:
+    report = verify(sound.gitops.path, revision=sound.commit(sound.put(sound.new, b"x")))
+    assert [(f.code, f.path) for f in report.findings] == [
+        ("snapshot-not-directory", sound.new),
+        ("current-unknown", f"{sound.current}/freight.yaml"),
+    ]
+
+
 def test_messages_say_what_differs(sound: World) -> None:
     tag = sound.tags["codeai"][-1]
     lost = verify(sound.gitops.path, revision=sound.commit(MIRROR["exec-bit-lost"][0](sound))).findings[0]

@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 _NEXT: Final = (
     ("git -C gitops log --oneline --graph --all", "what git holds now"),
     ("git -C gitops show stage/staging", "a promotion: manifests, lock and trailers"),
-    (
-        'freight publish --repo gitops --source app --revision "$(git -C app rev-parse HEAD)" --image …@sha256:…',
-        "the third commit",
-    ),
+    ("freight publish --repo gitops --source app --revision $(git -C app rev-parse HEAD) --image …", "a third one"),
     ("freight diff staging --repo gitops", "what promoting would change"),
     ("freight log staging --repo gitops", "what staging held before"),
 )
@@ -73,9 +70,8 @@ def _print(out: Output, number: int, step: Step) -> None:
 
 
 def _finish(out: Output, directory: str, milliseconds: int) -> None:
-    out.line(
-        f"The whole loop took {milliseconds / 1000:.1f} s. Both repositories stay in {out.styled(directory, Style.NAME)}. To try next:"
-    )
+    place = out.styled(directory, Style.NAME)
+    out.line(f"The whole loop took {milliseconds / 1000:.1f} s. Both repositories stay in {place}. To try next:")
     out.line(f"   {out.styled(f'$ cd {shlex.quote(directory)}', Style.NAME)}")
     for line, why in _NEXT:
         out.line(f"   {out.styled(f'$ {line}', Style.NAME)}  {out.styled(f'# {why}', Style.DIM)}")

@@ -45,13 +45,14 @@ def command(call: Call) -> int:
 
 
 def _proposals(repository: Repository, app: AppStatus) -> dict[str, str]:
-    """Stage -> the proposal branch that proposes the available release, where the stage does not hold it yet."""
-    prefix = f"refs/heads/proposal/{app.app}/"
-    branches = repository.refs(prefix)
-    waiting = {row.stage for row in app.stages if row.review and row.state.value in ("behind", "empty")}
-    return {
-        stage: ref.removeprefix("refs/heads/") for ref in branches if (stage := ref.removeprefix(prefix)) in waiting
-    }
+    """Stage -> its proposal branch, where that is one commit ahead of what the stage holds: not merged yet."""
+    branches = repository.refs(f"refs/heads/proposal/{app.app}/")
+    found: dict[str, str] = {}
+    for row in app.stages:
+        ref = f"refs/heads/proposal/{app.app}/{row.stage}"
+        if row.review and ref in branches and repository.read_commit(branches[ref]).parents == (row.commit,):
+            found[row.stage] = ref.removeprefix("refs/heads/")
+    return found
 
 
 def pending(app: AppStatus) -> tuple[StageStatus, ...]:

@@ -75,7 +75,7 @@ def _print_group(out: Output, severity: str, code: str, hint: str, found: Sequen
 
 
 def _print_summary(out: Output, report: Report) -> None:
-    looked = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in report.checked.items() if number)
+    looked = ", ".join(count(number, name.removesuffix("s")) for name, number in report.checked.items() if number)
     errors, warnings = len(report.errors), sum(finding.severity == "warning" for finding in report.findings)
     if report.ok:
         also = f", {count(warnings, 'warning')}" if warnings else ""

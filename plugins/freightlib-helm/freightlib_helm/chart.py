@@ -17,7 +17,6 @@ from attrs import field, frozen
 from freightlib.errors import RenderError
 from freightlib.protocols import PackageFile
 from freightlib.trees import Mode
-
 from freightlib_helm import ignore
 from freightlib_helm.schemas import check_schemas
 
@@ -31,7 +30,8 @@ _LFS: Final = b"version https://git-lfs.github.com/spec/"
 @frozen
 class Chart:
     """What an engine needs of a chart: its ``name``, ``files`` (path -> contents, in Helm's order), ``archive`` of them
-    (a gzipped tar whose end is open, for more to follow), ``notes`` for the user, and the git-lfs ``pointers`` in charts/."""
+    (a gzipped tar whose end is open, for more to follow), ``notes`` for the user, and the git-lfs ``pointers`` in charts/.
+    """
 
     name: str
     files: tuple[tuple[str, bytes], ...] = field(repr=False)
@@ -42,10 +42,18 @@ class Chart:
 
 def load(package: Iterable[PackageFile]) -> Chart:
     """The chart of a payload. Raises RenderError for links that leave it, files above Helm's limits, bad ignore rules,
-    and schemas that would read from outside."""
+    and schemas that would read from outside.
+    """
     files = tuple(_visible(_Payload(package)))
     check_schemas(files)
-    head = _head(dict(files).get("Chart.yaml", b""))
+    chart_yaml = dict(files).get("Chart.yaml")
+    if chart_yaml is None:
+        raise RenderError(
+            "Chart.yaml file is missing in the package",
+            hint="the package's path must be the directory that holds Chart.yaml, and .helmignore must leave it in",
+            renderer="helm-template",
+        )
+    head = _head(chart_yaml)
     name = head.get("name")
     return Chart(
         name=name if isinstance(name, str) else "",

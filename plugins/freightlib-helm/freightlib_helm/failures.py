@@ -26,6 +26,7 @@ _HINTS: Final = (
     ("not installable", "freeze the application chart that uses this library"),
     ("Chart.yaml", "the package's path must be the directory that holds Chart.yaml"),
 )
+_LONGEST: Final = 4000
 _DEBUG: Final = "\n\nUse --debug flag to render out invalid YAML"
 
 
@@ -35,6 +36,8 @@ def failure(said: str, *, stage: str, chart: str, pointers: tuple[str, ...] = ()
     hint = next((hint for sign, hint in _HINTS if sign in message), "correct the chart or its values in the source")
     if pointers and "gzip" in message:
         hint = f"{pointers[0]} is a git-lfs pointer: run `git lfs pull` where charts are frozen, or commit the archive"
+    if len(message) > _LONGEST:  # recursion names every step
+        message = f"{message[: _LONGEST // 2]} ... {message[-_LONGEST // 2 :]}"
     where = next((found for found in (place.search(message) for place in _PLACES) if found), None)
     line = where["line"] if where else None
     return RenderError(

@@ -15,7 +15,6 @@ from typing import Any, Final
 from freightlib.errors import RenderError, ToolError
 from freightlib.protocols import Limits
 from freightlib.workers import Handler, WorkerPool
-
 from freightlib_helm.chart import Chart
 from freightlib_helm.failures import failure
 from freightlib_helm.program import MISSING

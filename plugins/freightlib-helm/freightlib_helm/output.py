@@ -24,10 +24,8 @@ def parse(text: bytes, chart: str) -> tuple[Manifest, ...]:
     so that equal inputs give equal bytes.
     """
     heads = [head for head in _HEAD.finditer(text) if _own(_path(head), chart)]
-    ends = [head.start() for head in heads[1:]] + [len(text)]
-    found = [
-        Manifest(path=_path(head), data=text[head.end() : end]) for head, end in zip(heads, ends, strict=True)
-    ]
+    ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
+    found = [Manifest(path=_path(head), data=text[head.end() : end]) for head, end in zip(heads, ends, strict=True)]
     count = next((number for number, manifest in enumerate(found) if not _CRDS.fullmatch(manifest.path)), len(found))
     return (*sorted(found[:count], key=_chart_of), *found[count:])
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from freightlib.hooks import hookimpl
 from freightlib.protocols import Renderer
-
 from freightlib_helm.renderer import HelmTemplate
 
 

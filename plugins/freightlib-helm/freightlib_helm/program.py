@@ -11,11 +11,12 @@ from typing import Any, Final
 from freightlib import tools
 from freightlib.errors import IsolationError, RenderError, ToolError
 from freightlib.protocols import Limits
-
 from freightlib_helm.chart import Chart
 from freightlib_helm.failures import failure
 
-MISSING: Final = "pip install 'freightlib-helm[sdk]' (no program needed), or install helm: https://helm.sh/docs/intro/install/"
+MISSING: Final = (
+    "pip install 'freightlib-helm[sdk]' (no program needed), or install helm: https://helm.sh/docs/intro/install/"
+)
 _VERSION: Final = re.compile(r"v?(\d+\.\d+\.\d+\S*)")
 _versions: dict[tuple[str, int, int], str] = {}
 
@@ -33,9 +34,7 @@ def version(program: Path) -> str:
         done = tools.run([program, "version", "--template", "{{.Version}}"], seconds=30)
         found = _VERSION.fullmatch(done.stdout.decode("utf-8", "replace").strip())
         if done.status or found is None or not found[1].startswith(("3.", "4.")):
-            raise ToolError(
-                f"{program} is not helm 3 or 4", hint=MISSING, tool=str(program), stderr=done.said[:2000]
-            )
+            raise ToolError(f"{program} is not helm 3 or 4", hint=MISSING, tool=str(program), stderr=done.said[:2000])
         _versions[key] = found[1]
     return _versions[key]
 
@@ -114,7 +113,11 @@ def _arguments(options: Mapping[str, Any], files: Mapping[str, str]) -> list[str
     for setting in options["setValues"]:
         flag = "--set-literal" if setting["literal"] else "--set"
         out.append(f"{flag}={setting['key']}={setting['value']}")
-    for name, flag in (("includeCRDs", "--include-crds"), ("disableHooks", "--no-hooks"), ("skipTests", "--skip-tests")):
+    for name, flag in (
+        ("includeCRDs", "--include-crds"),
+        ("disableHooks", "--no-hooks"),
+        ("skipTests", "--skip-tests"),
+    ):
         if options[name]:
             out.append(flag)
     if options["kubeVersion"]:

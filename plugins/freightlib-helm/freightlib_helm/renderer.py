@@ -15,7 +15,6 @@ from typing import Any, Final
 from freightlib.errors import RenderError
 from freightlib.models import Rendered
 from freightlib.protocols import Fingerprint, PolicyPath, RenderRequest
-
 from freightlib_helm import inprocess, program
 from freightlib_helm import options as given
 from freightlib_helm.chart import Chart, load
@@ -58,7 +57,8 @@ class HelmTemplate:
 
     def render(self, request: RenderRequest, /) -> Rendered:
         """What ``helm template`` prints, as manifests. Raises RenderError with Helm's message, IsolationError when
-        it was stopped, ToolError when there is no engine."""
+        it was stopped, ToolError when there is no engine.
+        """
         options = request.options
         values = _values(request)
         chart = self._chart(request)
@@ -78,7 +78,11 @@ class HelmTemplate:
         with self._lock:
             chart = self._charts.get(request.package_tree)
             if chart is None:
-                chart = self._charts[request.package_tree] = load(request.package)
+                try:
+                    chart = self._charts[request.package_tree] = load(request.package)
+                except RenderError as error:
+                    error.data["stage"] = request.stage
+                    raise
             self._charts.move_to_end(request.package_tree)
             while len(self._charts) > _KEPT:
                 self._charts.popitem(last=False)

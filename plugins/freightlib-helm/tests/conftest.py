@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from freightlib_helm import HelmTemplate
 from helmcharts import Case
 
 from freightlib.models import Freight, Image
 from freightlib.protocols import Limits, PackageFile, RenderRequest
 from freightlib.trees import Mode, object_id
-from freightlib_helm import HelmTemplate
 
 FREIGHT = Freight(
     revision="0" * 40,
@@ -99,8 +99,11 @@ def flags(options: Mapping[str, Any]) -> list[str]:
     if isinstance(given, Mapping):
         given = [{"key": key, "value": value} for key, value in given.items()]
     for item in given:
-        value = {None: "null", True: "true", False: "false"}.get(item["value"], item["value"]) if not isinstance(
-            item["value"], int) or isinstance(item["value"], bool) else item["value"]
+        value = (
+            {None: "null", True: "true", False: "false"}.get(item["value"], item["value"])
+            if not isinstance(item["value"], int) or isinstance(item["value"], bool)
+            else item["value"]
+        )
         out += ["--set-literal" if item.get("literal") else "--set", f"{item['key']}={value}"]
     names = {"includeCRDs": "--include-crds", "disableHooks": "--no-hooks", "skipTests": "--skip-tests"}
     out += [flag for name, flag in names.items() if options.get(name)]

@@ -14,6 +14,7 @@ import tarfile
 from typing import Any
 
 from helm_python import _native
+from helm_python.errors import HelmError
 
 from freightlib_helm.engine import integers
 from freightlib_helm.engine.frames import unpack_request
@@ -29,8 +30,19 @@ def handle(request: bytes, archive: bytes) -> bytes:
     question, files = unpack_request(request)
     try:
         return b"+" + render(question, files, archive).encode("utf-8", "surrogateescape")
-    except (_native_error(), ValuesError) as error:
-        return b"-" + json.dumps({"message": str(error), "kind": type(error).__name__}).encode()
+    except (HelmError, ValuesError) as error:
+        return b"-" + json.dumps({"message": _as_the_program_says(str(error), question)}).encode()
+
+
+def _as_the_program_says(message: str, question: dict[str, Any]) -> str:
+    if message.startswith("chart dependencies are missing;"):
+        return (
+            "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch "
+            f"missing dependencies: {message.partition(': ')[2]}"
+        )
+    if message.startswith("could not parse ") and question["kubeVersion"]:
+        return f"invalid kube version '{question['kubeVersion']}': {message}"
+    return message
 
 
 def version() -> str:
@@ -104,12 +116,6 @@ def _metadata(chart: Any) -> dict[str, Any]:
 
 def _to_json(document: str) -> str:
     return str(_native.call_string("helm_values_from_yaml", document))
-
-
-def _native_error() -> type[Exception]:
-    from helm_python.errors import HelmError
-
-    return HelmError
 
 
 class _Chart:

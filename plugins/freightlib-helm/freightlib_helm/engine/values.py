@@ -29,11 +29,17 @@ def build(
     """
     values: dict[str, Any] = {}
     for name, data in files:
-        for document in documents(data):
-            values = merged(values, _read(name, document, to_json))
+        try:
+            for document in documents(data):
+                values = merged(values, _read(document, to_json))
+        except ValuesError as error:
+            raise ValuesError(f"failed to parse {name}: {error}") from error
     plain = [setting for setting in settings if not setting["literal"]]
     literal = [setting for setting in settings if setting["literal"]]
-    for flag, chosen, apply in (("--set", plain, strvals.set_into), ("--set-literal", literal, strvals.set_literal_into)):
+    for flag, chosen, apply in (
+        ("--set", plain, strvals.set_into),
+        ("--set-literal", literal, strvals.set_literal_into),
+    ):
         for setting in chosen:
             try:
                 apply(f"{setting['key']}={setting['value']}", values)
@@ -42,38 +48,38 @@ def build(
     return values
 
 
-def _read(name: str, document: str, to_json: Callable[[str], str]) -> dict[str, Any]:
+def _read(document: str, to_json: Callable[[str], str]) -> dict[str, Any]:
     if "\0" in document:
-        raise ValuesError(f"failed to parse {name}: cannot unmarshal yaml document: control characters are not allowed")
+        raise ValuesError("cannot unmarshal yaml document: control characters are not allowed")
     try:
         # Go makes a float64 of every number; an int here would lose the sign of -0
         found = json.loads(to_json(document), parse_int=float)
     except Exception as error:
-        raise ValuesError(f"failed to parse {name}: cannot unmarshal yaml document: {error}") from error
+        said = str(error).replace("common.Values", "map[string]interface {}")  # as the program names the type
+        raise ValuesError(f"cannot unmarshal yaml document: {said}") from error
     return found if isinstance(found, dict) else {}
 
 
 def documents(data: bytes) -> list[str]:
-    """The YAML documents of a values file: Helm merges them all, and reads CRLF as LF (Kubernetes: YAMLReader)."""
-    text = data.decode("utf-8", "surrogateescape")
+    """The YAML documents of a values file: Helm merges them all, and reads CRLF as LF (Kubernetes: YAMLReader).
+
+    Raises ValuesError for a separator with anything but a comment behind it.
+    """
+    *ended, rest = data.decode("utf-8", "surrogateescape").split("\n")
+    lines = [line.removesuffix("\r") for line in ended] + ([rest] if rest else [])
     found: list[str] = []
-    lines: list[str] = []
-    ended = text.split("\n")
-    for index, raw in enumerate(ended):
-        if index == len(ended) - 1:
-            if not raw:
-                break
-            line = raw
-        else:
-            line = raw.removesuffix("\r")
-        if line.startswith("---") and not line[3:].strip() and lines:
-            found.append("".join(lines))
-            lines = []
-            continue
-        lines.append(line + "\n")
-    if lines:
-        found.append("".join(lines))
-    return found
+    document: list[str] = []
+    for line in lines:
+        if line.startswith("---"):
+            behind = line[3:].strip()
+            if behind and not behind.startswith("#"):
+                raise ValuesError(f"error reading yaml document: invalid Yaml document separator: {behind}")
+            if document:
+                found.append("".join(document))
+                document = []
+                continue
+        document.append(line + "\n")
+    return [*found, "".join(document)] if document else found
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

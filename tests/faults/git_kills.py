@@ -1,0 +1,102 @@
+"""Commits to a repository in child processes that kill themselves at write step 1, 2, 3, ... until one gets through.
+
+Run as a program: ``git_kills.py REPOSITORY [WORKTREE]``. It prints how many steps there were, or fails.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from freightlib.protocols import Identity, RefUpdate
+from freightlib.repositories import open_repository
+from freightlib.trees import Entry, Mode, graft
+
+ME = Identity("Ada", "ada@example.com", datetime(2026, 3, 22, tzinfo=UTC))
+REFS = ("refs/heads/main",)
+
+
+def publish(location: str, text: bytes) -> tuple[str, ...]:
+    repository = open_repository(location)
+    updates = []
+    for ref in REFS[:1]:
+        old = repository.resolve(ref)
+        entry = Entry("", Mode.FILE, repository.write_blob(text))
+        tree = graft(repository, repository.read_commit(old).tree, "a/b", entry)
+        updates.append(RefUpdate(ref, old, repository.write_commit(tree, [old], "next\n", ME)))
+    repository.move_refs(updates, reason="next")
+    return tuple(str(update.new) for update in updates)
+
+
+def armed(step: int) -> None:
+    """Kill this process before its write call number ``step``."""
+    count = 0
+
+    def tick() -> None:
+        nonlocal count
+        count += 1
+        if count == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def wrapped(call: Callable[..., Any]) -> Callable[..., Any]:
+        def replacement(*args: Any, **kwargs: Any) -> Any:
+            tick()
+            return call(*args, **kwargs)
+
+        return replacement
+
+    for name in ("fsync", "write", "rename", "replace", "unlink", "mkdir", "link"):
+        setattr(os, name, wrapped(getattr(os, name)))
+    sys.addaudithook(lambda event, args: tick() if event == "open" and (args[2] or 0) & os.O_WRONLY else None)
+
+
+def child(location: str, step: int, text: bytes) -> int:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            armed(step)
+            publish(location, text)
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def judge(location: str, old: str) -> None:
+    git = Path(location) / ".git" if (Path(location) / ".git").exists() else Path(location)
+    for lock in [*(git / "refs").rglob("*.lock"), *git.glob("*.lock")]:
+        lock.unlink()  # what the error about a stale lock tells a person to do
+    ran = subprocess.run(
+        ["git", "fsck", "--strict", "--full", "--no-dangling"], cwd=location, capture_output=True, check=False
+    )
+    assert ran.returncode == 0, ran
+    assert not ran.stderr.replace(b"notice: ", b"").strip() or b"error" not in ran.stderr, ran
+    tip = open_repository(location).resolve(REFS[0])
+    assert tip == old or open_repository(location).read_commit(tip).parents == (old,)
+
+
+def main(location: str) -> None:
+    for step in range(1, 200):
+        old = open_repository(location).resolve(REFS[0])
+        status = child(location, step, b"killed at %d" % step)
+        judge(location, old)
+        if status == 0:
+            sys.stdout.write(f"{step - 1}\n")
+            return
+        assert status == -signal.SIGKILL, status
+        if not (Path(location) / ".git").exists():  # a work tree may stand between the two, as after a killed git merge
+            publish(location, b"retried at %d" % step)
+        else:
+            subprocess.run(["git", "reset", "-q", "--hard"], cwd=location, check=True)
+            publish(location, b"retried at %d" % step)
+    raise AssertionError("never got through")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,31 @@
+"""Code as a caller writes it: mypy checks that the names carry their types (an unused ``type: ignore`` is an error)."""
+
+from __future__ import annotations
+
+from typing import assert_type
+
+import freightlib
+from freightlib import Finding, Outcome, Promotion, Publication, Rendering, Report, Repository
+
+
+def release(gitops: str, source: str, revision: str) -> tuple[Promotion, ...]:
+    """The whole loop."""
+    publication = freightlib.publish(gitops, source, revision=revision, image="example/shop:v1@sha256:" + "0" * 64)
+    assert_type(publication, Publication)
+    assert_type(publication.snapshot.freight.tag, str)
+    assert_type(publication.created, bool)
+    report = freightlib.verify(gitops)
+    assert_type(report, Report)
+    assert_type(report.findings, tuple[Finding, ...])
+    assert_type(freightlib.render(gitops, "test"), Rendering)
+    promotions = freightlib.promote(gitops, ["staging", "test"])
+    assert_type(promotions[0].outcome, Outcome)
+    return promotions
+
+
+def mistakes(repository: Repository) -> None:
+    """What mypy must refuse."""
+    freightlib.promote(repository)  # type: ignore[call-arg]
+    freightlib.publish("gitops", "app.git", revision=b"0", image="example/shop")  # type: ignore[arg-type]
+    freightlib.no_such_verb  # type: ignore[attr-defined] # noqa: B018
+    repository.location = "elsewhere"  # type: ignore[misc]

@@ -1,0 +1,61 @@
+"""Code as a plugin author writes it: these classes fit the protocols, and one that does not is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from freightlib.hooks import hookimpl
+from freightlib.models import Manifest, Rendered
+from freightlib.protocols import Fingerprint, PolicyPath, Renderer, RenderRequest
+
+
+class Echo:
+    """A renderer that hands back the package's files."""
+
+    name = "echo"
+    package_types = frozenset({"plain"})
+    default_options = frozenset[str]()
+
+    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """As given."""
+        return options
+
+    def fingerprint(self, options: Mapping[str, Any], /) -> Fingerprint:
+        """Of its own."""
+        return Fingerprint("echo", "1")
+
+    def policy_paths(self, options: Mapping[str, Any], /) -> Sequence[PolicyPath]:
+        """None."""
+        return ()
+
+    def prepare(self, renders: int, /) -> None:
+        """Nothing to do."""
+
+    def render(self, request: RenderRequest, /) -> Rendered:
+        """The files."""
+        return Rendered([Manifest(path=file.path, data=file.data) for file in request.package])
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+class Halfway:
+    """Not a renderer: it cannot render."""
+
+    name = "halfway"
+    package_types = frozenset({"plain"})
+
+
+class Plugin:
+    """What an entry point names."""
+
+    @hookimpl
+    def freightlib_renderers(self) -> Sequence[Renderer]:
+        """One renderer."""
+        return [Echo()]
+
+
+def mistakes() -> Sequence[Renderer]:
+    """What mypy must refuse."""
+    return [Halfway()]  # type: ignore[list-item]

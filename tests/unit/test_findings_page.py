@@ -1,0 +1,41 @@
+"""The catalogue of findings and its page are one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import freightlib.errors
+from freightlib.models import Severity
+from freightlib.verify import CHECKS, reference_page
+
+ROOT = Path(freightlib.errors.__file__).parents[1]
+
+
+def test_the_page_is_the_catalogue() -> None:
+    page = (ROOT / "docs/reference/findings.md").read_text()
+    assert page == reference_page(), (
+        "write it anew: python -c 'import freightlib.verify as v; print(v.reference_page(), end=\"\")'"
+    )
+    assert re.findall("^### `(.*)`$", page, re.MULTILINE) == list(CHECKS)
+
+
+def test_every_finding_says_what_to_do() -> None:
+    for code, check in CHECKS.items():
+        assert re.fullmatch("[a-z]+(-[a-z]+)*", code)
+        assert check.code == code
+        assert isinstance(check.severity, Severity)
+        assert all(text.strip() for text in (check.title, check.cause, check.cure))
+        assert check.cause.endswith(".")
+        assert not check.title.endswith(".")
+        assert not check.cure.endswith(".")
+
+
+def test_every_code_is_used_and_every_used_code_is_listed() -> None:
+    modules = (ROOT / "freightlib/verify").glob("*.py")
+    source = "".join(path.read_text() for path in modules if path.name != "catalogue.py")
+    changes = ("added", "missing", "content", "mode", "type")
+    literal = {f"{family}-{change}" for family in ("mirror", "literal") for change in changes}
+    used = set(re.findall(r'finding\(\s*"([a-z-]+)"', source)) | set(re.findall(r'_found\("([a-z-]+)"', source))
+    used |= set(re.findall(r'code = "(record-[a-z]+)" if', source)) | set(re.findall(r'else "(record-[a-z]+)"', source))
+    assert used | literal == set(CHECKS)
