@@ -233,7 +233,8 @@ def _rows(schema: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, ...]]:
         where = f"{prefix}{name}"
         need = "required" if name in schema.get("required", ()) else ""
         yield f"`{where}`", need, _explained(below)
-        yield from _rows(below, f"{where}.")
+        for choice in (below, *below.get("anyOf", ()), *below.get("oneOf", ())):
+            yield from _rows(choice, f"{where}.")
         item = below.get("additionalProperties")
         if isinstance(item, Mapping) and "properties" in item:
             yield from _rows(item, f"{where}.<{'app' if name == 'apps' else 'stage'}>.")
