@@ -127,13 +127,13 @@ def render_inputs(inputs: Sequence[StageInputs], limits: Limits | None = None) -
     if len(inputs) == 1:
         return (_rendering(inputs[0], next(iter(requests))),)
     # all of git is read here, by this thread; the others only wait for renderers
-    with ThreadPoolExecutor(min(len(inputs), os.cpu_count() or 1), thread_name_prefix="freight-render") as pool:
+    pool = ThreadPoolExecutor(min(len(inputs), os.cpu_count() or 1), thread_name_prefix="freight-render")
+    try:
         futures = [pool.submit(_rendering, one, request) for one, request in zip(inputs, requests, strict=True)]
-        try:
-            return tuple(future.result() for future in futures)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        return tuple(future.result() for future in futures)
+    finally:
+        # after an error or Ctrl-C nobody waits for the others: each ends at its own deadline at the latest
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _requests(inputs: Sequence[StageInputs], limits: Limits) -> Iterable[RenderRequest]:

@@ -143,7 +143,7 @@ def _check(text: str) -> None:
 def _written(
     made: Initialisation, gitops: Repository, branch: str | None, place: Path | None, author: Identity | None
 ) -> Initialisation:
-    from attrs import evolve  # noqa: PLC0415
+    from attrs import evolve
 
     if place is None:
         return evolve(made, commit=_committed(gitops, branch, made.text.encode(), author))

@@ -22,7 +22,7 @@ def command(call: Call, stage: str, number: int) -> int:
 
     What moved is one or more of: freight, policy, renderer, override; or "hand edit".
     """
-    from freightlib.status import log  # noqa: PLC0415
+    from freightlib.status import log
 
     with call.progress("reading"):
         past = tuple(islice(log(call.repository(), stage, app=call.app, branch=call.branch), number or None))
