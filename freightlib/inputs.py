@@ -42,7 +42,8 @@ class PolicyMissing(ProjectError):
 @frozen
 class StageInputs:
     """One stage's inputs: its plan, the snapshot, the renderer with its effective options and fingerprint, and what was
-    read of the policy (``policy``: its commit): the stage's deployment file, and the files the renderer asked for."""
+    read of the policy (``policy``: its commit): the stage's deployment file, and the files the renderer asked for.
+    """
 
     plan: StagePlan
     snapshot: Snapshot

@@ -28,10 +28,8 @@ from freightlib.codec import write_record
 from freightlib.errors import (
     ImmutableSnapshotError,
     PackageError,
-    ProjectError,
     RefConflictError,
     RevisionError,
-    UsageError,
     VerificationError,
 )
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
@@ -40,7 +38,7 @@ from freightlib.models.freight import is_full_id
 from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of
-from freightlib.trees import Change, Entry, Mode, compare, find, graft
+from freightlib.trees import Entry, Mode, find, graft
 from freightlib.verify import payload_report
 from freightlib.warehouse import entries, read_snapshot, snapshot_path
 
@@ -53,7 +51,8 @@ ATTEMPTS: Final = 20
 @frozen
 class Publication:
     """What ``publish`` did. ``created`` is false when the release was there already: then nothing was written and
-    ``commit`` is the branch's tip as it was."""
+    ``commit`` is the branch's tip as it was.
+    """
 
     app: str
     tag: str
@@ -143,7 +142,7 @@ def _app(tree: GitopsTree, name: str | None, package_type: str | None, path: str
     app = app_of(project_at(tree), name)
     if package_type is None and path is None:
         return app
-    from attrs import evolve  # noqa: PLC0415
+    from attrs import evolve
 
     return evolve(app, package=Package(package_type or app.package.type, path or app.package.path))
 

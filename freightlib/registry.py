@@ -50,7 +50,7 @@ class Registry:
 
     @property
     def hook(self) -> Any:
-        """pluggy's caller: ``registry.hook.freightlib_promoted(event=...)``."""
+        """Pluggy's caller: ``registry.hook.freightlib_promoted(event=...)``."""
         return self.manager.hook
 
     def add(self, module: object, plugin: Plugin) -> None:
@@ -147,7 +147,7 @@ def _called(function: Any, owner: Plugin) -> Iterable[Any]:
 @cache
 def registry() -> Registry:
     """The registry of this process: built-ins, then every installed plugin. Loaded once."""
-    from importlib import metadata  # noqa: PLC0415 (it costs as much as all of our own modules)
+    from importlib import metadata
 
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(Specs)

@@ -132,7 +132,8 @@ def join(prefix: str, name: str) -> str:
 
 def split(path: str) -> tuple[str, ...]:
     """The parts of a path in a tree; ``""`` and ``"."`` are the root. Raises UnsafePathError for absolute paths,
-    empty parts, ``.`` and ``..``."""
+    empty parts, ``.`` and ``..``.
+    """
     if path in ("", "."):
         return ()
     parts = tuple(path.rstrip("/").split("/"))
@@ -268,7 +269,8 @@ def _graft(store: TreeStore, root: str | None, parts: tuple[str, ...], entry: En
 
 def build(store: TreeStore, files: Iterable[tuple[str, Entry]]) -> str:
     """The id of a tree that holds ``files`` (path, entry). Raises UnsafePathError when one path is both a file and
-    a directory, or stands twice."""
+    a directory, or stands twice.
+    """
     nested: dict[str, object] = {}
     for path, entry in files:
         *directories, name = split(path)

@@ -42,7 +42,12 @@ class Block:
 
 def pages() -> list[Path]:
     """Every page whose blocks are checked."""
-    found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/*/README.md")]
+    found = [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("plugins/*/README.md"),
+    ]
     return sorted(page for page in found if page.is_file())
 
 

@@ -191,8 +191,10 @@ def _class(kind: type) -> str:
 
 
 def _own(name: str, thing: object) -> bool:
-    return not name.startswith("_") and isinstance(thing, property | classmethod) or (
-        inspect.isfunction(thing) and not name.startswith("_") and bool(thing.__doc__)
+    return (
+        (not name.startswith("_")
+        and isinstance(thing, property | classmethod))
+        or (inspect.isfunction(thing) and not name.startswith("_") and bool(thing.__doc__))
     )
 
 
@@ -251,7 +253,10 @@ def _explained(schema: Mapping[str, Any]) -> str:
 
 def placeholders() -> str:
     """Every placeholder of the project file."""
-    return table(("placeholder", "stands for"), [(f"`{{{k}}}`", v.replace("<", "\\<")) for k, v in PLACEHOLDERS.items()]) + "\n"
+    return (
+        table(("placeholder", "stands for"), [(f"`{{{k}}}`", v.replace("<", "\\<")) for k, v in PLACEHOLDERS.items()])
+        + "\n"
+    )
 
 
 PARTS: Mapping[str, Callable[[], str]] = {

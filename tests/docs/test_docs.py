@@ -11,12 +11,12 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from freightlib_helm import HelmTemplate
 
 import freightlib
 from freightlib.cli.root import VERBS
 from freightlib.demo import demo
 from freightlib.hooks import Specs
-from freightlib_helm import HelmTemplate
 from tests import docs_blocks, docs_reference
 from tests.docs_blocks import ROOT, Block, Shell
 
@@ -142,13 +142,19 @@ def test_the_reference_names_everything_there_is() -> None:
     for verb in VERBS:
         command = import_module(f"freightlib.cli.verbs.{verb}").command
         assert f"## freight {verb}\n" in command_line
-        assert [option for one in command.params for option in one.opts if option[0] == "-" and option not in command_line] == []
+        assert [
+            option for one in command.params for option in one.opts if option[0] == "-" and option not in command_line
+        ] == []
     api = (ROOT / "docs/reference/python-api.md").read_text()
     assert [name for name in freightlib.__all__ if f"### {name}\n" not in api] == []
     errors = (ROOT / "docs/reference/errors.md").read_text()
-    kinds = [kind for kind in vars(freightlib.errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+    kinds = [
+        kind for kind in vars(freightlib.errors).values() if isinstance(kind, type) and issubclass(kind, Exception)
+    ]
     assert len(kinds) > 20
-    assert [kind.code for kind in kinds if f"| `{kind.code}` | `{kind.__name__}` | {kind.exit_status} |" not in errors] == []
+    assert [
+        kind.code for kind in kinds if f"| `{kind.code}` | `{kind.__name__}` | {kind.exit_status} |" not in errors
+    ] == []
 
 
 @pytest.mark.parametrize("hook", [name for name in vars(Specs) if name.startswith("freightlib_")])
@@ -209,4 +215,6 @@ def test_the_map_names_every_page(name: str) -> None:
 
 
 def test_blocks_carry_their_line() -> None:
-    assert docs_blocks.blocks("one\n\n<!-- output -->\n```text\nx\n```\n", "p") == [Block("p:4", "text", "x\n", "output")]
+    assert docs_blocks.blocks("one\n\n<!-- output -->\n```text\nx\n```\n", "p") == [
+        Block("p:4", "text", "x\n", "output")
+    ]

@@ -20,7 +20,11 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     origin, fresh = folder / "origin", folder / "fresh"
     git = ["git", "-c", "safe.directory=*", "-c", "user.name=Tester", "-c", "user.email=tester@example.org"]
     # objects of the working copy through an index of our own: its own index and work tree stay as they are
-    environment = os.environ | {"GIT_INDEX_FILE": str(folder / "index"), "GIT_DIR": str(origin), "GIT_WORK_TREE": str(ROOT)}
+    environment = os.environ | {
+        "GIT_INDEX_FILE": str(folder / "index"),
+        "GIT_DIR": str(origin),
+        "GIT_WORK_TREE": str(ROOT),
+    }
     subprocess.run([*git, "init", "-q", "--bare", str(origin)], check=True)
     for command in (["add", "-A", "."], ["commit", "-q", "-m", "As it is"]):
         subprocess.run([*git, *command], cwd=ROOT, env=environment, check=True)
@@ -56,7 +60,9 @@ def test_the_demo_command_runs_the_loop_with_a_chart(clone: Path, demonstrated: 
 
 
 def test_the_demo_leaves_the_clone_clean(clone: Path, demonstrated: str) -> None:
-    status = subprocess.run(["git", "-C", str(clone), "status", "--porcelain"], capture_output=True, text=True, check=True)
+    status = subprocess.run(
+        ["git", "-C", str(clone), "status", "--porcelain"], capture_output=True, text=True, check=True
+    )
     assert status.stdout == ""
 
 
