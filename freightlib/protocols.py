@@ -192,8 +192,8 @@ class PolicyPath:
 
 @frozen
 class Limits:
-    """What one render may take: ``seconds`` of wall clock, ``memory`` in bytes of address space beyond the engine's own,
-    ``output`` in bytes; ``isolation`` is ``"process"``, or ``"none"`` for packages the caller trusts.
+    """What one render may take: ``seconds`` of wall clock, ``memory`` in bytes of address space beyond the engine's
+    own, ``output`` in bytes; ``isolation`` is ``"process"``, or ``"none"`` for packages the caller trusts.
     """
 
     seconds: float = 60.0
@@ -225,8 +225,8 @@ class RenderRequest:
 class Renderer(Protocol):
     """Turns a frozen package and a stage's policy into manifests. Must be deterministic and thread-safe.
 
-    ``default_options`` names the facts of a stage (``releaseName``, ``namespace``; see ``stages.StagePlan.defaults``) that
-    this renderer takes as options, to be filled in where the user set none.
+    ``default_options`` names the facts of a stage (``releaseName``, ``namespace``; see ``stages.StagePlan.defaults``)
+    that this renderer takes as options, to be filled in where the user set none.
     """
 
     name: str

@@ -30,7 +30,7 @@ _BUILT_IN: Final = ("freightlib.git.libgit2", "freightlib.renderers.copy")
 
 @frozen
 class Plugin:
-    """One plugin: its entry-point ``name``, its ``distribution`` and ``version``, and why it is not loaded (or ``None``)."""
+    """One plugin: its entry-point ``name``, ``distribution`` and ``version``, why it is not loaded (or ``None``)."""
 
     name: str
     distribution: str
@@ -166,7 +166,7 @@ def _load(found: Registry, entry: metadata.EntryPoint) -> None:
     version = entry.dist.version if entry.dist else ""
     try:
         module = entry.load()
-    except Exception as error:  # whatever a plugin raises on import is its own fault, and is reported
+    except Exception as error:  # noqa: BLE001 (whatever a plugin raises on import is its own fault, and is reported)
         problem = f"{type(error).__name__}: {error}".splitlines()[0]
         found.plugins.append(Plugin(entry.name, distribution, version, problem))
         return

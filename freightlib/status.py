@@ -82,7 +82,7 @@ class AppStatus:
 
 @frozen
 class PastPromotion:
-    """One commit of a rendered branch that changed a stage's output. ``moved`` names what changed against the one before:
+    """One commit of a rendered branch that changed a stage's output. ``moved`` names what changed since the one before:
     freight, policy, renderer, override, or ``hand edit``.
     """
 

@@ -191,10 +191,8 @@ def _class(kind: type) -> str:
 
 
 def _own(name: str, thing: object) -> bool:
-    return (
-        (not name.startswith("_")
-        and isinstance(thing, property | classmethod))
-        or (inspect.isfunction(thing) and not name.startswith("_") and bool(thing.__doc__))
+    return (not name.startswith("_") and isinstance(thing, property | classmethod)) or (
+        inspect.isfunction(thing) and not name.startswith("_") and bool(thing.__doc__)
     )
 
 
