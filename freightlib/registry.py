@@ -30,7 +30,7 @@ _BUILT_IN: Final = ("freightlib.git.libgit2", "freightlib.renderers.copy")
 
 @frozen
 class Plugin:
-    """One plugin: its entry-point ``name``, its ``distribution`` and ``version``, and why it is not loaded (or ``None``)."""
+    """One plugin: its entry-point ``name``, ``distribution`` and ``version``, why it is not loaded (or ``None``)."""
 
     name: str
     distribution: str
@@ -50,7 +50,7 @@ class Registry:
 
     @property
     def hook(self) -> Any:
-        """pluggy's caller: ``registry.hook.freightlib_promoted(event=...)``."""
+        """Pluggy's caller: ``registry.hook.freightlib_promoted(event=...)``."""
         return self.manager.hook
 
     def add(self, module: object, plugin: Plugin) -> None:
@@ -147,7 +147,7 @@ def _called(function: Any, owner: Plugin) -> Iterable[Any]:
 @cache
 def registry() -> Registry:
     """The registry of this process: built-ins, then every installed plugin. Loaded once."""
-    from importlib import metadata  # noqa: PLC0415 (it costs as much as all of our own modules)
+    from importlib import metadata
 
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(Specs)
@@ -166,7 +166,7 @@ def _load(found: Registry, entry: metadata.EntryPoint) -> None:
     version = entry.dist.version if entry.dist else ""
     try:
         module = entry.load()
-    except Exception as error:  # whatever a plugin raises on import is its own fault, and is reported
+    except Exception as error:  # noqa: BLE001 (whatever a plugin raises on import is its own fault, and is reported)
         problem = f"{type(error).__name__}: {error}".splitlines()[0]
         found.plugins.append(Plugin(entry.name, distribution, version, problem))
         return

@@ -85,7 +85,9 @@ def test_what_cannot_be_published_changes_nothing(
 ) -> None:
     before = refs(world)
     with pytest.raises(error) as caught:
-        freightlib.publish(world.gitops, world.source, **{"revision": world.revision, "image": world.image, **arguments})
+        freightlib.publish(
+            world.gitops, world.source, **{"revision": world.revision, "image": world.image, **arguments}
+        )
     assert caught.value.hint
     assert refs(world) == before
 
@@ -115,7 +117,9 @@ def test_rendered_branches_equal_helm_template(published: World, helm4: Path, tm
         path = f"apps/codeai/deployments/{promotion.stage}/deploy"
         names = git(published.gitops, "ls-tree", "-r", "--name-only", f"{promotion.branch}:{path}").splitlines()
         found = {
-            name: git(published.gitops, "show", f"{promotion.branch}:{path}/{name}") for name in names if name != "freight.lock"
+            name: git(published.gitops, "show", f"{promotion.branch}:{path}/{name}")
+            for name in names
+            if name != "freight.lock"
         }
         workspace = tmp_path / promotion.stage
         workspace.mkdir()
