@@ -48,7 +48,7 @@ def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def own_environment() -> dict[str, str]:
-    """The developer's own environment, for what installs packages: it needs their proxies, pip settings and cache."""
+    """As the developer has it: what installs packages needs their proxies, pip configuration and cache."""
     return dict(_OWN_ENVIRONMENT)
 
 

@@ -32,7 +32,9 @@ from freightlib.warehouse import read_snapshot, tags
 #: What a promotion can move -> the part of the lock that tells.
 _PARTS: Final[Mapping[str, Callable[[RenderLock], Any]]] = {
     "freight": lambda lock: (lock.freight.tag, lock.freight.snapshot),
-    "policy": lambda lock: (lock.policy.files, lock.render.layout),
+    "policy": lambda lock: lock.policy.files,
+    # apart from policy: a release brings options of its own, such as its image
+    "options": lambda lock: (lock.render.options, lock.render.layout),
     "renderer": lambda lock: (lock.render.renderer, lock.render.engine, lock.render.version, lock.render.transforms),
     "override": lambda lock: lock.overrides,
 }
@@ -83,7 +85,7 @@ class AppStatus:
 @frozen
 class PastPromotion:
     """One commit of a rendered branch that changed a stage's output. ``moved`` names what changed since the one before:
-    freight, policy, renderer, override, or ``hand edit``.
+    freight, policy, options, renderer, override, or ``hand edit``.
     """
 
     commit: str

@@ -70,7 +70,7 @@ def init(
     gitops = open_repository(repository)
     tree = _tree(gitops, branch)
     place = _work_tree(gitops, branch)
-    if not force:
+    if not force and not dry_run:
         _refuse_existing(tree, place)
     guesses = guess_apps(tree) if tree else ()
     if app is not None and guesses:

@@ -89,7 +89,7 @@ WRONG = {
     "broken YAML": "```yaml\na: [1\n```\n",
     "broken JSON": "```json\n{'a': 1}\n```\n",
     "broken TOML": "```toml\na = \n```\n",
-    "a project file with a wrong key": "```yaml\napps:\n  a:\n    package: {type: plain, path: b}\n    stagess: {}\n```\n",
+    "a project file with a wrong key": "```yaml\napps: {a: {package: {type: plain, path: b}, stagess: {}}}\n```\n",
     "a record with a short revision": "```yaml\nrevision: 0cc4cd8\npackageType: helm\n```\n",
     "a lock that lacks most": "```yaml\napp: a\nstage: b\nmanifests: c\n```\n",
     "a fence that is not closed": "```bash\necho one\n",
@@ -205,7 +205,8 @@ def test_links_lead_somewhere(name: str) -> None:
 
 
 def test_a_broken_link_is_found() -> None:
-    text = "# A heading: `code`, twice\n[a](no-such.md) [b](#a-heading-code-twice) [c](#none) [d](README.md#none) [e](LICENSE)\n"
+    text = "# A heading: `code`, twice\n"
+    text += "[a](no-such.md) [b](#a-heading-code-twice) [c](#none) [d](README.md#none) [e](LICENSE)\n"
     assert broken_links(text, ROOT / "README.md") == ["no-such.md", "#none", "README.md#none"]
 
 

@@ -163,6 +163,18 @@ def test_a_release_that_changes_no_manifest_moves_only_the_lock(published: World
     assert changed == "apps/codeai/deployments/test/deploy/freight.lock"
 
 
+def test_the_log_says_what_moved(published: World) -> None:
+    freightlib.promote(published.gitops, ["staging"])
+    values = "apps/codeai/envTypes/staging.values.yaml"
+    commit_files(published.gitops, {values: "RAILS_ENV: other\n"})
+    freightlib.promote(published.gitops, ["staging"])
+    revision = published.release({"k8s/helm/values.yaml": "replicas: 7\nautoscaling: {}\n"})
+    freightlib.publish(published.gitops, published.source, revision=revision, image=IMAGE.format(revision=revision))
+    freightlib.promote(published.gitops, ["staging"])
+    past = [one.moved for one in freightlib.log(published.gitops, "staging")]
+    assert past == [("freight", "options"), ("policy",), ("freight",)]
+
+
 def test_a_hand_edit_is_put_right(published: World) -> None:
     freightlib.promote(published.gitops, ["staging"])
     git(published.gitops, "checkout", "-q", "stage/staging")

@@ -20,7 +20,7 @@ from freightlib.cli.output import Style, dump, moment, plain, short
 def command(call: Call, stage: str, number: int) -> int:
     """Show what a stage held before, newest first, and what moved each time.
 
-    What moved is one or more of: freight, policy, renderer, override; or "hand edit".
+    What moved is one or more of: freight, policy, options, renderer, override; or "hand edit".
     """
     from freightlib.status import log
 
