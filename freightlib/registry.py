@@ -8,7 +8,7 @@ frozenset({'plain'})
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -46,6 +46,7 @@ class Registry:
     plugins: list[Plugin] = field(factory=list)
     _owners: dict[int, Plugin] = field(factory=dict)
     _cache: dict[str, Mapping[str, Any]] = field(factory=dict)
+    _asked: dict[tuple[str, str], Sequence[Any]] = field(factory=dict)
     _sources: dict[str, dict[str, str]] = field(factory=dict)
 
     @property
@@ -106,7 +107,7 @@ class Registry:
         found: dict[str, tuple[Any, Plugin]] = {}
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             owner = self._owners[id(implementation.plugin)]
-            for offer in _called(implementation.function, owner):
+            for offer in self._offered(hook, implementation, owner):
                 if offer.name in found:
                     other = found[offer.name][1]
                     raise PluginError(
@@ -119,6 +120,13 @@ class Registry:
         self._sources[hook] = {name: owner.name for name, (_, owner) in found.items()}
         return {name: offer for name, (offer, _) in found.items()}
 
+    def _offered(self, hook: str, implementation: pluggy.HookImpl, owner: Plugin) -> Sequence[Any]:
+        # asked once for all: what was offered may hold worker processes by now
+        asked = (hook, implementation.plugin_name)
+        if asked not in self._asked:
+            self._asked[asked] = _called(implementation.function, owner)
+        return self._asked[asked]
+
     def _one(self, kind: str, offers: Mapping[str, T], name: str) -> T:
         if name in offers:
             return offers[name]
@@ -130,7 +138,7 @@ class Registry:
         raise PluginError(f"there is no {kind} named {name!r}", hint=hint, plugin=name)
 
 
-def _called(function: Any, owner: Plugin) -> Iterable[Any]:
+def _called(function: Any, owner: Plugin) -> Sequence[Any]:
     try:
         return list(function())
     except FreightError:
