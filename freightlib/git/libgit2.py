@@ -6,7 +6,8 @@ pygit2 is imported when a repository is opened, not before.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,16 @@ from freightlib.protocols import GitBackend, Repository
 
 if TYPE_CHECKING:
     from freightlib.git.local import LocalRepository
+    from freightlib.git.refs import RefTransaction
+    from freightlib.git.staging import Staging
+    from freightlib.git.worktree import WorkTree
+    from freightlib.protocols import RefUpdate
 
 
-class Storage:
-    """One repository on the disk, through libgit2. Raises UnsupportedRepositoryError, GitError."""
+class Libgit2Storage:
+    """One repository on the disk, through libgit2: see ``storage.Storage``. Raises UnsupportedRepositoryError, GitError."""
+
+    algorithm = "sha1"
 
     def __init__(self, layout: Layout) -> None:
         import pygit2
@@ -54,6 +61,12 @@ class Storage:
             return None
         return Path(found) if found else None
 
+    def head(self, git: Path) -> str | None:
+        """See ``storage.Storage``."""
+        from freightlib.git.worktree import head_branch
+
+        return head_branch(git)
+
     def ref(self, name: str) -> str | None:
         """The id stored for a full ref (symbolic ones followed), or ``None``."""
         try:
@@ -64,13 +77,34 @@ class Storage:
         except self._pygit2.GitError as error:
             raise GitError(f"the ref {name} cannot be read: {error}", hint="run git fsck", ref=name) from error
 
-    def is_symbolic(self, name: str) -> bool:
-        """Whether the ref only names another ref."""
+    def symbolic(self, names: Sequence[str]) -> set[str]:
+        """Those of the refs that only name another ref."""
+        return {name for name in names if self._is_symbolic(name)}
+
+    def _is_symbolic(self, name: str) -> bool:
         try:
             found = self._repository.references.get(name)
         except (ValueError, self._pygit2.GitError):
             return False
         return found is not None and isinstance(found.raw_target, bytes)
+
+    def staging(self) -> Staging:
+        """Objects are packed in Python: git's own way is slower, and libgit2's is half as safe."""
+        from freightlib.git.staging import Staging
+
+        return Staging(self.layout.objects, self.objects.has)
+
+    @contextmanager
+    def moving(
+        self, updates: Sequence[RefUpdate], followers: Sequence[WorkTree], who: tuple[str, str], reason: str
+    ) -> Iterator[RefTransaction]:
+        """See ``storage.Storage``."""
+        from freightlib.git.reflog import append_reflogs
+        from freightlib.git.refs import RefTransaction
+
+        with RefTransaction(self.layout.common, updates, self.ref, self.refs) as transaction:
+            yield transaction
+            append_reflogs(self, updates, followers, who, reason)
 
     def refs(self, prefix: str) -> list[str]:
         """The full names of all refs that begin with ``prefix``, sorted."""
@@ -222,7 +256,7 @@ def open_local(location: str | Path, *, push: bool = False) -> LocalRepository:
             hint="check the path, or make one with git init",
             repository=str(location),
         )
-    storage = Storage(layout)
+    storage = Libgit2Storage(layout)
     if not push:
         return LocalRepository(storage)
     from freightlib.git.pushing import PushingRepository

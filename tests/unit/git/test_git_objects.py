@@ -17,6 +17,8 @@ from freightlib.repositories import init_repository, open_repository
 from freightlib.trees import EMPTY_TREE, Entry, Mode, object_id, pack_tree, parse_tree
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, git_bytes, reopened, write_files
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 NAMES = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="/\\"), min_size=1, max_size=12
 ).filter(lambda name: name.strip(". ") and not name.lower().startswith((".g", "git")) and name.isprintable())

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from freightlib.errors import FreightError, GitError, RefConflictError, RefLockedError, UnsafePathError, WorkTreeError
-from freightlib.git import local
+from freightlib.git import refs
 from freightlib.git.refs import RefTransaction
 from freightlib.protocols import RefUpdate
 from freightlib.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, reopened, write_files
+
+pytestmark = pytest.mark.usefixtures("backend")
 
 STAGE = "refs/heads/stage/test"
 
@@ -84,8 +86,7 @@ def test_a_stale_lock_is_named_and_removed_by_hand(tmp_path: Path, monkeypatch: 
     one = commit(repository, {"a": b"1"})
     lock = tmp_path / "g/refs/heads/main.lock"
     lock.touch()
-    quick = RefTransaction
-    monkeypatch.setattr(local, "RefTransaction", lambda *given: quick(*given, patience=0.1))
+    monkeypatch.setattr(refs, "PATIENCE", 0.1)
     two = repository.write_commit(write_files(repository, {"a": b"2"}), [one], "2", ME)
     with pytest.raises(RefLockedError) as caught:
         repository.move_refs([RefUpdate(MAIN, one, two)])
