@@ -5,6 +5,7 @@ When this process dies in between, git reads the end of its input and lets go of
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import threading
@@ -136,13 +137,14 @@ class RefMove:
                 return conflict(update, found)
         ref = _REF.search(ran.err)
         name = ref["ref"] if ref else self.updates[0].ref
-        locked, beside = _LOCKED.search(ran.err), _BESIDE.search(ran.err)
-        if locked is not None:
+        lock, beside = _LOCKED.search(ran.err), _BESIDE.search(ran.err)
+        if lock is not None:
+            path = os.path.normpath(self.storage.layout.own / lock["lock"])
             return RefLockedError(
-                f"{name} is locked: {locked['lock']!r} exists",
+                f"{name} is locked: {path!r} exists",
                 hint="wait for the process that holds it; if there is none, it was killed: remove that file",
                 ref=name,
-                lock=locked["lock"],
+                lock=path,
             )
         if beside is not None:
             return no_room(beside["ref"], beside["other"])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import weakref
 from pathlib import Path
@@ -14,9 +15,10 @@ from attrs import define
 
 from freightlib.errors import CorruptObjectError, RemoteError
 from freightlib.git.objects import damaged
-from freightlib.trees import object_id
+from freightlib.trees import is_empty_tree, object_id
 from freightlib_gitcli.asking import CatFile, EndedError
 
+_DAMAGE: Final = re.compile("corrupt|truncated|inflate|bad object|hash mismatch")
 _CONFIG: Final = {
     "sha1": "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
     "sha256": "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n",
@@ -47,6 +49,8 @@ class ProgramObjects:
 
     def has(self, name: str) -> bool:
         """Whether a whole copy is stored here: a damaged one does not count, so that writing it again heals it."""
+        if is_empty_tree(name):
+            return False  # git gives it out without having it, and git fsck misses it then: store it when in doubt
         try:
             return (self.local or self).read(name) is not None
         except CorruptObjectError:
@@ -61,7 +65,9 @@ def _failed(name: str, error: EndedError) -> Exception:
             remote="",
             stderr=error.ran.err[-2000:],
         )
-    return damaged(name, error.ran.reason)
+    lines = [line.partition(": ")[2] for line in error.ran.err.splitlines()]
+    told = next((line for line in lines if _DAMAGE.search(line)), error.ran.reason)
+    return damaged(name, told)
 
 
 def stored_objects(objects: Path, algorithm: str) -> ProgramObjects:

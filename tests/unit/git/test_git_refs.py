@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from freightlib.errors import FreightError, GitError, RefConflictError, RefLockedError, UnsafePathError, WorkTreeError
 from freightlib.git import refs
-from freightlib.git.refs import RefTransaction
 from freightlib.protocols import RefUpdate
 from freightlib.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, reopened, write_files
@@ -50,14 +50,15 @@ def test_a_ref_that_moved_or_vanished_is_a_conflict_and_not_made_again(tmp_path:
 def test_the_comparison_is_made_under_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository, other = bare(tmp_path / "g"), open_repository(tmp_path / "g")
     one = commit(repository, {"a": b"1"})
-    entered = RefTransaction.__enter__
+    storage: Any = type(repository.storage)  # type: ignore[attr-defined]
+    moving = storage.moving
 
-    def late(self: RefTransaction) -> RefTransaction:  # another process moves the branch after all early looks
-        monkeypatch.setattr(RefTransaction, "__enter__", entered)
+    def late(*given: Any) -> Any:  # another process moves the branch after all early looks
+        monkeypatch.setattr(storage, "moving", moving)
         commit(other, {"a": b"2"})
-        return entered(self)
+        return moving(*given)
 
-    monkeypatch.setattr(RefTransaction, "__enter__", late)
+    monkeypatch.setattr(storage, "moving", late)
     three = repository.write_commit(write_files(repository, {"a": b"3"}), [one], "3", ME)
     with pytest.raises(RefConflictError):
         repository.move_refs([RefUpdate(MAIN, one, three)])
@@ -198,7 +199,7 @@ def test_what_libgit2_cannot_open_names_the_other_backend(tmp_path: Path, argume
         git(tmp_path / "g", "config", f"extensions.{key}", value)
         git(tmp_path / "g", "config", "core.repositoryformatversion", "1")
     with pytest.raises(FreightError, match="libgit2 backend") as caught:
-        open_repository(tmp_path / "g")
+        open_repository(tmp_path / "g", backend="libgit2")
     assert caught.value.code == "unsupported-repository"
     assert "named git" in caught.value.hint
 
