@@ -205,6 +205,8 @@ def _write(
     author: Identity,
 ) -> Publication:
     path = snapshot_path(app, freight.tag)
+    if isinstance(source, Fetching):
+        source.prefetch(payload)  # in one go, before the checks ask for file after file
     report = payload_report(source, payload, freight.package_type, f"{path}/{freight.payload_directory}")
     if not report.ok:
         raise VerificationError(

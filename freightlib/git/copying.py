@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from freightlib.errors import CorruptObjectError, PackageError, UnsafePathError, UnsupportedRepositoryError
 from freightlib.names import Problem, check_payload
-from freightlib.protocols import Repository
+from freightlib.protocols import Fetching, Repository
 from freightlib.trees import Mode, algorithm_of, object_id, pack_tree
 
 if TYPE_CHECKING:
@@ -20,15 +20,6 @@ class RawReader(Protocol):
 
     def raw(self, kind: str, name: str) -> bytes:
         """The contents of an object."""
-        ...
-
-
-@runtime_checkable
-class Fetching(Protocol):
-    """A source that has only what was asked for, and gets more of it in one go."""
-
-    def prefetch(self, tree: str) -> None:
-        """Get every object of the tree."""
         ...
 
 

@@ -166,26 +166,29 @@ def refuse_unsupported(layout: Layout) -> None:
 
 def unsupported(layout: Layout) -> str | None:
     """What of the repository libgit2 (1.9) cannot do, or ``None``."""
-    settings = _extensions(layout.common / "config")
-    if settings.get("objectformat", "sha1").lower() != "sha1":
-        return f"has {settings['objectformat'].upper()} object ids"
-    if settings.get("refstorage", "files").lower() != "files":
-        return f"stores its refs as {settings['refstorage']}"
-    if "partialclone" in settings:
+    settings = _settings(layout.common / "config")
+    object_format = settings.get("extensions.objectformat", "sha1")
+    if object_format.lower() != "sha1":
+        return f"has {object_format.upper()} object ids"
+    ref_storage = settings.get("extensions.refstorage", "files")
+    if ref_storage.lower() != "files":
+        return f"stores its refs as {ref_storage}"
+    # older gits set the extension, newer ones only mark the remote
+    if "extensions.partialclone" in settings or any(_promises(name, value) for name, value in settings.items()):
         return "is a partial clone"
     return None
 
 
-def _extensions(config: Path) -> Mapping[str, str]:
+def _promises(name: str, value: str) -> bool:
+    return name.startswith("remote.") and name.endswith(".promisor") and value.lower() in ("true", "yes", "on", "1", "")
+
+
+def _settings(config: Path) -> Mapping[str, str]:
     import pygit2
 
     try:
         listed = pygit2.Config(str(config))
-        return {
-            entry.name.removeprefix("extensions."): str(entry.value)
-            for entry in listed
-            if entry.name.startswith("extensions.")
-        }
+        return {entry.name: str(entry.value) for entry in listed}
     except (OSError, KeyError):  # no configuration: as git init of old
         return {}
     except (pygit2.GitError, ValueError) as error:

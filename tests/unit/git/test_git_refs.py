@@ -187,16 +187,19 @@ def test_a_checked_out_branch_is_not_deleted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--object-format=sha256"], ["--ref-format=reftable"], ["partial"]],
-    ids=["sha256", "reftable", "partial"],
+    [["--object-format=sha256"], ["--ref-format=reftable"], ["partial"], ["promisor"]],
+    ids=["sha256", "reftable", "partial", "promisor"],
 )
 def test_what_libgit2_cannot_open_names_the_other_backend(tmp_path: Path, arguments: list[str]) -> None:
     if arguments == ["--object-format=sha256"]:
         git(tmp_path, "init", "-q", *arguments, "g")
     else:  # as git writes it; older gits cannot make a reftable themselves
         git(tmp_path, "init", "-q", "g")
-        key, value = ("refstorage", "reftable") if "reftable" in arguments[0] else ("partialclone", "origin")
-        git(tmp_path / "g", "config", f"extensions.{key}", value)
+        key, value = {
+            "partial": ("extensions.partialclone", "origin"),
+            "promisor": ("remote.origin.promisor", "true"),
+        }.get(arguments[0], ("extensions.refstorage", "reftable"))
+        git(tmp_path / "g", "config", key, value)
         git(tmp_path / "g", "config", "core.repositoryformatversion", "1")
     with pytest.raises(FreightError, match="libgit2 backend") as caught:
         open_repository(tmp_path / "g", backend="libgit2")
