@@ -32,6 +32,7 @@ def fetch_commits(remote: Remote, reader: Callable[[], Objects], commits: Sequen
     missing = [commit for commit in commits if not objects.has(commit)]
     if not missing:
         return
+    remote.require_smart()
     for options in (["--depth=1", "--filter=blob:none"], ["--depth=1"]):
         try:
             remote.fetch(*missing, options=options)
