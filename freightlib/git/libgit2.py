@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from freightlib.errors import GitError, UnsupportedRepositoryError
 from freightlib.git.layout import Layout, find_layout
 from freightlib.git.objects import ObjectReader, damaged, object_directories
-from freightlib.git.transport import is_address
+from freightlib.git.transport import file_path, is_address
 from freightlib.hooks import hookimpl
 from freightlib.names import check_branch
 from freightlib.protocols import GitBackend, Repository
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 
 class Libgit2Storage:
-    """One repository on the disk, through libgit2: see ``storage.Storage``. Raises UnsupportedRepositoryError, GitError."""
+    """One repository on the disk, through libgit2: see ``storage.Storage``.
+
+    Raises UnsupportedRepositoryError, GitError.
+    """
 
     algorithm = "sha1"
 
@@ -220,10 +223,11 @@ class Libgit2Backend:
 
     def accepts(self, location: str, /) -> bool:
         """Whether ``location`` is an address, or a repository on the disk that libgit2 can open."""
-        if is_address(location):
-            return True
-        layout = find_layout(location)
-        return layout is not None and unsupported(layout) is None
+        here = file_path(location) if is_address(location) else location
+        layout = find_layout(here) if here is not None else None
+        if layout is None:
+            return is_address(location)
+        return unsupported(layout) is None
 
     def open(self, location: str, /, *, push: bool = False, objects_only: Sequence[str] = ()) -> Repository:
         """See ``GitBackend.open``."""

@@ -23,7 +23,9 @@ from freightlib.trees import Entry, algorithm_of, walk
 def fetch_commits(remote: Remote, reader: Callable[[], Objects], commits: Sequence[str]) -> None:
     """Get the commits with their trees: by id without files, else by id with files, else every branch with its history.
 
-    ``reader`` opens the cache's objects, afresh. Call it under the cache's lock. Raises RemoteError, RevisionError when the remote does not have one of them.
+    ``reader`` opens the cache's objects, afresh. Call this under the cache's lock.
+
+    Raises RemoteError, RevisionError when the remote does not have one of them.
     """
     for commit in commits:
         if not is_full_id(commit):

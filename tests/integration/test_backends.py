@@ -34,7 +34,7 @@ def loop(world: World, gitops: Path, backend: str) -> str:
         )
         freightlib.promote(repository, STAGES[:stages], author=ADA)
     assert freightlib.verify(repository, source=source).ok
-    assert [stage.state for stage in freightlib.status(repository)[0].stages][0] == "current"
+    assert freightlib.status(repository)[0].stages[0].state == "current"
     assert len(tuple(freightlib.log(repository, "staging"))) == 2
     git(gitops, "fsck", "--strict")
     return refs(gitops)
@@ -69,7 +69,7 @@ def test_backends_take_turns_on_one_repository(tmp_path: Path) -> None:
 
 
 def test_the_built_in_backend_is_asked_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert list(registry().backends())[0] == "libgit2"
+    assert next(iter(registry().backends())) == "libgit2"
     world = make_world(tmp_path)
     built_in = type(open_repository(world.gitops).storage)  # type: ignore[attr-defined]
     monkeypatch.setenv(BACKEND, "git")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class GitProgramBackend:
-    """Repositories through the git program, whatever it can open: other object formats, ref storages, partial clones."""
+    """Repositories through the git program: also with SHA-256 ids, reftable, and partial clones."""
 
     name = "git"
 

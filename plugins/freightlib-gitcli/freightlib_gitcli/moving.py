@@ -10,16 +10,17 @@ import re
 import subprocess
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
 from freightlib.errors import GitError, RefLockedError, ToolError
+from freightlib.git import refs
 from freightlib.git.disk import storage as storing
 from freightlib.git.program import TIMEOUT, Ran, clean_environment, git_path, scrub
 from freightlib.git.reflog import append_head_reflog
-from freightlib.git import refs
 from freightlib.git.refs import conflict, no_room
 from freightlib.git.worktree import WorkTree
 from freightlib.protocols import RefUpdate
@@ -36,7 +37,10 @@ _BESIDE: Final = re.compile(r"'(?P<other>[^'\n]+)' exists; cannot create '(?P<re
 
 @define(slots=False)
 class RefMove:
-    """See ``freightlib.git.storage.Moving``; a context. Entering raises RefConflictError, RefLockedError, StorageError."""
+    """See ``freightlib.git.storage.Moving``; a context.
+
+    Entering raises RefConflictError, RefLockedError, StorageError, GitError.
+    """
 
     storage: GitStorage
     updates: Sequence[RefUpdate]
@@ -116,10 +120,8 @@ class RefMove:
     def _end(self) -> Ran:
         process, self._process = self._process, None
         assert process is not None and process.stdin is not None  # noqa: S101, PT018
-        try:
+        with suppress(BrokenPipeError):  # it may have ended before it had read everything
             process.stdin.close()
-        except BrokenPipeError:
-            pass  # it ended before it had read everything
         process.stdin = None
         _, err = process.communicate()
         if self._watch is not None:

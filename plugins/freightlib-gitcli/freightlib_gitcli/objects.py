@@ -34,7 +34,7 @@ class ProgramObjects:
     local: ProgramObjects | None = None
 
     def read(self, name: str) -> tuple[str, bytes] | None:
-        """Kind and contents, or ``None``. Raises CorruptObjectError; RemoteError when a partial clone cannot fetch it."""
+        """Kind and contents, or ``None``. Raises CorruptObjectError, and RemoteError when it cannot be fetched."""
         try:
             found = self.source.ask(name)
         except EndedError as error:

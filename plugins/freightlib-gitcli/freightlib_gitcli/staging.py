@@ -42,14 +42,12 @@ class ProgramStaging(Staging):
 
     def _index(self, quarantine: Path, pack: Pack) -> None:
         ran = run_git(
-            ["index-pack", "--stdin", "--fix-thin"],
+            ["index-pack", "--stdin"],
             directory=self._git,
             stdin=pack.data,
             config=SYNCED,
-            environment={
-                "GIT_OBJECT_DIRECTORY": str(quarantine),
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(self._objects),
-            },
+            # git sees nothing of the repository's own objects: a damaged one, which this pack heals, would stop it
+            environment={"GIT_OBJECT_DIRECTORY": str(quarantine)},
         )
         if ran.status:
             raise_for_disk(ran)
@@ -58,11 +56,6 @@ class ProgramStaging(Staging):
                 hint="run git fsck --full in that repository",
                 repository=str(self._git),
             )
-
-
-def _quoted(path: Path) -> str:
-    text = str(path).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
 
 
 def _adopt(made: Path, directory: Path) -> Path:

@@ -88,7 +88,7 @@ def test_a_truncated_loose_object_is_an_error_and_heals_when_written_again(tmp_p
     loose = tmp_path / "g/.git/objects" / blob[:2] / blob[2:]
     loose.chmod(0o644)
     loose.write_bytes(loose.read_bytes()[:-20])
-    with pytest.raises(CorruptObjectError, match="is damaged: .*(cut short|corrupt|unable to stream)") as caught:
+    with pytest.raises(CorruptObjectError, match=r"is damaged: .*(cut short|corrupt|unable to stream)") as caught:
         repository.read_blob(blob)
     assert caught.value.data["object"] == blob
     repository = open_repository(tmp_path / "g")
