@@ -1,6 +1,6 @@
 """Stores what was written: one pack, indexed and flushed by ``git index-pack`` out of sight, then put in place.
 
-git writes into a quarantine directory beside its own (``tmp_objdir-*``, as ``git receive-pack`` does; ``git prune``
+git writes into a quarantine directory below ``objects`` (``tmp_objdir-*``, as ``git receive-pack`` does; ``git prune``
 removes forgotten ones). What it made is moved into the repository under a name of its own, behind a ``.keep`` that
 guards it until the refs point at it.
 """
@@ -59,6 +59,7 @@ class ProgramStaging(Staging):
 
 
 def _adopt(made: Path, directory: Path) -> Path:
+    (pack,) = made.glob("*.pack")
     # a name of its own, so that no other process that stores the same objects takes this guard away
     final = directory / f"pack-{token_hex(20)}.pack"
     keep = final.with_suffix(".keep")
@@ -67,9 +68,11 @@ def _adopt(made: Path, directory: Path) -> Path:
         moved.append(keep)
         write_synced(keep, KEEP, 0o644)
         for suffix in _PARTS:
-            for part in made.glob(f"*{suffix}"):
-                moved.append(final.with_suffix(suffix))
-                part.rename(final.with_suffix(suffix))
+            part = pack.with_suffix(suffix)
+            if suffix == ".rev" and not part.exists():  # git writes it since 2.41, or when told to
+                continue
+            moved.append(final.with_suffix(suffix))
+            part.rename(final.with_suffix(suffix))
         sync_directory(directory)
     except OSError:
         for path in reversed(moved):

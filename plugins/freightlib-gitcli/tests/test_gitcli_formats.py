@@ -157,8 +157,9 @@ def test_a_partial_clone_that_cannot_fetch_says_so(partial: World) -> None:
     assert caught.value.code == "remote"
 
 
-def test_writing_what_a_partial_clone_lacks_fetches_nothing(partial: World) -> None:
-    git(partial.source, "remote", "set-url", "origin", "https://localhost:1/x.git")
+def test_writing_what_a_partial_clone_lacks_fetches_nothing(partial: World, tmp_path: Path) -> None:
+    fetched = tmp_path / "fetched"
+    git(partial.source, "config", "remote.origin.uploadpack", f"touch {fetched}; git-upload-pack")
     repository = open_repository(partial.source)
     old = repository.resolve("main")
     tree = repository.write_tree([Entry("new", Mode.FILE, repository.write_blob(b"never seen"))])
@@ -166,3 +167,6 @@ def test_writing_what_a_partial_clone_lacks_fetches_nothing(partial: World) -> N
     new = repository.write_commit(tree, [old], "next\n", who)
     repository.move_refs([RefUpdate("refs/heads/other", None, new)])
     assert git(partial.source, "cat-file", "blob", "other:new") == "never seen"
+    assert not fetched.exists()
+    assert repository.read_blob(git(partial.source, "rev-parse", "main:src/main.py")) == b"print('shop')\n"
+    assert fetched.exists(), "what is read and missing is fetched"
