@@ -20,7 +20,9 @@ from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, git_bytes,
 pytestmark = pytest.mark.usefixtures("backend")
 
 NAMES = st.text(
-    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="/\\"), min_size=1, max_size=12
+    st.characters(exclude_categories=("C", "Z"), include_characters=" ", exclude_characters="/\\"),
+    min_size=1,
+    max_size=12,
 ).filter(lambda name: name.strip(". ") and not name.lower().startswith((".g", "git")) and name.isprintable())
 
 
