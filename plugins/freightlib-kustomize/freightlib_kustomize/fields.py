@@ -2,7 +2,7 @@
 
 >>> from freightlib_kustomize.fields import Use, references
 >>> [(one.field, one.text, one.use) for one in references({"Resources": ["web.yaml"]})]
-[('resources[0]', 'web.yaml', <Use.RESOURCE: 'resource'>)]
+[('Resources[0]', 'web.yaml', <Use.RESOURCE: 'resource'>)]
 
 Kustomize decodes with Go's encoding/json, which ignores the case of keys, so that ``Resources`` counts too.
 """
@@ -40,25 +40,25 @@ class Reference:
 Reader = Callable[[str, Any], Iterator[Reference]]
 
 
-def folded(mapping: Any) -> Iterator[tuple[str, Any]]:
-    """The items of a mapping, each key as encoding/json compares it; nothing for anything else."""
+def folded(mapping: Any) -> Iterator[tuple[str, str, Any]]:
+    """The items of a mapping: each key as encoding/json compares it, as it is written, and the value."""
     if isinstance(mapping, Mapping):
         for key, value in mapping.items():
-            yield str(key).casefold(), value
+            yield str(key).casefold(), str(key), value
 
 
 def references(kustomization: Any) -> Iterator[Reference]:
     """Every reference in a kustomization."""
-    for key, value in folded(kustomization):
+    for key, written, value in folded(kustomization):
         if key in _FIELDS:
-            yield from _FIELDS[key](key, value)
+            yield from _FIELDS[key](written, value)
 
 
 def plugin_references(document: Any) -> Iterator[Reference]:
     """Every reference in the configuration of one of kustomize's own plugins."""
-    for key, value in folded(document):
+    for key, written, value in folded(document):
         if key in _PLUGIN_FIELDS:
-            yield from _PLUGIN_FIELDS[key](key, value)
+            yield from _PLUGIN_FIELDS[key](written, value)
 
 
 def _one(use: Use) -> Reader:
@@ -79,9 +79,9 @@ def _each(reader: Reader) -> Reader:
 
 def _keys(**readers: Reader) -> Reader:
     def read(field: str, value: Any) -> Iterator[Reference]:
-        for key, below in folded(value):
+        for key, written, below in folded(value):
             if key in readers:
-                yield from readers[key](f"{field}.{key}", below)
+                yield from readers[key](f"{field}.{written}", below)
 
     return read
 
@@ -113,7 +113,7 @@ def _both(*readers: Reader) -> Reader:
 
 
 def _chart(field: str, value: Any) -> Iterator[Reference]:
-    name = next((str(below) for key, below in folded(value) if key in ("name", "chartname")), "")
+    name = next((str(below) for key, _, below in folded(value) if key in ("name", "chartname")), "")
     yield Reference(field, name, Use.HELM)
     yield from _CHART_FILES(field, value)
 

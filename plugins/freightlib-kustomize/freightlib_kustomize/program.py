@@ -22,7 +22,7 @@ MISSING: Final = (
     "install kustomize 5 (https://kubectl.docs.kubernetes.io/installation/kustomize/) or kubectl 1.27 or later, "
     "or name one with program under render"
 )
-_VERSION: Final = re.compile(r"v?(\d+)(\.\d+\.\d+\S*)")
+_VERSION: Final = re.compile(r"(?:\{Version:)?(?:kustomize/)?v?(\d+)(\.\d+\.\d+[\w.+-]*)")
 _RESTRICTORS: Final = {"rootOnly": "LoadRestrictionsRootOnly", "none": "LoadRestrictionsNone"}
 # what a Go program maps before it does anything
 _OWN_MEMORY: Final = 2 << 30
@@ -61,7 +61,7 @@ def _identified(path: Path) -> Program:
     kubectl = "kubectl" in path.name
     done = tools.run([path, "version", *(["--client", "-o", "json"] if kubectl else [])], seconds=30)
     said = done.stdout.decode("utf-8", "replace").strip()
-    own, version = _of_kubectl(said) if kubectl else ("", _VERSION.search(said))
+    own, version = _of_kubectl(said) if kubectl else ("", _VERSION.match(said))
     if done.status or version is None:
         what = "kubectl with kustomize in it" if kubectl else "kustomize"
         raise ToolError(f"{path} is not {what}", hint=MISSING, tool=str(path), stderr=done.said[:2000])
@@ -106,7 +106,7 @@ def build(
         space.write(home)
         try:
             done = tools.run(
-                [*program.build, *_flags(options), "--", directory],
+                [*program.build, *_flags(options, program.kind), "--", directory],
                 cwd=home,
                 seconds=limits.seconds,
                 memory=limits.memory + _OWN_MEMORY if limits.isolation != "none" else 0,
@@ -123,12 +123,12 @@ def build(
     return done.stdout, tuple(line[2:] for line in said.splitlines() if line.startswith("# Warning"))
 
 
-def _flags(options: Mapping[str, Any]) -> list[str]:
+def _flags(options: Mapping[str, Any], kind: str) -> list[str]:
     flags = [f"--load-restrictor={_RESTRICTORS[options['loadRestrictor']]}"]
     if options["allowHelm"]:
         flags += ["--enable-helm", f"--helm-command={_helm()}"]
     if options["allowPlugins"]:
-        flags.append("--enable-alpha-plugins")
+        flags += ["--enable-alpha-plugins", *(["--enable-exec"] if kind == "kustomize" else [])]
     if options["allowPlugins"] and options["allowRemote"]:
         flags.append("--network")
     return flags

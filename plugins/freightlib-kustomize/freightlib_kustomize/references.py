@@ -45,19 +45,22 @@ def is_remote(text: str) -> bool:
     return _REMOTE.match(text) is not None
 
 
-def check(space: Workspace, directory: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+def check(space: Workspace, directory: str, options: Mapping[str, Any], *, programs: bool = True) -> tuple[str, ...]:
     """Follow every reference from the kustomization in ``directory``. Notes name what settings allowed.
+
+    ``programs``: whether the program that builds can run other programs (kubectl passes over them in silence).
 
     Raises RenderError naming file and field (``template``, ``field``) of what is refused.
     """
-    found = _Check(space, options)
+    found = _Check(space, options, programs)
     found.directory(directory, plugin=False)
     return tuple(found.notes)
 
 
 class _Check:
-    def __init__(self, space: Workspace, options: Mapping[str, Any]) -> None:
+    def __init__(self, space: Workspace, options: Mapping[str, Any], programs: bool) -> None:
         self.space = space
+        self.programs = programs
         self.remote, self.helm = bool(options["allowRemote"]), bool(options["allowHelm"])
         self.plugins = bool(options["allowPlugins"])
         self.notes: list[str] = []
@@ -136,24 +139,27 @@ class _Check:
         for document in documents:
             if not isinstance(document, Mapping):
                 continue
-            if _is_code(document) and not self.plugins:
-                kind = document.get("kind")
-                raise refused(
-                    file,
-                    f"{file}: {kind} is a plugin that runs a program or a container",
-                    "use one of kustomize's own transformers, or set allowPlugins: true under render",
-                    field="kind",
-                )
+            if _is_code(document):
+                self.code(file, document)
             if document.get("kind") == _HELM_KIND:
                 self.chart(file, Reference("kind", _HELM_KIND, Use.HELM))
             for reference in plugin_references(document):
                 self.follow(file, directory, reference, plugin=False)
 
+    def code(self, file: str, document: Mapping[str, Any]) -> None:
+        what = f"{file}: {document.get('kind')} is a plugin that runs a program or a container"
+        if not self.plugins:
+            hint = "use one of kustomize's own transformers, or set allowPlugins: true under render"
+            raise refused(file, what, hint, field="kind")
+        if not self.programs:
+            hint = "install the kustomize program, and name it with program under render"
+            raise refused(file, f"{what}, which kubectl does not run", hint, field="kind")
+
     def chart(self, file: str, reference: Reference) -> None:
         if not self.helm:
             hint = "render the chart into the package, or set allowHelm: true under render"
             raise _refused(file, reference, "a Helm chart to inflate", hint)
-        if reference.field.endswith(".repo"):
+        if reference.field.casefold().endswith(".repo"):
             self.place(file, "", reference)
 
 

@@ -55,7 +55,8 @@ class Kustomize:
         options = request.options
         try:
             space, directory, notes = workspace.assemble(request)
-            more = references.check(space, directory, options)
+            programs = options["allowPlugins"] and program.find(options["program"]).kind == "kustomize"
+            more = references.check(space, directory, options, programs=programs)
         except RenderError as error:
             error.data["stage"] = request.stage
             raise
