@@ -24,7 +24,9 @@ class Use(Enum):
     RAW = "raw"  # a file that is taken as it is
     PLUGIN = "plugin"  # a file or directory of plugin configurations
     INLINE_YAML = "inline yaml"  # the text itself is YAML
-    INLINE_PLUGIN = "inline plugin"  # the text itself is a plugin configuration
+    EITHER = "either"  # YAML itself where that is a resource, else a path
+    EITHER_PLUGIN = "either plugin"  # the same, of a plugin configuration
+    PLACE = "place"  # a directory that need not be there
     HELM = "helm"  # a chart to inflate
 
 
@@ -38,6 +40,7 @@ class Reference:
 
 
 Reader = Callable[[str, Any], Iterator[Reference]]
+_NULLS: Final = frozenset(("~", "null", "Null", "NULL"))
 
 
 def folded(mapping: Any) -> Iterator[tuple[str, str, Any]]:
@@ -61,9 +64,14 @@ def plugin_references(document: Any) -> Iterator[Reference]:
             yield from _PLUGIN_FIELDS[key](written, value)
 
 
+def _is_text(value: Any) -> bool:
+    # a kustomization is read as text: a plain null is none
+    return isinstance(value, str) and bool(value) and not (value in _NULLS and getattr(value, "plain", False))
+
+
 def _one(use: Use) -> Reader:
     def read(field: str, value: Any) -> Iterator[Reference]:
-        if isinstance(value, str) and value:
+        if _is_text(value):
             yield Reference(field, str(value), use)
 
     return read
@@ -86,20 +94,9 @@ def _keys(**readers: Reader) -> Reader:
     return read
 
 
-def _either(file: Use, inline: Use) -> Reader:
-    """A text that is a path, or YAML itself when it cannot be a path (kustomize tries YAML first)."""
-
-    def read(field: str, value: Any) -> Iterator[Reference]:
-        if isinstance(value, str) and value:
-            is_yaml = "\n" in value or ": " in value or value.lstrip().startswith(("{", "["))
-            yield Reference(field, str(value), inline if is_yaml else file)
-
-    return read
-
-
 def _file_of_pair(field: str, value: Any) -> Iterator[Reference]:
     """``[key=]path``, as generators take files."""
-    if isinstance(value, str) and value:
+    if _is_text(value):
         key, equals, path = value.partition("=")
         yield Reference(field, path if equals and "://" not in key else str(value), Use.RAW)
 
@@ -127,9 +124,9 @@ _CHART_FILES: Final = _keys(
     valuesfile=_one(Use.YAML), values=_one(Use.YAML), additionalvaluesfiles=_each(_one(Use.YAML)), repo=_one(Use.HELM)
 )
 _RESOURCES: Final = _each(_one(Use.RESOURCE))
-_PLUGINS: Final = _each(_either(Use.PLUGIN, Use.INLINE_PLUGIN))
+_PLUGINS: Final = _each(_one(Use.EITHER_PLUGIN))
 _PATCH: Final = _keys(path=_one(Use.YAML), patch=_one(Use.INLINE_YAML))
-_PATCHES: Final = _both(_each(_PATCH), _each(_either(Use.YAML, Use.INLINE_YAML)))
+_PATCHES: Final = _both(_each(_PATCH), _each(_one(Use.EITHER)))
 _FIELDS: Final[Mapping[str, Reader]] = {
     "resources": _RESOURCES,
     "bases": _RESOURCES,
@@ -137,7 +134,7 @@ _FIELDS: Final[Mapping[str, Reader]] = {
     "crds": _each(_one(Use.YAML)),
     "configurations": _each(_one(Use.YAML)),
     "patches": _PATCHES,
-    "patchesstrategicmerge": _each(_either(Use.YAML, Use.INLINE_YAML)),
+    "patchesstrategicmerge": _each(_one(Use.EITHER)),
     "patchesjson6902": _each(_PATCH),
     "replacements": _each(_keys(path=_one(Use.YAML))),
     "openapi": _keys(path=_one(Use.YAML)),
@@ -148,12 +145,12 @@ _FIELDS: Final[Mapping[str, Reader]] = {
     "validators": _PLUGINS,
     "helmcharts": _each(_chart),
     "helmchartinflationgenerator": _each(_chart),
-    "helmglobals": _keys(charthome=_one(Use.RESOURCE), confighome=_one(Use.RESOURCE)),
+    "helmglobals": _keys(charthome=_one(Use.PLACE), confighome=_one(Use.PLACE)),
 }
 _PLUGIN_FIELDS: Final[Mapping[str, Reader]] = {
     **_GENERATOR,
     "path": _one(Use.YAML),
-    "paths": _each(_either(Use.YAML, Use.INLINE_YAML)),
+    "paths": _each(_one(Use.EITHER)),
     "patch": _one(Use.INLINE_YAML),
     "patches": _both(_one(Use.INLINE_YAML), _PATCHES),
     "jsonop": _one(Use.INLINE_YAML),

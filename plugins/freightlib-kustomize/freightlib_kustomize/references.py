@@ -31,6 +31,7 @@ from freightlib_kustomize.workspace import Workspace
 _REMOTE: Final = re.compile(
     r"\s*(?:[a-z][\w+.-]*:|[\w.-]+@[\w.-]+[:/]|(?:www\.)?github\.com/)|.*(?:://|\?ref=)", re.IGNORECASE | re.DOTALL
 )
+_YAML_LIKE: Final = re.compile(r"\n|: |^\s*\{")
 _FUNCTIONS: Final = ("config.kubernetes.io/function", "config.k8s.io/function")
 _HELM_KIND: Final = "HelmChartInflationGenerator"
 _COPY: Final = "copy it into the package or the policy"
@@ -85,22 +86,28 @@ class _Check:
         if reference.use is Use.HELM:
             self.chart(file, reference)
             return []
-        if reference.use in (Use.INLINE_YAML, Use.INLINE_PLUGIN):
-            self.inline(file, directory, reference)
+        if reference.use is Use.INLINE_YAML or self.inline(file, directory, reference):
+            _documents(f"{file}: {reference.field}", reference.text.encode("utf-8", "replace"))
             return []
         real = self.place(file, directory, reference)
         if real is None:
             return []
-        inside = plugin or reference.use is Use.PLUGIN
+        inside = plugin or reference.use is Use.EITHER_PLUGIN
         if self.space.is_directory(real):
             return [(real, inside)]
-        configures = inside and reference.use in (Use.PLUGIN, Use.RESOURCE)
+        configures = inside and reference.use in (Use.EITHER_PLUGIN, Use.RESOURCE)
         if (real, configures) not in self.seen and reference.use is not Use.RAW:
             self.seen.add((real, configures))
-            documents = self.read(real)
-            if configures:
-                self.configurations(real, directory, documents)
+            self.file(real, directory, configures)
         return []
+
+    def file(self, path: str, directory: str, configures: bool) -> None:
+        """Check a file that kustomize reads as YAML."""
+        if configures:
+            self.configurations(path, directory, self.read(path))
+        elif b"&" in self.space.files[path].data:
+            # only anchors make a little YAML a lot; whatever else is wrong, kustomize says itself
+            self.read(path)
 
     def place(self, file: str, directory: str, reference: Reference) -> str | None:
         """What a reference leads to in the workspace; ``None`` for something remote that is allowed."""
@@ -118,7 +125,7 @@ class _Check:
         if path == ".." or path.startswith("../"):
             raise _refused(file, reference, "which leaves the workspace", f"{_COPY} that is built")
         real = self.space.resolve("" if path == "." else path)
-        if real is None:
+        if real is None and reference.use is not Use.PLACE:
             raise _refused(file, reference, "which is not there", "correct the reference, or add what it names")
         return real
 
@@ -130,10 +137,16 @@ class _Check:
 
     # --- code ---------------------------------------------------------------------------------------
 
-    def inline(self, file: str, directory: str, reference: Reference) -> None:
+    def inline(self, file: str, directory: str, reference: Reference) -> bool:
+        """Whether a text that may be YAML or a path is YAML to kustomize: resources, and nothing else."""
+        if reference.use not in (Use.EITHER, Use.EITHER_PLUGIN) or not _YAML_LIKE.search(reference.text):
+            return False
         documents = _documents(f"{file}: {reference.field}", reference.text.encode("utf-8", "replace"))
-        if reference.use is Use.INLINE_PLUGIN:
+        if not documents or not all(isinstance(one, Mapping) and one.get("kind") for one in documents):
+            return False
+        if reference.use is Use.EITHER_PLUGIN:
             self.configurations(f"{file}: {reference.field}", directory, documents)
+        return True
 
     def configurations(self, file: str, directory: str, documents: list[Any]) -> None:
         for document in documents:
@@ -159,7 +172,7 @@ class _Check:
         if not self.helm:
             hint = "render the chart into the package, or set allowHelm: true under render"
             raise _refused(file, reference, "a Helm chart to inflate", hint)
-        if reference.field.casefold().endswith(".repo"):
+        if reference.field.casefold().endswith(".repo") and is_remote(reference.text):
             self.place(file, "", reference)
 
 

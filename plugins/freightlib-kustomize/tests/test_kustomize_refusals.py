@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -235,6 +236,22 @@ def test_alias_bombs_are_refused(refuse: Callable[..., RenderError], name: str, 
     error = refuse(kustomization, {"base/bomb.yaml": f"{BOMB}{MAP}"})
     assert error.data["template"] == f"source/{name}"
     assert "aliases expand to far more than what is written" in error.message
+
+
+@pytest.mark.parametrize("field", ["generators", "transformers", "validators", "patchesStrategicMerge"])
+@pytest.mark.parametrize("text", ["https://example.com/a: b", "{https://example.com/a: b", "https://example.com/a\nb"])
+def test_an_address_that_is_yaml_too_is_an_address(refuse: Callable[..., RenderError], field: str, text: str) -> None:
+    error = refuse(f"{field}: [{json.dumps(text)}]")
+    not_yaml = error.message.startswith(f"source/base/kustomization.yaml: {field}[0]:2: did not find expected")
+    assert "which is remote" in error.message or not_yaml
+
+
+@pytest.mark.parametrize(
+    "text", ["crds: null\nbases: ~\ncomponents:", "configMapGenerator: [{name: g, env: ~, literals: [a=b]}]"]
+)
+def test_nothing_refers_to_nothing(render: Render, text: str) -> None:
+    files = {"kustomization.yaml": f"{text}\nresources: [map.yaml]\n", "map.yaml": MAP}
+    assert "v1_configmap_map.yaml" in [manifest.path for manifest in render(files, direct=True).manifests]
 
 
 def test_an_alias_bomb_in_an_inline_patch(refuse: Callable[..., RenderError]) -> None:
