@@ -33,7 +33,7 @@ def cut_network() -> bool:
     """Move this process (still one thread) into a network namespace of its own, where the system lets it."""
     if not sys.platform.startswith("linux"):
         return False
-    import ctypes  # noqa: PLC0415 - only where it is needed
+    import ctypes
 
     user, group = os.getuid(), os.getgid()
     if ctypes.CDLL(None, use_errno=True).unshare(0x10000000 | 0x40000000):  # CLONE_NEWUSER | CLONE_NEWNET

@@ -1,7 +1,7 @@
 """The code blocks of the documentation: found, run in one shell for each file, and their output compared.
 
-A marker is an HTML comment on the line above a fence. ``<!-- output -->`` over a ``text`` block: what the block before it
-prints (``…`` stands for anything in a line; alone on a line, for any lines). ``<!-- file: NAME -->``: the block is
+A marker is an HTML comment on the line above a fence. ``<!-- output -->`` over a ``text`` block: what the block before
+it prints (``…`` stands for anything in a line; alone on a line, for any lines). ``<!-- file: NAME -->``: the block is
 written to NAME in the shell's directory, not run. ``<!-- xyz-command -->``: run by a test of its own, in a fresh clone.
 """
 
@@ -42,7 +42,12 @@ class Block:
 
 def pages() -> list[Path]:
     """Every page whose blocks are checked."""
-    found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/*/README.md")]
+    found = [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("plugins/*/README.md"),
+    ]
     return sorted(page for page in found if page.is_file())
 
 
@@ -79,7 +84,8 @@ class Shell:
         self.number += 1
         script, printed = self.scratch / f"{self.number}.sh", self.scratch / f"{self.number}.out"
         script.write_text(text)
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         try:
             self.process.stdin.write(f"set -euo pipefail\n. '{script}' >'{printed}' 2>&1 </dev/null\npwd\n")
             self.process.stdin.flush()

@@ -144,8 +144,13 @@ _OTHER = {"hookimpl": "The mark of a hook implementation in a plugin: see [writi
 
 
 def _text(thing: object) -> str:
-    text = (inspect.getdoc(thing) or "").replace("``", "`")
-    return re.sub(r"([<>])(?![^`\n]*`(?:[^`\n]*`[^`\n]*`)*[^`\n]*$)", r"\\\1", text)
+    return _escaped((inspect.getdoc(thing) or "").replace("``", "`"))
+
+
+def _escaped(text: str) -> str:
+    """``text`` with what Markdown would take for HTML escaped, but not inside code."""
+    pieces = re.split(r"(`[^`]*`)", text)
+    return "".join(piece if piece[:1] == "`" else re.sub(r"([<>])", r"\\\1", piece) for piece in pieces)
 
 
 def signature(function: Callable[..., Any]) -> str:
@@ -153,10 +158,11 @@ def signature(function: Callable[..., Any]) -> str:
     node = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function)))).body[0]
     assert isinstance(node, ast.FunctionDef)
     returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-    line = f"{node.name}({ast.unparse(node.args)}){returns}"
+    arguments = re.sub("=", " = ", ast.unparse(node.args))
+    line = f"{node.name}({arguments}){returns}"
     if len(line) <= 110:
         return line
-    wrapped = ",\n    ".join(_arguments(ast.unparse(node.args)))
+    wrapped = ",\n    ".join(_arguments(arguments))
     return f"{node.name}(\n    {wrapped},\n){returns}"
 
 
@@ -186,12 +192,12 @@ def _class(kind: type) -> str:
         ]
         parts.append("```text\n" + "\n".join(fields) + "\n```" if fields else "")
     methods = [(name, each) for name, each in vars(kind).items() if _own(name, each)]
-    parts += [_method(name, each) for name, each in methods]
+    parts.append("\n".join(_method(name, each) for name, each in methods))
     return "\n\n".join(part for part in parts if part)
 
 
 def _own(name: str, thing: object) -> bool:
-    return not name.startswith("_") and isinstance(thing, property | classmethod) or (
+    return (not name.startswith("_") and isinstance(thing, property | classmethod)) or (
         inspect.isfunction(thing) and not name.startswith("_") and bool(thing.__doc__)
     )
 
@@ -207,7 +213,7 @@ def _stripped(function: Callable[..., Any]) -> str:
     source = textwrap.dedent(inspect.getsource(function))
     node = ast.parse(source).body[0]
     assert isinstance(node, ast.FunctionDef)
-    arguments = re.sub(r"^(self|cls)(, (/$|/, )?|$)", "", ast.unparse(node.args))
+    arguments = re.sub(r"^(self|cls)(, (/$|/, )?|$)", "", re.sub("=", " = ", ast.unparse(node.args)))
     return f"{node.name}({arguments}){f' -> {ast.unparse(node.returns)}' if node.returns else ''}"
 
 
@@ -251,7 +257,10 @@ def _explained(schema: Mapping[str, Any]) -> str:
 
 def placeholders() -> str:
     """Every placeholder of the project file."""
-    return table(("placeholder", "stands for"), [(f"`{{{k}}}`", v.replace("<", "\\<")) for k, v in PLACEHOLDERS.items()]) + "\n"
+    return (
+        table(("placeholder", "stands for"), [(f"`{{{k}}}`", v.replace("<", "\\<")) for k, v in PLACEHOLDERS.items()])
+        + "\n"
+    )
 
 
 PARTS: Mapping[str, Callable[[], str]] = {

@@ -47,7 +47,7 @@ def _lowered(text: str) -> str:
 
 
 def _bug(error: Exception) -> tuple[str, str]:
-    from importlib.metadata import version  # noqa: PLC0415
+    from importlib.metadata import version
 
     detail = str(error).partition("\n")[0]
     message = f"a bug in freightlib {version('freightlib')}: {type(error).__name__}{': ' if detail else ''}{detail}"

@@ -73,7 +73,7 @@ class Remote:
     def require_smart(self) -> None:
         """Raise RemoteError for a server of plain files (git's old "dumb" http), which serves no single commits.
 
-        Such a server ignores filters, and git would then fetch object by object, each fetch starting another, without end.
+        Such a server ignores filters, and git would fetch object by object, each fetch starting another, without end.
         """
         with tempfile.TemporaryDirectory() as place:
             told = Path(place, "packets")

@@ -70,7 +70,7 @@ def init(
     gitops = open_repository(repository)
     tree = _tree(gitops, branch)
     place = _work_tree(gitops, branch)
-    if not force:
+    if not force and not dry_run:
         _refuse_existing(tree, place)
     guesses = guess_apps(tree) if tree else ()
     if app is not None and guesses:
@@ -143,7 +143,7 @@ def _check(text: str) -> None:
 def _written(
     made: Initialisation, gitops: Repository, branch: str | None, place: Path | None, author: Identity | None
 ) -> Initialisation:
-    from attrs import evolve  # noqa: PLC0415
+    from attrs import evolve
 
     if place is None:
         return evolve(made, commit=_committed(gitops, branch, made.text.encode(), author))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from freightlib_helm import HelmTemplate
 
+import freightlib
+from freightlib.cli.root import VERBS
 from freightlib.demo import demo
-from tests import docs_blocks
+from freightlib.hooks import Specs
+from tests import docs_blocks, docs_reference
 from tests.docs_blocks import ROOT, Block, Shell
 
 PAGES = docs_blocks.pages()
@@ -83,7 +89,7 @@ WRONG = {
     "broken YAML": "```yaml\na: [1\n```\n",
     "broken JSON": "```json\n{'a': 1}\n```\n",
     "broken TOML": "```toml\na = \n```\n",
-    "a project file with a wrong key": "```yaml\napps:\n  a:\n    package: {type: plain, path: b}\n    stagess: {}\n```\n",
+    "a project file with a wrong key": "```yaml\napps: {a: {package: {type: plain, path: b}, stagess: {}}}\n```\n",
     "a record with a short revision": "```yaml\nrevision: 0cc4cd8\npackageType: helm\n```\n",
     "a lock that lacks most": "```yaml\napp: a\nstage: b\nmanifests: c\n```\n",
     "a fence that is not closed": "```bash\necho one\n",
@@ -113,6 +119,55 @@ def test_lines_are_matched_in_full() -> None:
     docs_blocks.compare("a …c\n…\nlast", "a b c\nmore\nand more\nlast\n")
     with pytest.raises(AssertionError, match="the output is not"):
         docs_blocks.compare("a", "ab")
+
+
+# --- the reference --------------------------------------------------------------------------------
+
+GENERATED = [name for name in NAMES if "<!-- generated: " in (ROOT / name).read_text()]
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_the_reference_is_what_the_code_says(name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert docs_reference.filled(text) == text, "run: python -m tests.docs_reference"
+
+
+def test_every_generated_part_stands_once() -> None:
+    parts = [part for name in GENERATED for part in re.findall(r"<!-- generated: (\S+) -->", (ROOT / name).read_text())]
+    assert sorted(parts) == sorted(docs_reference.PARTS)
+
+
+def test_the_reference_names_everything_there_is() -> None:
+    command_line = (ROOT / "docs/reference/command-line.md").read_text()
+    for verb in VERBS:
+        command = import_module(f"freightlib.cli.verbs.{verb}").command
+        assert f"## freight {verb}\n" in command_line
+        assert [
+            option for one in command.params for option in one.opts if option[0] == "-" and option not in command_line
+        ] == []
+    api = (ROOT / "docs/reference/python-api.md").read_text()
+    assert [name for name in freightlib.__all__ if f"### {name}\n" not in api] == []
+    errors = (ROOT / "docs/reference/errors.md").read_text()
+    kinds = [
+        kind for kind in vars(freightlib.errors).values() if isinstance(kind, type) and issubclass(kind, Exception)
+    ]
+    assert len(kinds) > 20
+    assert [
+        kind.code for kind in kinds if f"| `{kind.code}` | `{kind.__name__}` | {kind.exit_status} |" not in errors
+    ] == []
+
+
+@pytest.mark.parametrize("hook", [name for name in vars(Specs) if name.startswith("freightlib_")])
+def test_every_hook_is_documented_with_its_arguments(hook: str) -> None:
+    arguments = [name for name in inspect.signature(getattr(Specs, hook)).parameters if name != "self"]
+    assert f"| `{hook}({', '.join(arguments)})` |" in (ROOT / "docs/plugins/index.md").read_text()
+
+
+def test_every_option_of_helm_template_is_documented() -> None:
+    page = (ROOT / "plugins/freightlib-helm/README.md").read_text()
+    options = HelmTemplate().effective_options({"releaseName": "any"})
+    assert len(options) > 10
+    assert [option for option in options if f"| `{option}` |" not in page] == []
 
 
 # --- links ----------------------------------------------------------------------------------------
@@ -150,7 +205,8 @@ def test_links_lead_somewhere(name: str) -> None:
 
 
 def test_a_broken_link_is_found() -> None:
-    text = "# A heading: `code`, twice\n[a](no-such.md) [b](#a-heading-code-twice) [c](#none) [d](README.md#none) [e](LICENSE)\n"
+    text = "# A heading: `code`, twice\n"
+    text += "[a](no-such.md) [b](#a-heading-code-twice) [c](#none) [d](README.md#none) [e](LICENSE)\n"
     assert broken_links(text, ROOT / "README.md") == ["no-such.md", "#none", "README.md#none"]
 
 
@@ -160,4 +216,6 @@ def test_the_map_names_every_page(name: str) -> None:
 
 
 def test_blocks_carry_their_line() -> None:
-    assert docs_blocks.blocks("one\n\n<!-- output -->\n```text\nx\n```\n", "p") == [Block("p:4", "text", "x\n", "output")]
+    assert docs_blocks.blocks("one\n\n<!-- output -->\n```text\nx\n```\n", "p") == [
+        Block("p:4", "text", "x\n", "output")
+    ]

@@ -139,6 +139,8 @@ def test_readme_carries_the_command_that_ci_runs() -> None:
 
 
 def test_a_verb_is_the_function_whatever_was_imported_before() -> None:
-    code = "import freightlib.verify, freightlib.promote, freightlib; print(callable(freightlib.verify), callable(freightlib.publish))"
+    code = (
+        "import freightlib.verify, freightlib.promote, freightlib as f; print(callable(f.verify), callable(f.publish))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "True"]
