@@ -24,7 +24,7 @@ from typing import Any, Final
 from freightlib import kubeyaml
 from freightlib.errors import DocumentError, RenderError
 from freightlib_kustomize.failures import refused
-from freightlib_kustomize.fields import Reference, Use, plugin_references, references
+from freightlib_kustomize.fields import Reference, Use, folded, plugin_references, references
 from freightlib_kustomize.workspace import Workspace
 
 # whatever kustomize could take as an address: a scheme or host before a colon, user@host, GitHub's short form
@@ -33,6 +33,9 @@ _REMOTE: Final = re.compile(
 )
 _YAML_LIKE: Final = re.compile(r"\n|: |^\s*\{")
 _FUNCTIONS: Final = ("config.kubernetes.io/function", "config.k8s.io/function")
+_CONFIGURATION_FIELDS: Final = frozenset(
+    ("apiversion", "kind", "metadata", "resources", "bases", "components", "nameprefix", "namesuffix", "namespace")
+)
 _HELM_KIND: Final = "HelmChartInflationGenerator"
 _COPY: Final = "copy it into the package or the policy"
 
@@ -78,6 +81,8 @@ class _Check:
             self.seen.add((here, inside))
             for name in self.space.kustomizations(here):
                 for document in self.read(name, text=True):
+                    if inside and not self.plugins:
+                        _check_configurations(name, document)
                     for reference in references(document):
                         pending += self.follow(name, here, reference, inside)
 
@@ -174,6 +179,18 @@ class _Check:
             raise _refused(file, reference, "a Helm chart to inflate", hint)
         if reference.field.casefold().endswith(".repo") and is_remote(reference.text):
             self.place(file, "", reference)
+
+
+def _check_configurations(file: str, kustomization: Any) -> None:
+    # what patches make of a configuration cannot be known before kustomize runs
+    for key, written, _ in folded(kustomization):
+        if key not in _CONFIGURATION_FIELDS:
+            raise refused(
+                file,
+                f"{file}: {written} changes configurations of plugins, which are then no longer what was checked",
+                "write the configurations as they shall be, or set allowPlugins: true under render",
+                field=written,
+            )
 
 
 def _documents(path: str, data: bytes, *, text: bool = False) -> list[Any]:

@@ -180,6 +180,38 @@ def test_kustomizes_own_plugins_are_read_too(refuse: Callable[..., RenderError],
     assert why in refuse("transformers: [p.yaml]", {"base/p.yaml": text}).message
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "patches: [{target: {kind: ConfigMapGenerator}, patch: '[{op: add, path: /files, value: [/etc/passwd]}]'}]",
+        "commonAnnotations: {config.kubernetes.io/function: '{exec: {path: ./run.sh}}'}",
+        "Replacements: []",
+    ],
+)
+def test_configurations_of_plugins_cannot_be_made_on_the_way(refuse: Callable[..., RenderError], change: str) -> None:
+    more = {
+        "base/d/kustomization.yaml": f"resources: [p.yaml]\n{change}\n",
+        "base/d/p.yaml": "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: g}\nliterals: [a=b]\n",
+    }
+    error = refuse("generators: [d]", more, loadRestrictor="none")
+    assert error.message.startswith("source/base/d/kustomization.yaml: ")
+    assert "no longer what was checked" in error.message
+    assert error.data["field"] == change.partition(":")[0]
+
+
+def test_kustomizes_own_plugins_are_run(render: Render, by_hand: Callable[..., bytes]) -> None:
+    files = {
+        "kustomization.yaml": "resources: [map.yaml]\ngenerators: [d]\ntransformers: [p.yaml]\n",
+        "map.yaml": MAP,
+        "d/kustomization.yaml": "resources: [g.yaml]\n",
+        "d/g.yaml": "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: g}\nliterals: [a=b]\n",
+        "p.yaml": "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: p}\nprefix: x-\n"
+        "fieldSpecs: [{path: metadata/name}]\n",
+    }
+    made = render(files, direct=True)
+    assert b"---\n".join(manifest.data for manifest in made.manifests) == by_hand(files, ".")
+
+
 def test_kubectl_would_pass_over_an_exec_plugin_in_silence(render: Render) -> None:
     text = PLUGIN.format(api="example.com/v1", note="config.kubernetes.io/function: '{exec: {path: ./run.sh}}'")
     files = {"kustomization.yaml": "resources: [map.yaml]\ntransformers: [p.yaml]", "map.yaml": MAP, "p.yaml": text}
