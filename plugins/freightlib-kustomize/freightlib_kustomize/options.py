@@ -4,7 +4,7 @@
 >>> effective({"policy": "apps/shop", "envType": "test"})["components"]
 [{'path': 'apps/shop/envTypes/test', 'at': 'envTypes/test'}]
 
-``policy`` and ``envType`` are facts of the stage that freightlib fills in; only the defaults are made of them.
+``policy`` and ``envType`` are facts of the stage that freightlib fills in; defaults of other options are made of them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import Any, Final
 from freightlib.errors import ProjectError
 
 NAMES: Final = (
+    "policy",
+    "envType",
     "wrapper",
     "direct",
     "base",
@@ -34,7 +36,6 @@ NAMES: Final = (
     "allowPlugins",
     "program",
 )
-_FACTS: Final = ("policy", "envType")
 RESTRICTORS: Final = ("rootOnly", "none")
 _IMAGE: Final = ("name", "newName", "newTag", "digest")
 _TAG: Final = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
@@ -44,12 +45,14 @@ _NAMESPACE: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 def effective(options: Mapping[str, Any]) -> dict[str, Any]:
     """Every option by name, in a fixed order. Raises ProjectError naming the option that is unknown or wrong."""
-    _known("", options, (*NAMES, *_FACTS), "kustomize has no option")
+    _known("", options, NAMES, "kustomize has no option")
     given = _Given(options)
     direct = given.flag("direct") or ("wrapper" in options and options["wrapper"] is None)
     mounts = {name: given.directory(name, name) for name in ("source", "envTypes", "deploy")}
     _check_mounts(mounts)
     found = {
+        "policy": given.text("policy", None),
+        "envType": given.text("envType", None),
         "wrapper": None if direct else _wrapper(given),
         "direct": direct,
         "base": given.directory("base", "." if direct else "base", root=True),
@@ -76,8 +79,7 @@ def _known(where: str, given: Mapping[str, Any], names: Sequence[str], what: str
     for name in given:
         if name not in names:
             close = difflib.get_close_matches(str(name), names, n=1)
-            shown = [one for one in names if one not in _FACTS]
-            hint = f"did you mean {close[0]!r}?" if close else f"it has: {', '.join(shown)}"
+            hint = f"did you mean {close[0]!r}?" if close else f"it has: {', '.join(names)}"
             raise wrong(f"{where}.{name}" if where else str(name), f"{what} {name!r}", hint)
 
 

@@ -21,6 +21,8 @@ def effective(**options: Any) -> dict[str, Any]:
 
 def test_the_defaults_are_those_of_the_published_layout() -> None:
     assert effective() == {
+        "policy": "apps/shop",
+        "envType": "qa",
         "wrapper": "apps/shop/kargo/templates/deploy",
         "direct": False,
         "base": "base",
@@ -63,7 +65,7 @@ DIGEST = "sha256:" + "0" * 64
     ("options", "path", "message", "hint"),
     [
         ({"componnents": []}, "componnents", "kustomize has no option 'componnents'", "did you mean 'components'?"),
-        ({"zzz": 1}, "zzz", "no option 'zzz'", "it has: wrapper, direct, base"),
+        ({"zzz": 1}, "zzz", "no option 'zzz'", "it has: policy, envType, wrapper, direct"),
         ({"direct": "yes"}, "direct", "not true or false", "direct: true"),
         ({"base": "../up"}, "base", "not a plain path", "without . or .."),
         ({"base": "/abs"}, "base", "not a plain path", "without . or .."),
