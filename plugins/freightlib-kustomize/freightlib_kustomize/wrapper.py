@@ -87,8 +87,10 @@ def _check_fields(top: Any, document: str) -> None:
 
 
 def _yaml(data: bytes) -> Any:
-    from ruamel.yaml import YAML
+    from ruamel.yaml import YAML, compat
 
+    if getattr(compat, "_debug", 0) is None:
+        compat._debug = 0  # else each write looks at YAMLDEBUG in the environment, and fails when it is no number
     yaml = YAML(typ="rt")
     yaml.preserve_quotes = True
     yaml.width = 1 << 16

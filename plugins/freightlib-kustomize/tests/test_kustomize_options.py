@@ -135,6 +135,11 @@ def test_editing_keeps_comments_and_order() -> None:
     assert made.notes == ()
 
 
+def test_editing_reads_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YAMLDEBUG", "verbose")
+    assert edit(b"", document="k", namespace="a", resources=["b"]).data == b'namespace: "a"\nresources: ["b"]\n'
+
+
 def test_editing_block_lists_keeps_what_follows_them() -> None:
     text = b"resources:\n# old\n- a.yaml # first\n- b.yaml # second\n# about the prefix\nnamePrefix: x\n"
     made = edit(text, document="k", namespace=None, resources=["../s"]).data.decode()
