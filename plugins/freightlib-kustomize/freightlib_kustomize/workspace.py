@@ -23,7 +23,7 @@ from freightlib_kustomize.failures import refused
 
 #: The names kustomize looks for (kustomize: konfig.RecognizedKustomizationFileNames).
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_MAX_LINKS: Final = 40
+_MOST_STEPS: Final = 4096
 
 
 class Workspace:
@@ -55,27 +55,31 @@ class Workspace:
         """Whether a directory is at ``path`` (symlinks are not followed)."""
         return path in self.children
 
-    def resolve(self, path: str, links: int = 0) -> str | None:
-        """Where ``path`` (plain, relative) leads to once symlinks are followed, or ``None`` when nothing is there."""
-        at = ""
-        parts = [part for part in path.split("/") if part not in ("", ".")]
-        for number, part in enumerate(parts):
-            here = posixpath.join(at, part)
-            file = self.files.get(here)
+    def resolve(self, path: str) -> str | None:
+        """Where ``path`` (relative) leads to once symlinks are followed, or ``None`` when nothing is there."""
+        here: list[str] = []
+        pending = _steps(path)
+        for _ in range(_MOST_STEPS):  # over all links together: a few that name each other twice never end
+            if not pending:
+                return "/".join(here)
+            step = pending.pop()
+            if step == "..":
+                if not here:
+                    return None
+                here.pop()
+                continue
+            here.append(step)
+            at = "/".join(here)
+            file = self.files.get(at)
             if file is not None and file.mode == Mode.SYMLINK:
-                rest = "/".join(parts[number + 1 :])
-                return None if links >= _MAX_LINKS else self._follow(at, file, rest, links)
-            if file is not None and number < len(parts) - 1:
+                target = file.data.decode("utf-8", "surrogateescape")
+                if target.startswith("/"):
+                    return None
+                here.pop()
+                pending += _steps(target)
+            elif (pending and file is not None) or (file is None and at not in self.children):
                 return None
-            if file is None and here not in self.children:
-                return None
-            at = here
-        return at
-
-    def _follow(self, at: str, link: PackageFile, rest: str, links: int) -> str | None:
-        target = link.data.decode("utf-8", "surrogateescape")
-        below = _above(self.resolve, at, target, links + 1)
-        return None if below is None else self.resolve(posixpath.join(below, rest), links + 1)
+        return None
 
     def kustomizations(self, directory: str) -> list[str]:
         """The kustomization files of a directory: exactly one, if kustomize shall take it."""
@@ -96,21 +100,9 @@ class Workspace:
                 (home / path).symlink_to(file.data.decode("utf-8", "surrogateescape"))
 
 
-def _above(resolve: Any, at: str, target: str, links: int) -> str | None:
-    """A symlink's ``target`` from the directory ``at``, step by step as the system goes."""
-    for part in target.split("/"):
-        if part in ("", "."):
-            continue
-        if part == "..":
-            if not at:
-                return None
-            at = posixpath.dirname(at)
-            continue
-        found = resolve(posixpath.join(at, part), links)
-        if found is None:
-            return None
-        at = found
-    return at
+def _steps(path: str) -> list[str]:
+    # in reverse order, to be popped
+    return [step for step in reversed(path.split("/")) if step not in ("", ".")]
 
 
 def assemble(request: RenderRequest) -> tuple[Workspace, str, tuple[str, ...]]:

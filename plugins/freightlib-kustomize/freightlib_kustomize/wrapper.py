@@ -23,7 +23,7 @@ from freightlib import kubeyaml
 from freightlib.errors import DocumentError
 from freightlib_kustomize.failures import refused
 
-_INDENTED: Final = re.compile(rb"^\w+:[^\n]*\n(?:\s*#[^\n]*\n)*  +- ", re.MULTILINE)
+_INDENTED: Final = re.compile(rb"^\w+:[^\n]*\n(?:[ \t]*#[^\n]*\n)*  +- ", re.MULTILINE)
 _EDITED: Final = ("namespace", "resources", "components", "images")
 _IMAGE_KEYS: Final = ("newName", "newTag", "digest", "tagSuffix")
 

@@ -306,6 +306,12 @@ def test_symlinks_that_leave_the_package_are_refused(refuse: Callable[..., Rende
     assert error.message == f"the symlink 'base/loop' -> {target!r} leaves the package or leads to nothing"
 
 
+def test_symlinks_that_name_each_other_twice_end(refuse: Callable[..., RenderError]) -> None:
+    links = {f"l{number}": f"-> l{number - 1}/../l{number - 1}" for number in range(1, 40)}
+    error = refuse("resources: [map.yaml]", {**links, "l0": "-> base"})
+    assert "leaves the package or leads to nothing" in error.message
+
+
 def test_symlinks_inside_are_what_kustomize_sees(render: Render, by_hand: Callable[..., bytes]) -> None:
     files = {
         "deep/down/base/kustomization.yaml": "resources: [../shared/map.yaml, ../shared]\n",
