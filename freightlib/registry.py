@@ -67,6 +67,13 @@ class Registry:
         self._owners[id(module)] = plugin
         self._cache.clear()
 
+    def remove(self, name: str) -> None:
+        """Take the plugin of this name out again, if it is there."""
+        if self.manager.has_plugin(name):
+            self._owners.pop(id(self.manager.unregister(name=name)), None)
+        self.plugins[:] = [plugin for plugin in self.plugins if plugin.name != name]
+        self._cache.clear()
+
     def renderer(self, name: str) -> Renderer:
         """The renderer called ``name``. Raises PluginError naming the ones there are."""
         return self._one("renderer", self.renderers(), name)

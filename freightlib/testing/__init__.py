@@ -1,0 +1,30 @@
+"""For authors of plugins: conformance suites to subclass, builders, and a pytest plugin. The only user of pytest.
+
+    from freightlib.testing import RendererSuite
+
+    class TestMine(RendererSuite):
+        def make_renderer(self):
+            return Mine()
+
+Install it with ``pip install 'freightlib[testing]'``. The pytest plugin gives the fixtures ``freight_repo``, ``freight_app``
+and ``render_stage`` (see ``freightlib.testing.plugin``).
+"""
+
+from freightlib.testing.apps import AppBuilder
+from freightlib.testing.builders import RepositoryBuilder, git, sample_package, sample_resources
+from freightlib.testing.cases import RenderCase
+from freightlib.testing.environment import isolate
+from freightlib.testing.git_suite import GitBackendSuite
+from freightlib.testing.renderer_suite import RendererSuite
+
+__all__ = [
+    "AppBuilder",
+    "GitBackendSuite",
+    "RenderCase",
+    "RendererSuite",
+    "RepositoryBuilder",
+    "git",
+    "isolate",
+    "sample_package",
+    "sample_resources",
+]
