@@ -47,6 +47,12 @@ def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def own_environment() -> dict[str, str]:
+    """As the developer has it: what installs packages needs their proxies, pip configuration and cache."""
+    return dict(_OWN_ENVIRONMENT)
+
+
+@pytest.fixture(scope="session")
 def helm4() -> Path:
     """The helm 4 program."""
     return realtools.tool("helm4", _OWN_ENVIRONMENT)

@@ -44,7 +44,8 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def minimums(session: nox.Session) -> None:
     """The whole suite with the oldest versions that the packages allow."""
-    constraints = Path(session.create_tmp(), "minimums.txt").resolve()
+    # not session.create_tmp(): that moves TMPDIR, and with it every test's repositories, into this work tree
+    constraints = Path(session.virtualenv.location, "minimums.txt").resolve()
     constraints.write_text("".join(f"{pin}\n" for pin in sorted(oldest())))
     install(session, "test", constraints=constraints)
     pytest(session)

@@ -5,36 +5,65 @@
 'example/shop:v1@sha2'
 
 The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``status``, ``log``. Each is a function of
-the module of its name, takes a path, an address or an open ``Repository``, and raises ``FreightError``. What is heavy (git, YAML)
-is imported when it is first needed.
+the module of its name, takes a path, an address or an open ``Repository``, and raises ``FreightError``. Each is
+imported when it is first used, and what is heavy (git, YAML) when it is first needed.
 """
 
-from freightlib.diff import FileChange, diff
-from freightlib.errors import FreightError
-from freightlib.hooks import hookimpl
-from freightlib.models import (
-    App,
-    Finding,
-    Freight,
-    Image,
-    Manifest,
-    Project,
-    Rendered,
-    RenderLock,
-    Report,
-    Severity,
-    Snapshot,
-    Source,
-    Stage,
-)
-from freightlib.promote import Outcome, Promotion, promote
-from freightlib.protocols import GitBackend, Identity, Limits, Renderer, RenderRequest, Repository
-from freightlib.publish import Publication, publish
-from freightlib.registry import registry
-from freightlib.render import Rendering, render, render_stages
-from freightlib.repositories import init_repository, open_repository
-from freightlib.status import AppStatus, PastPromotion, StageStatus, log, status
-from freightlib.verify import verify, verify_directory
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from freightlib.diff import FileChange, diff
+    from freightlib.errors import FreightError
+    from freightlib.hooks import hookimpl
+    from freightlib.models import (
+        App,
+        Finding,
+        Freight,
+        Image,
+        Manifest,
+        Project,
+        Rendered,
+        RenderLock,
+        Report,
+        Severity,
+        Snapshot,
+        Source,
+        Stage,
+    )
+    from freightlib.promote import Outcome, Promotion, promote
+    from freightlib.protocols import GitBackend, Identity, Limits, Renderer, RenderRequest, Repository
+    from freightlib.publish import Publication, publish
+    from freightlib.registry import registry
+    from freightlib.render import Rendering, render, render_stages
+    from freightlib.repositories import init_repository, open_repository
+    from freightlib.status import AppStatus, PastPromotion, StageStatus, log, status
+    from freightlib.verify import verify, verify_directory
+
+#: Public name -> the module it is imported from when it is first used.
+_HOME: Final[dict[str, str]] = {
+    name: module
+    for module, names in {
+        "freightlib.diff": "FileChange diff",
+        "freightlib.errors": "FreightError",
+        "freightlib.hooks": "hookimpl",
+        "freightlib.models": "App Finding Freight Image Manifest Project Rendered RenderLock Report Severity Snapshot "
+        "Source Stage",
+        "freightlib.promote": "Outcome Promotion promote",
+        "freightlib.protocols": "GitBackend Identity Limits Renderer RenderRequest Repository",
+        "freightlib.publish": "Publication publish",
+        "freightlib.registry": "registry",
+        "freightlib.render": "Rendering render render_stages",
+        "freightlib.repositories": "init_repository open_repository",
+        "freightlib.status": "AppStatus PastPromotion StageStatus log status",
+        "freightlib.verify": "verify verify_directory",
+    }.items()
+    for name in names.split()
+}
 
 __all__ = [
     "App",
@@ -81,5 +110,26 @@ __all__ = [
 ]
 
 
+if not TYPE_CHECKING:  # a type checker takes a module's __getattr__ for leave to use any name
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(_HOME[name]), name)
+        globals()[name] = value
+        return value
+
+
 def __dir__() -> list[str]:
     return __all__
+
+
+class _Package(ModuleType):
+    """Keeps ``freightlib.publish`` the verb: the import system would put the submodule of that name in its place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        public = isinstance(value, ModuleType) and _HOME.get(name) == value.__name__
+        super().__setattr__(name, getattr(value, name) if public else value)
+
+
+sys.modules[__name__].__class__ = _Package

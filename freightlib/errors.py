@@ -165,7 +165,7 @@ class GitError(FreightError):
 
 
 class UnsupportedRepositoryError(GitError):
-    """This backend cannot open the repository (object format, ref storage, partial clone)."""
+    """The backend cannot open such a repository (object format, ref storage, partial clone)."""
 
     code = "unsupported-repository"
     exit_status = 2

@@ -74,7 +74,7 @@ def gitops_tip(repository: Repository, branch: str | None = None) -> tuple[str, 
     if tip is None:
         raise RevisionError(
             f"{repository.location} has no branch {ref.removeprefix(_HEADS)!r} yet",
-            hint="commit the policy and freightlib.yaml there first (freight init writes the latter), or name another --branch",
+            hint="commit policy and freightlib.yaml there first (see freight init), or name another --branch",
             revision=ref,
         )
     return ref, GitopsTree.at(repository, tip)

@@ -1,7 +1,7 @@
 """Gathers everything that shapes a stage's rendering, by id, before anything is rendered.
 
->>> from freightlib.inputs import PolicyMissing
->>> PolicyMissing.code
+>>> from freightlib.inputs import PolicyMissingError
+>>> PolicyMissingError.code
 'policy-missing'
 
 What is gathered here is exactly what the render lock records, so that a stage whose inputs did not change is known
@@ -33,7 +33,7 @@ from freightlib.stages import StagePlan, plan_stage
 from freightlib.trees import Entry, Mode, walk
 
 
-class PolicyMissing(ProjectError):
+class PolicyMissingError(ProjectError):
     """A policy file that the rendering reads does not exist. Data: ``stage``, ``path``."""
 
     code = "policy-missing"
@@ -42,7 +42,8 @@ class PolicyMissing(ProjectError):
 @frozen
 class StageInputs:
     """One stage's inputs: its plan, the snapshot, the renderer with its effective options and fingerprint, and what was
-    read of the policy (``policy``: its commit): the stage's deployment file, and the files the renderer asked for."""
+    read of the policy (``policy``: its commit): the stage's deployment file, and the files the renderer asked for.
+    """
 
     plan: StagePlan
     snapshot: Snapshot
@@ -83,7 +84,7 @@ def stage_plan(policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot) -
 def stage_inputs(policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot) -> StageInputs:
     """Gather the inputs of one stage for the release in ``snapshot`` with the policy at ``policy``.
 
-    Raises ProjectError (PolicyMissing for a policy file that is not there), PluginError for an unknown renderer,
+    Raises ProjectError (PolicyMissingError for a policy file that is not there), PluginError for an unknown renderer,
     UnsafePathError for a policy file that is a symlink or submodule.
     """
     plan, deployment_file = stage_plan(policy, app, stage, snapshot)
@@ -91,7 +92,7 @@ def stage_inputs(policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot)
     freight = snapshot.freight
     if freight.package_type not in renderer.package_types:
         raise ProjectError(
-            f"the renderer {renderer.name!r} of {app.name} {stage.name} does not take packageType {freight.package_type}",
+            f"the renderer {renderer.name!r} of {app.name} {stage.name} takes no packageType {freight.package_type}",
             hint=f"it takes {', '.join(sorted(renderer.package_types))}; set render.renderer to one that fits",
             path=f"apps.{app.name}.render.renderer",
         )
@@ -109,9 +110,9 @@ def _locked(policy: GitopsTree, stage: str, paths: Iterable[PolicyPath]) -> list
         entry = policy.entry(wanted.path)
         if entry is None:
             if not wanted.optional:
-                raise PolicyMissing(
+                raise PolicyMissingError(
                     f"stage {stage}: the policy file {wanted.path} does not exist at commit {policy.commit[:12]}",
-                    hint="commit it, correct its name in freightlib.yaml, or allow its absence (ignoreMissingValueFiles)",
+                    hint="commit it, correct its name in freightlib.yaml, or set ignoreMissingValueFiles",
                     stage=stage,
                     path=wanted.path,
                 )

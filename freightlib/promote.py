@@ -51,9 +51,9 @@ class Outcome(StrEnum):
 class Promotion:
     """What happened to one stage, or would (``dry_run``).
 
-    ``branch`` is the branch that moved (for a proposal: the proposal branch, ``base`` the rendered branch it is for), ``tag``
-    the release, ``previous_tag`` what the stage held, ``commit`` the new commit (``None``: none was made),
-    ``changes`` the manifest files that change, ``overrides`` the rules that ``force`` set aside.
+    ``branch`` is the branch that moved (for a proposal: the proposal branch, ``base`` the rendered branch it is for),
+    ``tag`` the release, ``previous_tag`` what the stage held, ``commit`` the new commit (``None``: none was made),
+    ``changes`` the manifest files that change, ``edited`` whether the branch had been changed by hand.
     """
 
     app: str
@@ -133,8 +133,8 @@ def promote(
     """Promote a release to ``stages``; the results are in pipeline order.
 
     ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the
-    GitOps repository (default: the tip of the GitOps branch). ``dry_run`` writes nothing. ``force`` promotes a stage whose
-    upstream does not hold the release, and records that in the lock.
+    GitOps repository (default: the tip of the GitOps branch). ``dry_run`` writes nothing. ``force`` promotes a stage
+    whose upstream does not hold the release, and records that in the lock.
 
     Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, GitError.
     """
@@ -148,7 +148,8 @@ def promote(
         policy_tree = GitopsTree.at(gitops, policy) if policy else tip
         target = app_of(project_at(policy_tree), app)
         snapshot = verified(tip, target, freight)
-        candidates = _candidates(gitops, ref, policy_tree, target, stage_order(target, stages), snapshot, force)
+        pipeline = _Pipeline(gitops, ref, policy_tree, target, snapshot, force)
+        candidates = pipeline.candidates(stage_order(target, stages))
         waiting = [candidate for candidate in candidates if not candidate.settled]
         rendered = dict(
             zip(
@@ -172,51 +173,55 @@ def promote(
 # --- may it? --------------------------------------------------------------------------------------
 
 
-def _candidates(
-    gitops: Repository,
-    gitops_ref: str,
-    policy: GitopsTree,
-    app: App,
-    stages: Sequence[Stage],
-    snapshot: Snapshot,
-    force: bool,
-) -> list[_Candidate]:
-    given: set[str] = set()
-    blocked: dict[str, list[str]] = {}
-    found: list[_Candidate] = []
-    for stage in stages:
-        reasons = [
-            reason
-            for upstream in stage.upstream
-            if upstream not in given and (reason := _lacking(gitops, policy, app, upstream, snapshot))
-        ]
-        if reasons and not force:
-            blocked[stage.name] = reasons
-            continue
-        inputs = stage_inputs(policy, app, stage, snapshot)
+@frozen
+class _Pipeline:
+    """An app's stages as they stand for one release, with the policy at one commit."""
+
+    gitops: Repository
+    gitops_ref: str
+    policy: GitopsTree
+    app: App
+    snapshot: Snapshot
+    force: bool
+
+    def candidates(self, stages: Sequence[Stage]) -> list[_Candidate]:
+        """The stages, in the order given, each with its inputs. Raises PromotionBlockedError for those that may not."""
+        given: set[str] = set()
+        blocked: dict[str, list[str]] = {}
+        found: list[_Candidate] = []
+        for stage in stages:
+            waiting = [upstream for upstream in stage.upstream if upstream not in given]
+            reasons = [reason for upstream in waiting if (reason := self._lacking(upstream))]
+            if reasons and not self.force:
+                blocked[stage.name] = reasons
+                continue
+            found.append(self._candidate(stage, reasons))
+            if stage.review is None:
+                given.add(stage.name)
+        if blocked:
+            raise _blocked(self.app, self.snapshot, blocked)
+        return found
+
+    def _candidate(self, stage: Stage, overrides: Sequence[str]) -> _Candidate:
+        inputs = stage_inputs(self.policy, self.app, stage, self.snapshot)
         ref = branch_ref(inputs.plan.branch)
-        if ref == gitops_ref:
+        if ref == self.gitops_ref:
             raise UsageError(
                 f"stage {stage.name} would be rendered onto {inputs.plan.branch}, the GitOps branch itself",
                 hint="give it a branch of its own in freightlib.yaml: output.branch",
                 stage=stage.name,
             )
-        found.append(_Candidate(stage, inputs, read_held(gitops, ref, inputs.plan.path), tuple(reasons)))
-        if stage.review is None:
-            given.add(stage.name)
-    if blocked:
-        raise _blocked(app, snapshot, blocked)
-    return found
+        return _Candidate(stage, inputs, read_held(self.gitops, ref, inputs.plan.path), tuple(overrides))
 
-
-def _lacking(gitops: Repository, policy: GitopsTree, app: App, upstream: str, snapshot: Snapshot) -> str | None:
-    plan, _ = stage_plan(policy, app, app.stages[upstream], snapshot)
-    held = read_held(gitops, branch_ref(plan.branch), plan.path)
-    if held.lock is None:
-        return f"its upstream {upstream} holds no release yet"
-    if held.lock.freight.snapshot != snapshot.tree or held.tag != snapshot.freight.tag:
-        return f"its upstream {upstream} holds {held.tag}"
-    return None
+    def _lacking(self, upstream: str) -> str | None:
+        """Why ``upstream`` does not hold the release, or ``None`` when it does."""
+        plan, _ = stage_plan(self.policy, self.app, self.app.stages[upstream], self.snapshot)
+        held = read_held(self.gitops, branch_ref(plan.branch), plan.path)
+        if held.lock is None:
+            return f"its upstream {upstream} holds no release yet"
+        if held.lock.freight.snapshot != self.snapshot.tree or held.tag != self.snapshot.freight.tag:
+            return f"its upstream {upstream} holds {held.tag}"
+        return None
 
 
 def _blocked(app: App, snapshot: Snapshot, blocked: dict[str, list[str]]) -> PromotionBlockedError:

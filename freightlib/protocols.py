@@ -43,7 +43,8 @@ class Commit:
 @frozen
 class RefUpdate:
     """One compare-and-swap: move ``ref`` (full name) from ``old`` (``None``: it must not exist) to ``new``
-    (``None``: delete)."""
+    (``None``: delete).
+    """
 
     ref: str
     old: str | None
@@ -66,7 +67,8 @@ class Repository(Protocol):
     @property
     def address(self) -> str:
         """What others know it by, without credentials: its ``origin``'s address, else its folder's name (a path on this
-        machine would mean nothing to them)."""
+        machine would mean nothing to them).
+        """
         ...
 
     @property
@@ -190,8 +192,9 @@ class PolicyPath:
 
 @frozen
 class Limits:
-    """What one render may take: ``seconds`` of wall clock, ``memory`` in bytes of address space beyond the engine's own,
-    ``output`` in bytes; ``isolation`` is ``"process"``, or ``"none"`` for packages the caller trusts."""
+    """What one render may take: ``seconds`` of wall clock, ``memory`` in bytes of address space beyond the engine's
+    own, ``output`` in bytes; ``isolation`` is ``"process"``, or ``"none"`` for packages the caller trusts.
+    """
 
     seconds: float = 60.0
     memory: int = 4 << 30
@@ -222,8 +225,8 @@ class RenderRequest:
 class Renderer(Protocol):
     """Turns a frozen package and a stage's policy into manifests. Must be deterministic and thread-safe.
 
-    ``default_options`` names the facts of a stage (``releaseName``, ``namespace``; see ``stages.StagePlan.defaults``) that
-    this renderer takes as options, to be filled in where the user set none.
+    ``default_options`` names the facts of a stage (``releaseName``, ``namespace``; see ``stages.StagePlan.defaults``)
+    that this renderer takes as options, to be filled in where the user set none.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Freezes the deploy package of one source commit into the warehouse, and mirrors it to ``current/`` in the same commit.
+"""Freezes the deploy package of one source commit into the warehouse, and mirrors it to ``current/`` in one commit.
 
     from freightlib import publish
 
@@ -9,8 +9,8 @@
     )
     print(publication.tag, publication.commit, publication.created)
 
-No file is copied: the package's tree id in the source commit is put into the GitOps repository's trees as it is, and only the
-objects that are missing there are stored. So the copy is literal because it has the same id.
+No file is copied: the package's tree id in the source commit is put into the GitOps repository's trees as it is, and
+only the objects that are missing there are stored. So the copy is literal because it has the same id.
 """
 
 from __future__ import annotations
@@ -22,16 +22,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from freightlib.codec import write_record
 from freightlib.errors import (
     ImmutableSnapshotError,
     PackageError,
-    ProjectError,
     RefConflictError,
     RevisionError,
-    UsageError,
     VerificationError,
 )
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
@@ -40,7 +38,7 @@ from freightlib.models.freight import is_full_id
 from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of
-from freightlib.trees import Change, Entry, Mode, compare, find, graft
+from freightlib.trees import Entry, Mode, find, graft
 from freightlib.verify import payload_report
 from freightlib.warehouse import entries, read_snapshot, snapshot_path
 
@@ -53,7 +51,8 @@ ATTEMPTS: Final = 20
 @frozen
 class Publication:
     """What ``publish`` did. ``created`` is false when the release was there already: then nothing was written and
-    ``commit`` is the branch's tip as it was."""
+    ``commit`` is the branch's tip as it was.
+    """
 
     app: str
     tag: str
@@ -114,13 +113,14 @@ def publish(
         known = _published(tree, target, freight, payload)
         if known is not None:
             return Publication(target.name, freight.tag, known, tree.commit, tree.commit, created=False, objects=0)
-        return _write(gitops, origin, ref, tree, target, freight, payload, author or _identity(gitops, when))
+        release = _Release(origin, target, freight, payload)
+        return _write(gitops, ref, tree, release, author or Identity(*gitops.identity(), datetime.now(UTC)))
 
     return retried(gitops, attempt)
 
 
 def retried(repository: Repository, attempt: Callable[[], T]) -> T:
-    """Run ``attempt`` again, from a fresh look at the refs, each time another writer was first; a bounded number of times."""
+    """Run ``attempt`` again, with a fresh look at the refs, each time another writer was first; not without end."""
     for turn in range(ATTEMPTS):
         try:
             return attempt()
@@ -133,17 +133,12 @@ def retried(repository: Repository, attempt: Callable[[], T]) -> T:
     raise AssertionError("unreachable")
 
 
-def _identity(repository: Repository, when: datetime) -> Identity:
-    return Identity(*repository.identity(), when)
-
-
 def _app(tree: GitopsTree, name: str | None, package_type: str | None, path: str | None) -> App:
     if tree.entry(PROJECT_FILE) is None and name and package_type and path:
         return App(name=name, package=Package(package_type, path))
     app = app_of(project_at(tree), name)
     if package_type is None and path is None:
         return app
-    from attrs import evolve  # noqa: PLC0415
 
     return evolve(app, package=Package(package_type or app.package.type, path or app.package.path))
 
@@ -194,32 +189,34 @@ def _published(tree: GitopsTree, app: App, freight: Freight, payload: str) -> Sn
     return known
 
 
-def _write(
-    gitops: Repository,
-    source: Repository,
-    ref: str,
-    tree: GitopsTree,
-    app: App,
-    freight: Freight,
-    payload: str,
-    author: Identity,
-) -> Publication:
+@frozen
+class _Release:
+    """What is to be frozen: the ``payload`` tree of ``source``, and its record."""
+
+    source: Repository
+    app: App
+    freight: Freight
+    payload: str
+
+
+def _write(gitops: Repository, ref: str, tree: GitopsTree, release: _Release, author: Identity) -> Publication:
+    app, freight, payload = release.app, release.freight, release.payload
     path = snapshot_path(app, freight.tag)
-    report = payload_report(source, payload, freight.package_type, f"{path}/{freight.payload_directory}")
+    report = payload_report(release.source, payload, freight.package_type, f"{path}/{freight.payload_directory}")
     if not report.ok:
         raise VerificationError(
             f"the package cannot be released: {report.errors[0].path}: {report.errors[0].message}",
             hint=report.errors[0].hint or "correct it in the source repository and publish that commit",
             report=report,
         )
-    objects = gitops.copy_tree(source, payload)
+    objects = gitops.copy_tree(release.source, payload)
     record = gitops.write_blob(write_record(freight))
     snapshot = gitops.write_tree(
         (Entry(RECORD, Mode.FILE, record), Entry(freight.payload_directory, Mode.TREE, payload))
     )
     kept = [entry for entry in entries(tree, app) if entry.name not in (freight.tag, CURRENT)]
-    frozen_ = (Entry(freight.tag, Mode.TREE, snapshot), Entry(CURRENT, Mode.TREE, snapshot))
-    warehouse = gitops.write_tree((*kept, *frozen_))
+    both = (Entry(freight.tag, Mode.TREE, snapshot), Entry(CURRENT, Mode.TREE, snapshot))
+    warehouse = gitops.write_tree((*kept, *both))
     root = graft(gitops, tree.tree, app.warehouse, Entry("", Mode.TREE, warehouse))
     commit = gitops.write_commit(root, (tree.commit,), _message(app, freight, payload), author)
     gitops.move_refs((RefUpdate(ref, tree.commit, commit),), reason=f"freight publish {freight.tag}")

@@ -8,10 +8,9 @@ frozenset({'plain'})
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import metadata
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pluggy
 from attrs import field, frozen, mutable
@@ -19,6 +18,9 @@ from attrs import field, frozen, mutable
 from freightlib.errors import FreightError, PluginError
 from freightlib.hooks import GROUP, Specs
 from freightlib.protocols import GitBackend, Renderer
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 T = TypeVar("T")
 
@@ -28,7 +30,7 @@ _BUILT_IN: Final = ("freightlib.git.libgit2", "freightlib.renderers.copy")
 
 @frozen
 class Plugin:
-    """One plugin: its entry-point ``name``, its ``distribution`` and ``version``, and why it is not loaded (or ``None``)."""
+    """One plugin: its entry-point ``name``, ``distribution`` and ``version``, why it is not loaded (or ``None``)."""
 
     name: str
     distribution: str
@@ -44,11 +46,12 @@ class Registry:
     plugins: list[Plugin] = field(factory=list)
     _owners: dict[int, Plugin] = field(factory=dict)
     _cache: dict[str, Mapping[str, Any]] = field(factory=dict)
+    _asked: dict[tuple[str, str], Sequence[Any]] = field(factory=dict)
     _sources: dict[str, dict[str, str]] = field(factory=dict)
 
     @property
     def hook(self) -> Any:
-        """pluggy's caller: ``registry.hook.freightlib_promoted(event=...)``."""
+        """Pluggy's caller: ``registry.hook.freightlib_promoted(event=...)``."""
         return self.manager.hook
 
     def add(self, module: object, plugin: Plugin) -> None:
@@ -111,7 +114,7 @@ class Registry:
         found: dict[str, tuple[Any, Plugin]] = {}
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             owner = self._owners[id(implementation.plugin)]
-            for offer in _called(implementation.function, owner):
+            for offer in self._offered(hook, implementation, owner):
                 if offer.name in found:
                     other = found[offer.name][1]
                     raise PluginError(
@@ -124,6 +127,13 @@ class Registry:
         self._sources[hook] = {name: owner.name for name, (_, owner) in found.items()}
         return {name: offer for name, (offer, _) in found.items()}
 
+    def _offered(self, hook: str, implementation: pluggy.HookImpl, owner: Plugin) -> Sequence[Any]:
+        # asked once for all: what was offered may hold worker processes by now
+        asked = (hook, implementation.plugin_name)
+        if asked not in self._asked:
+            self._asked[asked] = _called(implementation.function, owner)
+        return self._asked[asked]
+
     def _one(self, kind: str, offers: Mapping[str, T], name: str) -> T:
         if name in offers:
             return offers[name]
@@ -135,7 +145,7 @@ class Registry:
         raise PluginError(f"there is no {kind} named {name!r}", hint=hint, plugin=name)
 
 
-def _called(function: Any, owner: Plugin) -> Iterable[Any]:
+def _called(function: Any, owner: Plugin) -> Sequence[Any]:
     try:
         return list(function())
     except FreightError:
@@ -152,6 +162,8 @@ def _called(function: Any, owner: Plugin) -> Iterable[Any]:
 @cache
 def registry() -> Registry:
     """The registry of this process: built-ins, then every installed plugin. Loaded once."""
+    from importlib import metadata
+
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(Specs)
     found = Registry(manager)
@@ -169,7 +181,7 @@ def _load(found: Registry, entry: metadata.EntryPoint) -> None:
     version = entry.dist.version if entry.dist else ""
     try:
         module = entry.load()
-    except Exception as error:  # whatever a plugin raises on import is its own fault, and is reported
+    except Exception as error:  # noqa: BLE001 (whatever a plugin raises on import is its own fault, and is reported)
         problem = f"{type(error).__name__}: {error}".splitlines()[0]
         found.plugins.append(Plugin(entry.name, distribution, version, problem))
         return

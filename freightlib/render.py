@@ -16,13 +16,14 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 from attrs import field, frozen
 
 from freightlib.codec import write_lock
 from freightlib.errors import RenderError, VerificationError
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
-from freightlib.hooks import RenderingCheck, TransformRequest
+from freightlib.hooks import RenderingCheck, Transformed, TransformRequest
 from freightlib.inputs import StageInputs, stage_inputs
 from freightlib.layouts import lay_out
 from freightlib.models import LOCK, App, Finding, Manifest, RenderLock, Report, Severity, Snapshot
@@ -84,8 +85,9 @@ def render_stages(
 ) -> tuple[Rendering, ...]:
     """Render stages in parallel, in the order given.
 
-    ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the GitOps
-    repository (default: the tip of the GitOps branch). Raises VerificationError, ProjectError, RenderError, UsageError.
+    ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the
+    GitOps repository (default: the tip of the GitOps branch). Raises VerificationError, ProjectError, RenderError,
+    UsageError.
     """
     gitops = open_repository(repository)
     _, tip = gitops_tip(gitops, branch)
@@ -127,13 +129,13 @@ def render_inputs(inputs: Sequence[StageInputs], limits: Limits | None = None) -
     if len(inputs) == 1:
         return (_rendering(inputs[0], next(iter(requests))),)
     # all of git is read here, by this thread; the others only wait for renderers
-    with ThreadPoolExecutor(min(len(inputs), os.cpu_count() or 1), thread_name_prefix="freight-render") as pool:
+    pool = ThreadPoolExecutor(min(len(inputs), os.cpu_count() or 1), thread_name_prefix="freight-render")
+    try:
         futures = [pool.submit(_rendering, one, request) for one, request in zip(inputs, requests, strict=True)]
-        try:
-            return tuple(future.result() for future in futures)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        return tuple(future.result() for future in futures)
+    finally:
+        # after an error or Ctrl-C nobody waits for the others: each ends at its own deadline at the latest
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _requests(inputs: Sequence[StageInputs], limits: Limits) -> Iterable[RenderRequest]:
@@ -185,7 +187,7 @@ def _transformed(
     # one after the other, each on what the one before made, in a fixed order: pluggy's own order is that of loading
     for implementation in sorted(caller.get_hookimpls(), key=lambda found: found.plugin_name):
         asked = TransformRequest(request.app, request.stage, manifests, request.options)
-        changed = implementation.function(*(asked for _ in implementation.argnames))
+        changed = cast("Transformed | None", implementation.function(*(asked for _ in implementation.argnames)))
         if changed is not None:
             names.append(changed.name)
             manifests = changed.manifests

@@ -29,11 +29,12 @@ from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
 from freightlib.warehouse import read_snapshot, tags
 
-
 #: What a promotion can move -> the part of the lock that tells.
 _PARTS: Final[Mapping[str, Callable[[RenderLock], Any]]] = {
     "freight": lambda lock: (lock.freight.tag, lock.freight.snapshot),
-    "policy": lambda lock: (lock.policy.files, lock.render.options, lock.render.layout),
+    "policy": lambda lock: lock.policy.files,
+    # apart from policy: a release brings options of its own, such as its image
+    "options": lambda lock: (lock.render.options, lock.render.layout),
     "renderer": lambda lock: (lock.render.renderer, lock.render.engine, lock.render.version, lock.render.transforms),
     "override": lambda lock: lock.overrides,
 }
@@ -54,7 +55,8 @@ class State(StrEnum):
 @frozen
 class StageStatus:
     """One stage's row: what it holds (``tag``, ``commit`` the branch's tip, ``promoted`` when), and what it could take
-    (``available``: the release in ``current/``). ``problem`` says why a state is unknown."""
+    (``available``: the release in ``current/``). ``problem`` says why a state is unknown.
+    """
 
     app: str
     stage: str
@@ -82,8 +84,9 @@ class AppStatus:
 
 @frozen
 class PastPromotion:
-    """One commit of a rendered branch that changed a stage's output. ``moved`` names what changed against the one before:
-    freight, policy, renderer, override, or ``hand edit``."""
+    """One commit of a rendered branch that changed a stage's output. ``moved`` names what changed since the one before:
+    freight, policy, options, renderer, override, or ``hand edit``.
+    """
 
     commit: str
     when: datetime
@@ -185,4 +188,7 @@ def _moved(before: Held, after: Held) -> tuple[str, ...]:
         return ()
     if before.lock is None:
         return ("freight",)
-    return tuple(name for name, part in _PARTS.items() if part(before.lock) != part(after.lock))
+    moved = [name for name, part in _PARTS.items() if part(before.lock) != part(after.lock)]
+    if "freight" not in moved and before.lock.render.options != after.lock.render.options:
+        moved.append("policy")  # with another release the options differ by themselves: they hold its image
+    return tuple(dict.fromkeys(moved))

@@ -145,7 +145,7 @@ def _start(
 
 def _limit(pid: int, memory: int, seconds: float) -> None:
     # set from outside: code between fork and exec is not safe in a program with threads
-    import resource  # noqa: PLC0415 - not on every system
+    import resource
 
     if not hasattr(resource, "prlimit"):
         return

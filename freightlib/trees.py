@@ -1,7 +1,7 @@
-"""Pure tree algebra over git's own objects: entries, ids, walk, compare, graft.
+r"""Pure tree algebra over git's own objects: entries, ids, walk, compare, graft.
 
 >>> from freightlib.trees import Entry, Mode, object_id, pack_tree, parse_tree
->>> blob = Entry("values.yaml", Mode.FILE, object_id("blob", b"replicas: 2\\n"))
+>>> blob = Entry("values.yaml", Mode.FILE, object_id("blob", b"replicas: 2\n"))
 >>> tree = pack_tree([blob])
 >>> object_id("tree", tree)
 '804e7f2434ecd4ed21be7187b5a16467d09b0029'
@@ -39,7 +39,7 @@ _TYPE: Final = 0o170000
 
 
 class Entry(NamedTuple):
-    """One entry of a tree. ``mode`` is the stored number: normally one of ``Mode``, but old repositories hold others."""
+    """One entry of a tree. ``mode`` is the stored number: normally one of ``Mode``; old repositories hold others."""
 
     name: str
     mode: int
@@ -132,7 +132,8 @@ def join(prefix: str, name: str) -> str:
 
 def split(path: str) -> tuple[str, ...]:
     """The parts of a path in a tree; ``""`` and ``"."`` are the root. Raises UnsafePathError for absolute paths,
-    empty parts, ``.`` and ``..``."""
+    empty parts, ``.`` and ``..``.
+    """
     if path in ("", "."):
         return ()
     parts = tuple(path.rstrip("/").split("/"))
@@ -268,7 +269,8 @@ def _graft(store: TreeStore, root: str | None, parts: tuple[str, ...], entry: En
 
 def build(store: TreeStore, files: Iterable[tuple[str, Entry]]) -> str:
     """The id of a tree that holds ``files`` (path, entry). Raises UnsafePathError when one path is both a file and
-    a directory, or stands twice."""
+    a directory, or stands twice.
+    """
     nested: dict[str, object] = {}
     for path, entry in files:
         *directories, name = split(path)

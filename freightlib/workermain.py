@@ -1,5 +1,9 @@
 """What runs inside a worker process: started by path, in an isolated interpreter, without freightlib.
 
+>>> from freightlib.workermain import ANSWER, OK
+>>> ANSWER.unpack(ANSWER.pack(OK, 5))
+(0, 5)
+
 ``python -I -S workermain.py HANDLER.py PATH...`` loads HANDLER.py (which defines ``handle(request, shared) -> bytes``)
 with PATH... on ``sys.path`` and answers frames from standard input until that closes. It then ends at once, whatever
 it is doing: the parent is gone. Frames are those of ``freightlib.workers``.
@@ -29,7 +33,7 @@ def cut_network() -> bool:
     """Move this process (still one thread) into a network namespace of its own, where the system lets it."""
     if not sys.platform.startswith("linux"):
         return False
-    import ctypes  # noqa: PLC0415 - only where it is needed
+    import ctypes
 
     user, group = os.getuid(), os.getgid()
     if ctypes.CDLL(None, use_errno=True).unshare(0x10000000 | 0x40000000):  # CLONE_NEWUSER | CLONE_NEWNET

@@ -1,4 +1,4 @@
-"""Small worlds for tests: a source repository and a GitOps repository, made with the git program as a team would have them."""
+"""Small worlds for tests: a source repository and a GitOps repository, made with git as a team would have them."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def commit_files(directory: Path, files: Mapping[str, str | bytes], message: str
 
 @frozen
 class World:
-    """A source repository with the chart at ``k8s/helm`` and a GitOps repository in the real layout, policy of four stages."""
+    """A source repository with the chart at ``k8s/helm``, and a GitOps repository in the real layout of four stages."""
 
     source: Path
     gitops: Path

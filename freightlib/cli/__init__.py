@@ -25,12 +25,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     70 a bug in freightlib, 130 interrupted, 141 the reader of a pipe went away.
     """
     try:
-        import click  # noqa: F401, PLC0415 (an optional dependency: see the extra "cli")
+        import click  # noqa: F401 (an optional dependency: see the extra "cli")
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise
         sys.stderr.write(_MISSING)
         return 2
-    from freightlib.cli.run import run  # noqa: PLC0415
+    from freightlib.cli.run import leave, run
 
-    return run(sys.argv[1:] if argv is None else list(argv))
+    if argv is not None:
+        return run(list(argv))
+    status = run(sys.argv[1:])
+    leave(status)
+    return status

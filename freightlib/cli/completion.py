@@ -31,7 +31,7 @@ def stages(context: click.Context, parameter: click.Parameter, incomplete: str) 
 
 def tags(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
     """The releases of the app that is meant."""
-    from freightlib import warehouse  # noqa: PLC0415
+    from freightlib import warehouse
 
     return _completed(
         context,
@@ -53,8 +53,8 @@ def _option(context: click.Context, name: str) -> Any:
 def _completed(
     context: click.Context, incomplete: str, names: Callable[[GitopsTree, Project], Iterable[str]]
 ) -> list[str]:
-    from freightlib.gitops import gitops_tip, project_at  # noqa: PLC0415
-    from freightlib.repositories import open_repository  # noqa: PLC0415
+    from freightlib.gitops import gitops_tip, project_at
+    from freightlib.repositories import open_repository
 
     try:
         repository = open_repository(_option(context, "repo") or ".", backend=_option(context, "backend"))

@@ -47,7 +47,7 @@ def _lowered(text: str) -> str:
 
 
 def _bug(error: Exception) -> tuple[str, str]:
-    from importlib.metadata import version  # noqa: PLC0415
+    from importlib.metadata import version
 
     detail = str(error).partition("\n")[0]
     message = f"a bug in freightlib {version('freightlib')}: {type(error).__name__}{': ' if detail else ''}{detail}"
@@ -57,7 +57,11 @@ def _bug(error: Exception) -> tuple[str, str]:
 def _two_lines(message: str, hint: str) -> None:
     colour = wants_colour(sys.stderr)
     label = styled("error:", Style.BAD, colour)
-    # a message may carry several lines (an engine's own); what to do next stands on a line of its own
-    sys.stderr.write(f"{label} {safe(message)}\n")
+    # a message may carry an engine's own lines: here they become one (--json has them as they are)
+    sys.stderr.write(f"{label} {_one_line(message)}\n")
     if hint:
-        sys.stderr.write(f"  {safe(hint)}\n")
+        sys.stderr.write(f"  {_one_line(hint)}\n")
+
+
+def _one_line(text: str) -> str:
+    return safe(" ".join(part.strip() for part in text.splitlines() if part.strip()))

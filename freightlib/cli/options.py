@@ -61,7 +61,7 @@ class Call:
 
     def repository(self, *, push: bool = False) -> Repository:
         """Open the GitOps repository. Raises GitError."""
-        from freightlib.repositories import open_repository  # noqa: PLC0415
+        from freightlib.repositories import open_repository
 
         return open_repository(self.location, backend=self.backend, push=push)
 

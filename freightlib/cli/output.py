@@ -147,7 +147,7 @@ class Output:
         """
         if self.as_json:
             return
-        from freightlib.cli.tables import fitted, full  # noqa: PLC0415
+        from freightlib.cli.tables import fitted, full
 
         if sys.stdout.isatty():
             fitted(columns, rows, self.colour, expendable)

@@ -50,7 +50,7 @@ class Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The verb that ``args`` begin with; an unknown one is an error that names what was meant."""
         if args and args[0] not in VERBS and not ctx.resilient_parsing:
-            from difflib import get_close_matches  # noqa: PLC0415
+            from difflib import get_close_matches
 
             close = get_close_matches(args[0], VERBS, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"the verbs are: {', '.join(VERBS)}"
@@ -71,7 +71,7 @@ class HungUp(Exception):  # noqa: N818 (a signal, not an error)
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from importlib.metadata import version  # noqa: PLC0415
+        from importlib.metadata import version
 
         click.echo(f"freight {version('freightlib')}")
         ctx.exit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Sequence
 
 import click
@@ -36,6 +37,20 @@ def run(arguments: Sequence[str]) -> int:
     except (FreightError, Exception) as error:  # noqa: BLE001 (the last resort: it prints what it catches)
         return report(error, as_json=as_json, debug=debug)
     return status if isinstance(status, int) else 0
+
+
+def leave(status: int) -> None:
+    """End this process now if threads of it still wait for a rendering: they would hold it until their deadline."""
+    if status == 0 or threading.active_count() == 1:
+        return
+    from freightlib.registry import registry
+
+    if registry.cache_info().currsize:
+        for renderer in registry().renderers().values():
+            renderer.close()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _before_terminator(arguments: Sequence[str]) -> Sequence[str]:

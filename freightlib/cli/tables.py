@@ -42,9 +42,9 @@ def fitted(
     columns: Sequence[str], rows: Sequence[Sequence[Cell]], colour: bool, expendable: Sequence[str] = ()
 ) -> None:
     """Print rows fitted to the terminal: expendable columns give way first, then cells are folded."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     console = Console(no_color=not colour, highlight=False, soft_wrap=False)
     kept = _kept(columns, rows, console.width, expendable)

@@ -30,6 +30,8 @@ def find_layout(location: str | Path) -> Layout | None:
     """The repository at ``location``, or above it when it is a directory inside a work tree; ``None`` for none."""
     try:
         start = Path(location).expanduser().resolve()
+        if not start.is_dir():  # a mistyped path inside a work tree must not mean the repository around it
+            return None
         for directory in (start, *start.parents):
             found = _at(directory)
             if found is not None:

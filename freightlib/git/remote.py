@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -68,6 +69,28 @@ class Remote:
         ran = run_git(("fetch", *options, self.name), directory=self.git, config=config, stdin=listed)
         if ran.status:
             raise self.error("cannot be fetched from", ran)
+
+    def require_smart(self) -> None:
+        """Raise RemoteError for a server of plain files (git's old "dumb" http), which serves no single commits.
+
+        Such a server ignores filters, and git would fetch object by object, each fetch starting another, without end.
+        """
+        with tempfile.TemporaryDirectory() as place:
+            told = Path(place, "packets")
+            ran = run_git(
+                ("ls-remote", self.name, "HEAD"),
+                directory=self.git,
+                config=self.config,
+                environment={"GIT_TRACE_PACKET": str(told)},  # a smart server answers in packets, a plain one in lines
+            )
+            if ran.status:
+                raise self.error("cannot be read", ran)
+            if not told.exists() or not told.stat().st_size:
+                raise RemoteError(
+                    f"{self.shown} is served as plain files, not by git",
+                    hint="serve it with git http-backend or over ssh, or clone it and give the clone's path",
+                    remote=self.shown,
+                )
 
     def head(self) -> str | None:
         """The full name of the branch that the remote's HEAD names, or ``None``. Raises RemoteError."""

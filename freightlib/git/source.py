@@ -31,6 +31,7 @@ def fetch_commits(remote: Remote, cache: Path, commits: Sequence[str]) -> None:
     missing = [commit for commit in commits if not objects.has(commit)]
     if not missing:
         return
+    remote.require_smart()
     for options in (["--depth=1", "--filter=blob:none"], ["--depth=1"]):
         try:
             remote.fetch(*missing, options=options)

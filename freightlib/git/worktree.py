@@ -105,6 +105,9 @@ def _in_the_way(tree: WorkTree, paths: Sequence[str]) -> list[str]:
 
 def follow(tree: WorkTree, old: str | None, new: str | None) -> None:
     """Bring index and files from the tree ``old`` to ``new``, keeping everything else. Raises WorkTreeError."""
+    # the index of a checkout that was copied, restored or touched holds old times, which read-tree takes for changes;
+    # status 1 says that some files are changed: which of them matter is read-tree's to judge
+    run_git(["update-index", "-q", "--refresh"], directory=tree.path)
     ran = run_git(["read-tree", "-m", "-u", old or EMPTY_TREE, new or EMPTY_TREE], directory=tree.path)
     if ran.status:
         raise WorkTreeError(

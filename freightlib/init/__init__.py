@@ -70,7 +70,7 @@ def init(
     gitops = open_repository(repository)
     tree = _tree(gitops, branch)
     place = _work_tree(gitops, branch)
-    if not force:
+    if not force and not dry_run:
         _refuse_existing(tree, place)
     guesses = guess_apps(tree) if tree else ()
     if app is not None and guesses:
@@ -85,7 +85,7 @@ def init(
         text=text,
         apps=tuple(guess.name for guess in guesses),
         stages=tuple(stage.name for guess in guesses for stage in guess.stages),
-        warnings=tuple(warning for guess in guesses for warning in guess.warnings),
+        warnings=tuple(warning for guess in guesses for warning in guess.warnings) or _nothing(gitops, tree, branch),
     )
     return made if dry_run else _written(made, gitops, branch, place, author)
 
@@ -93,6 +93,13 @@ def init(
 def _tree(gitops: Repository, branch: str | None) -> GitopsTree | None:
     tip = gitops.ref(gitops_ref(gitops, branch))
     return GitopsTree.at(gitops, tip) if tip else None
+
+
+def _nothing(gitops: Repository, tree: GitopsTree | None, branch: str | None) -> tuple[str, ...]:
+    if tree is not None:
+        return ()
+    name = gitops_ref(gitops, branch).removeprefix("refs/heads/")
+    return (f"nothing is committed on {name} yet, and only what is committed is looked at",)
 
 
 def _work_tree(gitops: Repository, branch: str | None) -> Path | None:
@@ -136,7 +143,7 @@ def _check(text: str) -> None:
 def _written(
     made: Initialisation, gitops: Repository, branch: str | None, place: Path | None, author: Identity | None
 ) -> Initialisation:
-    from attrs import evolve  # noqa: PLC0415
+    from attrs import evolve
 
     if place is None:
         return evolve(made, commit=_committed(gitops, branch, made.text.encode(), author))

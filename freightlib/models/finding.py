@@ -57,7 +57,7 @@ class Report:
         return not self.errors
 
     def joined(self, other: Report) -> Report:
-        """This report and another as one, counts added."""
+        """Both reports as one, counts added."""
         counts = dict(self.checked)
         for name, count in other.checked.items():
             counts[name] = counts.get(name, 0) + count

@@ -18,7 +18,7 @@ LOCK: Final = "freight.lock"
 
 @frozen
 class LockedFreight:
-    """The release that was rendered: its ``tag``, the GitOps ``commit`` it was read from, and its ``snapshot`` tree id."""
+    """The release that was rendered: its ``tag``, the GitOps ``commit`` it was read from, its ``snapshot`` tree id."""
 
     tag: str
     commit: str

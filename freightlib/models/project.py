@@ -32,7 +32,7 @@ class Package:
 
 @frozen
 class RenderSpec:
-    """How stages are rendered: the renderer's name, the layout, and the renderer's own options (placeholders unexpanded).
+    """How stages are rendered: the renderer's name, the layout, and the renderer's options (placeholders unexpanded).
 
     ``None`` for renderer or layout means: not said here.
     """
@@ -42,7 +42,7 @@ class RenderSpec:
     options: Mapping[str, Any] = field(factory=dict, hash=False)
 
     def overridden(self, other: RenderSpec) -> RenderSpec:
-        """This spec with every key that ``other`` sets replaced (whole keys, no deep merge)."""
+        """The spec with every key that ``other`` sets replaced (whole keys, no deep merge)."""
         return RenderSpec(
             other.renderer or self.renderer, other.layout or self.layout, {**self.options, **other.options}
         )
@@ -77,7 +77,7 @@ class Stage:
 
 @frozen
 class App:
-    """One application: its package, where its snapshots and policy are, how it is rendered, and its stages in file order."""
+    """One application: its package, where snapshots and policy are, how it is rendered, its stages in file order."""
 
     name: str
     package: Package
@@ -98,7 +98,7 @@ class Project:
 
 @frozen
 class Deployment:
-    """What ``<policy>/deployments/<deployment>/deployment.yaml`` says of a stage; other keys of it are the users' own."""
+    """What ``<policy>/deployments/<deployment>/deployment.yaml`` says of a stage; its other keys are the users' own."""
 
     name: str
     env_type: str

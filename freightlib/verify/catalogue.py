@@ -100,14 +100,14 @@ _GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "record-invalid",
             ERROR,
             "the record cannot be read",
-            "freight.yaml is not YAML, lacks a key, or a value is of the wrong form.",
+            "freight.yaml is not YAML, lacks a key, a value is of the wrong form, or tag and revision disagree.",
             "records are written by freight publish, never by hand: " + _RESTORE,
         ),
         Check(
             "record-tag",
             ERROR,
-            "names disagree",
-            "The directory's name, the record's tag and the record's revision do not name the same release.",
+            "the directory and its record name different releases",
+            "The directory's name is not the tag that its record has: it was renamed, or the record is another's.",
             _RESTORE,
         ),
         Check(

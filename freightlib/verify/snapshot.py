@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from attrs import frozen
@@ -19,6 +19,8 @@ from freightlib.verify.objects import Memo, Objects
 from freightlib.verify.payload import payload_findings
 from freightlib.verify.plugins import plugin_findings
 
+# keys of the record below which the record keeps unknown ones under the same name
+_NESTED: Final = ("image", "source")
 _RECORDS: Final[Memo[Freight]] = Memo(20_000)
 
 
@@ -51,8 +53,7 @@ def record_of(scope: Scope, path: str, entries: dict[str, Entry]) -> Freight | F
     try:
         return _RECORDS.put(found.id, read_record(scope.objects.read_blob(found.id), document=place))
     except RecordError as error:
-        code = "record-tag" if error.data.get("path") == "tag" else "record-invalid"
-        return finding(code, place, error.message, hint=error.hint, **error.data)
+        return finding("record-invalid", place, error.message, hint=error.hint, **error.data)
 
 
 def snapshot_findings(scope: Scope, name: str, tree: str) -> Iterator[Finding]:
@@ -86,7 +87,7 @@ def _findings(scope: Scope, name: str, path: str, tree: str) -> Iterator[Finding
     if name not in (record.tag, CURRENT):
         message = f"the record is of {record.tag}, the directory is {name}"
         yield finding("record-tag", f"{path}/{RECORD}", message, tag=record.tag)
-    for key in record.unknown:
+    for key in _unknown(record):
         yield finding("record-unknown-key", f"{path}/{RECORD}", f"the key {key!r} is not known", key=key)
     yield from _extras(path, entries, {record.payload_directory})
     payload = entries.get(record.payload_directory)
@@ -94,6 +95,14 @@ def _findings(scope: Scope, name: str, path: str, tree: str) -> Iterator[Finding
         yield _no_payload(path, record, payload, entries)
         return
     yield from _payload(scope, path, tree, record, payload.id)
+
+
+def _unknown(record: Freight) -> Iterator[str]:
+    for key, value in record.unknown.items():
+        if key in _NESTED and isinstance(value, Mapping):
+            yield from (f"{key}.{below}" for below in value)
+        else:
+            yield key
 
 
 def twice(path: str, entries: Tree) -> Iterator[Finding]:

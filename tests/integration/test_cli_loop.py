@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 import freightlib
 from tests.cli import call, document, freight
-from tests.worlds import World, git, make_world
+from tests.worlds import CHART, World, git, make_world
 
 STAGES = ("staging", "test", "levelbuilder", "production")
 
@@ -185,3 +187,29 @@ def test_push_moves_the_remote_too(world: World, promoted: subprocess.CompletedP
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert git(bare, "rev-parse", "main") == git(clone, "rev-parse", "main")
+
+
+def workers(pid: int) -> str:
+    """The ids of a process's children, as Linux tells them; elsewhere a pause must do."""
+    if not Path("/proc/self/task").exists():
+        time.sleep(5)
+        return "unknown"
+    return "".join(file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children"))
+
+
+def test_ctrl_c_ends_it_though_renderings_run_on(tmp_path: Path) -> None:
+    endless = "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}\n"
+    world = make_world(tmp_path, {**CHART, "templates/endless.yaml": endless})
+    freightlib.publish(world.gitops, world.source, revision=world.revision, image=world.image)
+    before = git(world.gitops, "for-each-ref")
+    arguments = [sys.executable, "-m", "freightlib.cli", "promote", "staging", "test", "--repo", str(world.gitops)]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with process:
+        deadline = time.monotonic() + 60
+        while not workers(process.pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        # far below the minute after which the rendering itself would be stopped
+        out, err = process.communicate(timeout=40)
+    assert (process.returncode, out, err.strip()) == (130, "", "")
+    assert git(world.gitops, "for-each-ref") == before

@@ -85,7 +85,9 @@ def test_what_cannot_be_published_changes_nothing(
 ) -> None:
     before = refs(world)
     with pytest.raises(error) as caught:
-        freightlib.publish(world.gitops, world.source, **{"revision": world.revision, "image": world.image, **arguments})
+        freightlib.publish(
+            world.gitops, world.source, **{"revision": world.revision, "image": world.image, **arguments}
+        )
     assert caught.value.hint
     assert refs(world) == before
 
@@ -115,7 +117,9 @@ def test_rendered_branches_equal_helm_template(published: World, helm4: Path, tm
         path = f"apps/codeai/deployments/{promotion.stage}/deploy"
         names = git(published.gitops, "ls-tree", "-r", "--name-only", f"{promotion.branch}:{path}").splitlines()
         found = {
-            name: git(published.gitops, "show", f"{promotion.branch}:{path}/{name}") for name in names if name != "freight.lock"
+            name: git(published.gitops, "show", f"{promotion.branch}:{path}/{name}")
+            for name in names
+            if name != "freight.lock"
         }
         workspace = tmp_path / promotion.stage
         workspace.mkdir()
@@ -157,6 +161,18 @@ def test_a_release_that_changes_no_manifest_moves_only_the_lock(published: World
     assert {one.outcome for one in promotions} == {Outcome.RECORDED}
     changed = git(published.gitops, "diff", "--name-only", "stage/test~1", "stage/test")
     assert changed == "apps/codeai/deployments/test/deploy/freight.lock"
+
+
+def test_the_log_says_what_moved(published: World) -> None:
+    freightlib.promote(published.gitops, ["staging"])
+    values = "apps/codeai/envTypes/staging.values.yaml"
+    commit_files(published.gitops, {values: "RAILS_ENV: other\n"})
+    freightlib.promote(published.gitops, ["staging"])
+    revision = published.release({"k8s/helm/values.yaml": "replicas: 7\nautoscaling: {}\n"})
+    freightlib.publish(published.gitops, published.source, revision=revision, image=IMAGE.format(revision=revision))
+    freightlib.promote(published.gitops, ["staging"])
+    past = [one.moved for one in freightlib.log(published.gitops, "staging")]
+    assert past == [("freight", "options"), ("policy",), ("freight",)]
 
 
 def test_a_hand_edit_is_put_right(published: World) -> None:

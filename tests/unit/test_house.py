@@ -136,3 +136,11 @@ def test_readme_carries_the_command_that_ci_runs() -> None:
     readme = (ROOT / "README.md").read_text()
     commands = re.findall(r"<!-- (demo|test)-command -->\n```\w*\n(.+)\n```", readme)
     assert [kind for kind, _ in commands] == ["demo", "test"], "each is one line, in the block below its marker"
+
+
+def test_a_verb_is_the_function_whatever_was_imported_before() -> None:
+    code = (
+        "import freightlib.verify, freightlib.promote, freightlib as f; print(callable(f.verify), callable(f.publish))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True"]

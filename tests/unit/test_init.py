@@ -80,6 +80,7 @@ def test_a_dry_run_and_a_file_that_is_there_change_nothing(tmp_path: Path) -> No
     (repository / "freightlib.yaml").write_text("mine")
     with pytest.raises(UsageError, match="is there already"):
         init(repository)
+    assert init(repository, dry_run=True).text == made.text
     assert (repository / "freightlib.yaml").read_text() == "mine"
     assert init(repository, force=True).path is not None
 

@@ -127,7 +127,7 @@ MIRROR: dict[str, tuple[Tamper, str, str]] = {
     "no-record": (current("freight.yaml", None), "record-missing", "freight.yaml"),
     "record-not-yaml": (current("freight.yaml", b"revision: [\n"), "record-invalid", "freight.yaml"),
     "record-link": (current("freight.yaml", link(b"../latest/freight.yaml")), "record-missing", "freight.yaml"),
-    "record-tag": (record_text("current", b"tag: git-", b"tag: git-0"), "record-tag", "freight.yaml"),
+    "record-tag": (record_text("current", b"tag: git-", b"tag: git-0"), "record-invalid", "freight.yaml"),
 }
 
 
@@ -206,8 +206,18 @@ PAYLOAD: dict[str, tuple[Tamper, str, str]] = {
         "freight.yaml",
     ),
     "record-digest": (record_text("old", b"ab" * 32, b"ab" * 31), "record-invalid", "freight.yaml"),
-    "record-tag": (record_text("old", b"tag: git-", b"tag: git-0"), "record-tag", "freight.yaml"),
+    "record-tag": (record_text("old", b"tag: git-", b"tag: git-0"), "record-invalid", "freight.yaml"),
     "record-of-another": (record_text("old", b"REVISION", b"e" * 40), "record-tag", "freight.yaml"),
+    "record-other-tag": (
+        record_text("old", b"tag: git-REVISION", b"tag: " + GIT.encode()),
+        "record-invalid",
+        "freight.yaml",
+    ),
+    "record-unknown-image-key": (
+        record_text("old", b"image:\n", b"image:\n  arch: arm64\n"),
+        "record-unknown-key",
+        "freight.yaml",
+    ),
     "record-unknown-key": (
         record_text("old", b"schemaVersion: v1\n", b"schemaVersion: v1\nteam: blue\n"),
         "record-unknown-key",
@@ -308,6 +318,8 @@ def test_messages_say_what_differs(sound: World) -> None:
     assert "git lfs" in pointer.hint
     other = verify(sound.gitops.path, revision=sound.commit(PAYLOAD["lfs-file"][0](sound))).findings[0]
     assert "gzip" not in other.message
+    arch = verify(sound.gitops.path, revision=sound.commit(PAYLOAD["record-unknown-image-key"][0](sound))).findings[0]
+    assert arch.data["key"] == "image.arch"
     invalid = verify(sound.gitops.path, revision=sound.commit(PAYLOAD["record-type"][0](sound))).findings[0]
     assert "tarball" in invalid.message
     assert invalid.data["path"] == "packageType"

@@ -32,7 +32,7 @@ def command(call: Call, directory: str) -> int:
 
     DIR must be empty or absent (default: freight-demo). Needs no network and no cluster. The folder stays to play with.
     """
-    from freightlib.demo import demo  # noqa: PLC0415
+    from freightlib.demo import demo
 
     steps = []
     for number, step in enumerate(demo(directory), 1):

@@ -20,8 +20,8 @@ def command(call: Call, stages: tuple[str, ...], freight: str | None, policy: st
 
     Prints unified diffs of the rendered branch against a fresh rendering; writes nothing.
     """
-    from freightlib.diff import rendering_changes  # noqa: PLC0415
-    from freightlib.render import render_stages  # noqa: PLC0415
+    from freightlib.diff import rendering_changes
+    from freightlib.render import render_stages
 
     repository, out = call.repository(), call.out
     names = tuple(dict.fromkeys(stages))

@@ -29,7 +29,7 @@ def command(call: Call, package_type: str | None, path: str | None, dry_run: boo
     layout it writes a template. The file goes to the work tree, for you to look at and commit; a bare repository gets a
     commit.
     """
-    from freightlib.init import init  # noqa: PLC0415
+    from freightlib.init import init
 
     with call.progress("reading"):
         made = init(

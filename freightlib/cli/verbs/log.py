@@ -20,9 +20,9 @@ from freightlib.cli.output import Style, dump, moment, plain, short
 def command(call: Call, stage: str, number: int) -> int:
     """Show what a stage held before, newest first, and what moved each time.
 
-    What moved is one or more of: freight, policy, renderer, override; or "hand edit".
+    What moved is one or more of: freight, policy, options, renderer, override; or "hand edit".
     """
-    from freightlib.status import log  # noqa: PLC0415
+    from freightlib.status import log
 
     with call.progress("reading"):
         past = tuple(islice(log(call.repository(), stage, app=call.app, branch=call.branch), number or None))

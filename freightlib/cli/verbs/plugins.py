@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @shared(repository=False)
 def command(call: Call) -> int:
     """List the plugins, what they offer, and what is wrong with them. Exit status 1 when anything is."""
-    from freightlib.registry import registry  # noqa: PLC0415
+    from freightlib.registry import registry
 
     found = registry()
     clashes = _clashes(found)

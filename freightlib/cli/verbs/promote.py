@@ -52,7 +52,7 @@ def command(
     call gives them; exit status 1 when that blocks it. All branches move together, or none does. A reviewed stage
     gets a proposal branch to open a pull request from.
     """
-    from freightlib.promote import promote  # noqa: PLC0415
+    from freightlib.promote import promote
 
     names = tuple(dict.fromkeys(stages))
     with call.progress(f"promoting {', '.join(names)}"):

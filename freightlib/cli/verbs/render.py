@@ -28,8 +28,8 @@ def command(call: Call, stages: tuple[str, ...], freight: str | None, policy: st
     Without --out, manifests go to stdout. With it, DIR gets exactly what the stage's output path would hold
     (for several stages: DIR/<stage>/). A DIR that is not empty is refused, unless it holds a former rendering only.
     """
-    from freightlib.cli.outdir import check_target, write_output  # noqa: PLC0415
-    from freightlib.render import render_stages  # noqa: PLC0415
+    from freightlib.cli.outdir import check_target, write_output
+    from freightlib.render import render_stages
 
     names = tuple(dict.fromkeys(stages))
     targets = _targets(target, names)
@@ -71,7 +71,7 @@ def _print(out: Output, made: Sequence[Rendering], targets: dict[str, Path]) -> 
 
 
 def _print_manifests(rendering: Rendering, *, heading: bool) -> None:
-    from freightlib.layouts import lay_out  # noqa: PLC0415
+    from freightlib.layouts import lay_out
 
     title = f"# freight: stage {rendering.stage}\n".encode() if heading else b""
     data = title + b"".join(lay_out(rendering.manifests, "file", stage=rendering.stage).values())

@@ -28,7 +28,7 @@ _STYLES: Final = {
 @shared()
 def command(call: Call) -> int:
     """Show what every stage holds, what waits to be promoted, and what was changed by hand."""
-    from freightlib.status import status  # noqa: PLC0415
+    from freightlib.status import status
 
     repository = call.repository()
     with call.progress("reading"):

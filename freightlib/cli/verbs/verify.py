@@ -41,7 +41,7 @@ def command(call: Call, directory: str | None, named: str | None, rev: str | Non
 
 
 def _report(call: Call, directory: str | None, rev: str | None, source: str | None) -> Report:
-    from freightlib.verify import verify, verify_directory  # noqa: PLC0415
+    from freightlib.verify import verify, verify_directory
 
     with call.progress("verifying"):
         if directory is None:

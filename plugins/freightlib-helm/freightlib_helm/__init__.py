@@ -18,7 +18,7 @@ __all__ = ["HelmTemplate"]
 def __getattr__(name: str) -> Any:
     # lazy: worker processes import freightlib_helm.engine and nothing of freightlib
     if name in __all__:
-        from freightlib_helm.renderer import HelmTemplate  # noqa: PLC0415
+        from freightlib_helm.renderer import HelmTemplate
 
         return HelmTemplate
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -188,7 +188,7 @@ def _too_large(message: str) -> RenderError:
 
 def _head(data: bytes) -> dict[str, Any]:
     """What Chart.yaml says, as far as it can be read: Helm itself judges it."""
-    import yaml  # noqa: PLC0415 - heavy, and only for charts
+    import yaml
 
     try:
         found = yaml.load(data, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders

@@ -211,3 +211,9 @@ def test_no_repository_and_one_too_many(tmp_path: Path) -> None:
         init_repository(tmp_path / "g")
     with pytest.raises(UnsafePathError):
         init_repository(tmp_path / "h", branch="a..b")
+
+
+def test_a_mistyped_path_is_not_the_repository_around_it(tmp_path: Path) -> None:
+    init_repository(tmp_path / "around")
+    with pytest.raises(GitError, match="no git repository"):
+        open_repository(tmp_path / "around" / "nowhere")
