@@ -6,8 +6,8 @@
         def make_renderer(self):
             return Mine()
 
-Install it with ``pip install 'freightlib[testing]'``. The pytest plugin gives the fixtures ``freight_repo``, ``freight_app``
-and ``render_stage`` (see ``freightlib.testing.plugin``).
+Install it with ``pip install 'freightlib[testing]'``. The pytest plugin gives the fixtures ``freight_repo``,
+``freight_app`` and ``render_stage`` (see ``freightlib.testing.plugin``).
 """
 
 from freightlib.testing.apps import AppBuilder

@@ -1,4 +1,4 @@
-"""A whole app for tests: source and GitOps repositories, a release, and the verbs on them.
+r"""A whole app for tests: source and GitOps repositories, a release, and the verbs on them.
 
 from freightlib.testing import AppBuilder
 
@@ -26,8 +26,8 @@ class AppBuilder:
     """The app ``sample`` with its ``source`` and ``gitops`` repositories below ``directory``, released once.
 
     ``package`` is the deploy package (path -> contents) of the type ``package_type``; ``render`` are the keys under
-    ``render:`` (``renderer``, ``layout``, the renderer's options, ...); ``policy`` are files below ``apps/sample``. Each of
-    ``stages`` takes freight from the one before it, and has a deployment of its own name.
+    ``render:`` (``renderer``, ``layout``, the renderer's options, ...); ``policy`` are files below ``apps/sample``.
+    Each of ``stages`` takes freight from the one before it, and has a deployment of its own name.
     """
 
     def __init__(

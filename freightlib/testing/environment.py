@@ -22,8 +22,8 @@ AUTHOR: Final = ("Tester", "tester@example.org")
 
 
 def isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
-    """Until ``patch`` is undone: HOME is ``home``, git reads no configuration but a repository's own and asks for nothing,
-    the time zone is UTC, the language is C.UTF-8.
+    """Until ``patch`` is undone: HOME is ``home``, git reads no configuration but a repository's own and asks for
+    nothing, the time zone is UTC, the language is C.UTF-8.
     """
     for name in [*os.environ]:
         if name.startswith(_FOREIGN) or name in _ALSO:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -48,7 +48,8 @@ class RefRules(Judged):
     def test_it_says_what_it_opens(self, tmp_path: Path) -> None:
         """A backend has a name, accepts a repository, and does not accept what is none."""
         backend = self.make_backend()
-        _BACKEND.hold(isinstance(backend.name, str) and bool(backend.name), "it has a name", repr(backend.name))
+        name: Any = backend.name
+        _BACKEND.hold(isinstance(name, str) and bool(name), "it has a name", repr(name))
         self.bare(tmp_path / "g")
         _BACKEND.equal(backend.accepts(str(tmp_path / "g")), True, "it accepts a repository on the disk")
         (tmp_path / "empty").mkdir()

@@ -1,11 +1,11 @@
 """The pytest plugin ``freightlib``: fixtures for authors of plugins, loaded by pytest through its entry point.
 
     def test_it_renders(render_stage):
-        made = render_stage({"web.yaml.j2": "kind: {{ kind }}"}, render={"renderer": "jinja", "values": {"kind": "Service"}})
+        made = render_stage({"web.yaml": "kind: Service"}, render={"renderer": "copy"})
         assert made.files == {"web.yaml": b"kind: Service"}
 
-``freight_repo``, ``freight_app`` and ``render_stage`` work below the test's ``tmp_path``, with nothing of the developer's
-machine (``freight_home``). ``freight_plugin`` puts a plugin into the registry that is not installed.
+``freight_repo``, ``freight_app`` and ``render_stage`` work below the test's ``tmp_path``, with nothing of the
+developer's machine (``freight_home``). ``freight_plugin`` puts a plugin into the registry that is not installed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
+
+# ruff: noqa: ARG001  (a fixture that is asked for by name works by being asked for)
 
 if TYPE_CHECKING:  # pytest loads this module in every run: nothing of freightlib until a fixture is asked for
     from freightlib.render import Rendering
@@ -63,7 +65,7 @@ def freight_app(freight_home: Path, tmp_path: Path) -> MakeApp:
 
 @pytest.fixture
 def render_stage(freight_app: MakeApp) -> RenderStage:
-    """Renders a package for the stage ``test``, through the whole library: call it as ``freight_app``; a ``Rendering``."""
+    """Renders a package for the stage ``test``, through the whole library: as ``freight_app``; a ``Rendering``."""
 
     def make(package: Mapping[str, str | bytes] | None = None, **options: Any) -> Rendering:
         return freight_app(package, **options).render()

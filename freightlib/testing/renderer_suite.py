@@ -92,17 +92,17 @@ class RendererSuite:
         """Name, package types and default options are of their types, and it has every method."""
         renderer = self._new()
         _RENDERER.hold(isinstance(renderer, Renderer), "it must have every member of the protocol", _lacking(renderer))
-        name = renderer.name
+        name: Any = renderer.name
         _RENDERER.hold(
             isinstance(name, str) and _NAME.fullmatch(name) is not None, "its name is of a-z, 0-9 and -", repr(name)
         )
-        types = renderer.package_types
+        types: Any = renderer.package_types
         _RENDERER.hold(
             isinstance(types, frozenset) and bool(types) and types <= PACKAGE_DIRECTORIES.keys(),
             f"package_types is a frozenset of {', '.join(PACKAGE_DIRECTORIES)}",
             repr(types),
         )
-        defaults = renderer.default_options
+        defaults: Any = renderer.default_options
         _RENDERER.hold(
             isinstance(defaults, frozenset) and all(isinstance(one, str) for one in defaults),
             "default_options is a frozenset of names",
@@ -116,6 +116,7 @@ class RendererSuite:
             options = case.effective(renderer)
             found = renderer.fingerprint(options)
             _FINGERPRINT.hold(isinstance(found, Fingerprint), "it gives a Fingerprint", repr(found))
+            text: Any
             for text in (found.engine, found.version):
                 _FINGERPRINT.hold(
                     isinstance(text, str) and bool(text) and text.isprintable(),
@@ -252,16 +253,18 @@ class RendererSuite:
             found = [_named(manifest) for manifest in renderer.render(case.request(renderer)).manifests]
             given = Counter(name for name in found if name is not None)
             wanted = Counter(case.resources)
+            missing, more = sorted((wanted - given).elements()), sorted((given - wanted).elements())
             _RENDER.hold(
                 given == wanted,
                 "no resource is dropped, added or doubled",
-                f"{case.name}: missing {sorted((wanted - given).elements())}, too many {sorted((given - wanted).elements())}",
+                f"{case.name}: missing {missing}, too many {more}",
             )
 
     def test_manifests_are_single_documents(self) -> None:
         """Each manifest is bytes of one YAML document, its separator apart."""
         renderer = self._new()
         for case in self.cases():
+            manifest: Any
             for manifest in _rendered(renderer, case).manifests:
                 whole = isinstance(manifest, Manifest) and isinstance(manifest.data, bytes)
                 _MANIFEST.hold(whole, "a manifest holds bytes", f"{case.name}: {type(manifest).__name__}")
@@ -333,7 +336,7 @@ class RendererSuite:
         )
 
     def test_it_can_be_closed_and_used_again(self) -> None:
-        """prepare and close may come in any order, any number of times."""
+        """Prepare and close may come in any order, any number of times."""
         renderer = self._new()
         case = self.cases()[0]
         first = renderer.render(case.request(renderer))
@@ -359,9 +362,9 @@ class RendererSuite:
 
 
 def _lacking(renderer: object) -> str:
-    members = ("name", "package_types", "default_options", "effective_options", "fingerprint", "policy_paths", "prepare",
-               "render", "close")  # fmt: skip
-    return f"{type(renderer).__name__} lacks {', '.join(name for name in members if not hasattr(renderer, name))}"
+    about = ("name", "package_types", "default_options", "effective_options", "fingerprint", "policy_paths")
+    lacking = [name for name in (*about, "prepare", "render", "close") if not hasattr(renderer, name)]
+    return f"{type(renderer).__name__} lacks {', '.join(lacking)}"
 
 
 def _safe(path: object) -> bool:

@@ -27,8 +27,7 @@ _KEPT: Final = (
 
 @mutable
 class Seen:
-    """What was read: ``files`` below the working directory, names of ``environment``, ``connections``, and names that the
-    renderer looked up in its ``policy``."""
+    """What was read: ``files`` below the working directory, names of the ``environment``, ``connections``."""
 
     files: list[str] = field(factory=list)
     environment: set[str] = field(factory=set)
