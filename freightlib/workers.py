@@ -197,11 +197,17 @@ def _rlimits(limits: Limits) -> tuple[int, int]:
 
 
 _WHY = {
-    "timeout": ("ran longer than {seconds:g} s", "look for an endless loop in its templates, or raise limits.seconds"),
-    "memory": ("needed more than {memory} MB of memory", "look for unbounded repetition, or raise limits.memory"),
+    "timeout": (
+        "ran longer than {seconds:g} s",
+        "look for an endless loop in its templates, or give it more time: --timeout (Limits.seconds)",
+    ),
+    "memory": (
+        "needed more than {memory} MB of memory",
+        "look for unbounded repetition, or give it more: --memory (Limits.memory)",
+    ),
     "output too large": (
         "gave more than {output} MB of output",
-        "look for unbounded repetition, or raise limits.output",
+        "look for unbounded repetition, or raise Limits.output",
     ),
     "aborted": ("aborted its process", "look for endless recursion in its templates (a tpl that calls itself)"),
 }

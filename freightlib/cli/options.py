@@ -35,6 +35,31 @@ _WHERE: Final = (
     ),
     click.option("--backend", metavar="NAME", help="The git backend (see: freight plugins)."),
 )
+_LIMITS: Final = (
+    click.option(
+        "--timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(min=0, min_open=True),
+        default=60.0,
+        show_default=True,
+        help="How long one stage may take to render.",
+    ),
+    click.option(
+        "--memory",
+        metavar="MB",
+        type=click.IntRange(min=1),
+        default=4096,
+        show_default=True,
+        help="How much memory rendering one stage may take.",
+    ),
+    click.option(
+        "--isolation",
+        type=click.Choice(["process", "none"]),
+        default="process",
+        show_default=True,
+        help="Render in a limited process of its own, or, for packages you trust, without.",
+    ),
+)
 
 
 @attrs.frozen
@@ -117,3 +142,20 @@ def release(function: F) -> F:
     )
     decorated: F = freight(policy(function))
     return decorated
+
+
+def limits(function: F) -> F:
+    """Give a command what a render may take: its function gets it as ``limits``, a ``Limits``."""
+
+    @wraps(function)
+    def wrapped(*args: Any, timeout: float, memory: int, isolation: str, **kwargs: Any) -> Any:
+        from freightlib.protocols import Limits
+
+        given = Limits(seconds=timeout, memory=memory << 20, isolation=isolation)
+        return function(*args, limits=given, **kwargs)
+
+    decorated: Any = wrapped
+    for option in reversed(_LIMITS):
+        decorated = option(decorated)
+    result: F = decorated
+    return result

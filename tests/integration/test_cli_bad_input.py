@@ -241,3 +241,19 @@ def test_debug_shows_where_it_happened(world: World, capsys: pytest.CaptureFixtu
     _, _, err = call(capsys, *publish(world, revision="abc"), "--debug")
     assert "Traceback" in err
     assert "RevisionError" in err
+
+
+def test_a_stage_gets_no_more_time_than_it_was_given(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """The message names stage, chart and the option that gives more; the caller goes on."""
+    endless = "{{ range $i := until 100000 }}{{ range $j := until 100000 }}{{ end }}{{ end }}"
+    revision = world.release({"k8s/helm/templates/endless.yaml": endless})
+    freightlib.publish(world.gitops, world.source, revision=revision, image=IMAGE)
+    before = state(world)
+    status, _, errors = call(capsys, "promote", "staging", "--repo", world.gitops, "--timeout", "0.8")
+    assert status == 3
+    said = errors.splitlines()
+    assert len(said) == 2
+    assert "staging" in said[0]
+    assert "ran longer than 0.8 s" in said[0]
+    assert "--timeout" in said[1]
+    assert state(world) == before

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from freightlib.cli.changed import print_changes, summary
 from freightlib.cli.documents import changes_document
-from freightlib.cli.options import Call, release, shared, stages
+from freightlib.cli.options import Call, limits, release, shared, stages
 from freightlib.cli.output import Style, dump
+
+if TYPE_CHECKING:
+    from freightlib.protocols import Limits
 
 
 @click.command("diff")
 @stages
 @release
+@limits
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when there are differences, as git diff does.")
 @shared()
-def command(call: Call, stages: tuple[str, ...], freight: str | None, policy: str | None, exit_code: bool) -> int:
+def command(
+    call: Call,
+    *,
+    stages: tuple[str, ...],
+    freight: str | None,
+    policy: str | None,
+    limits: Limits,
+    exit_code: bool,
+) -> int:
     """Show what promoting would change in the manifests of stages.
 
     Prints unified diffs of the rendered branch against a fresh rendering; writes nothing.
@@ -26,7 +40,9 @@ def command(call: Call, stages: tuple[str, ...], freight: str | None, policy: st
     repository, out = call.repository(), call.out
     names = tuple(dict.fromkeys(stages))
     with call.progress(f"rendering {', '.join(names)}"):
-        made = render_stages(repository, names, app=call.app, freight=freight, policy=policy, branch=call.branch)
+        made = render_stages(
+            repository, names, app=call.app, freight=freight, policy=policy, limits=limits, branch=call.branch
+        )
         found = [(rendering, rendering_changes(repository, rendering)) for rendering in made]
     if call.as_json:
         dump(

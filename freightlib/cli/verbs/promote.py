@@ -9,11 +9,12 @@ import click
 
 from freightlib.cli.changed import print_changes, summary
 from freightlib.cli.documents import promotion_document
-from freightlib.cli.options import Call, release, shared, stages
+from freightlib.cli.options import Call, limits, release, shared, stages
 from freightlib.cli.output import Output, Style, dump, short
 
 if TYPE_CHECKING:
     from freightlib.promote import Promotion
+    from freightlib.protocols import Limits
 
 _STYLES: Final = {
     "promoted": Style.GOOD,
@@ -32,6 +33,7 @@ _WOULD: Final = {
 @click.command("promote")
 @stages
 @release
+@limits
 @click.option("--dry-run", is_flag=True, help="Show the manifest diff and write nothing.")
 @click.option("--force", is_flag=True, help="Set the order of stages aside; the lock records it.")
 @click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
@@ -42,6 +44,7 @@ def command(
     stages: tuple[str, ...],
     freight: str | None,
     policy: str | None,
+    limits: Limits,
     dry_run: bool,
     force: bool,
     push: bool,
@@ -62,6 +65,7 @@ def command(
             app=call.app,
             freight=freight,
             policy=policy,
+            limits=limits,
             branch=call.branch,
             dry_run=dry_run,
             force=force,

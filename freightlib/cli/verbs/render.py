@@ -10,19 +10,29 @@ from typing import TYPE_CHECKING
 import click
 
 from freightlib.cli.documents import rendering_document
-from freightlib.cli.options import Call, release, shared, stages
+from freightlib.cli.options import Call, limits, release, shared, stages
 from freightlib.cli.output import Output, Style, count, dump, safe
 
 if TYPE_CHECKING:
+    from freightlib.protocols import Limits
     from freightlib.render import Rendering
 
 
 @click.command("render")
 @stages
 @release
+@limits
 @click.option("--out", "target", metavar="DIR", help="Write what the output path would hold, manifests and lock.")
 @shared()
-def command(call: Call, stages: tuple[str, ...], freight: str | None, policy: str | None, target: str | None) -> int:
+def command(
+    call: Call,
+    *,
+    stages: tuple[str, ...],
+    freight: str | None,
+    policy: str | None,
+    limits: Limits,
+    target: str | None,
+) -> int:
     """Render stages: print or write what they would deploy.
 
     Without --out, manifests go to stdout. With it, DIR gets exactly what the stage's output path would hold
@@ -36,7 +46,9 @@ def command(call: Call, stages: tuple[str, ...], freight: str | None, policy: st
     for place in targets.values():
         check_target(place)
     with call.progress(f"rendering {', '.join(names)}"):
-        made = render_stages(call.repository(), names, app=call.app, freight=freight, policy=policy, branch=call.branch)
+        made = render_stages(
+            call.repository(), names, app=call.app, freight=freight, policy=policy, limits=limits, branch=call.branch
+        )
     for rendering in made:
         if targets:
             write_output(targets[rendering.stage], rendering.output)

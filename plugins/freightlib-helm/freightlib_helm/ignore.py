@@ -17,6 +17,7 @@ from freightlib.errors import RenderError
 NAME: Final = ".helmignore"
 # Helm's own rule, added last: dotfiles in templates/
 _DEFAULT: Final = "templates/.?*"
+_NOTHING: Final = re.compile(r"(?!)")
 
 
 @frozen
@@ -62,9 +63,13 @@ def _rule(line: str) -> _Rule:
         text = line[1:] if negated else line
         directory = text.endswith("/")
         text = text.removesuffix("/")
-        return _Rule(pattern(text.removeprefix("/")), negated, directory, "/" in text)
     except ValueError:
         raise _refused(line, "syntax error in pattern") from None
+    try:
+        trimmed = pattern(text.removeprefix("/"))
+    except ValueError:  # "\\/" is a pattern, and "\\" without its slash is none: Helm logs that, and it matches nothing
+        trimmed = _NOTHING
+    return _Rule(trimmed, negated, directory, "/" in text)
 
 
 def _refused(line: str, why: str) -> RenderError:

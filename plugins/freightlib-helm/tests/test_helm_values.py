@@ -57,6 +57,9 @@ def test_set_expressions_are_read_as_helm_reads_them(
     @example("a.b.=1")
     @example("a=1,a.b=2")
     @example("a[0][1][2]=x")
+    @example(".=")
+    @example("a.=")
+    @example("a[0].=")
     @example("a[65537]=1")
     @example("a[-1]=1")
     @example("a=9223372036854775807,b=9223372036854775808,c=-05,d=+7,e=TRUE,f=0x1")
@@ -104,6 +107,8 @@ GLOBS = st.lists(st.sampled_from([*"ab*?[]^-\\.!/"]), min_size=1, max_size=6).ma
 
 @settings(max_examples=10)
 @given(st.lists(GLOBS, min_size=1, max_size=2))
+@example(["\\/"])
+@example(["!\\/", "a"])
 @example(["[a-]", "x"])
 @example(["[]a]", "x"])
 @example(["[b-a]", "[^b-a]b"])

@@ -192,6 +192,9 @@ class _LiteralParser(_Parser):
         found, self.at = self.text[self.at :], len(self.text)
         return found, ""
 
+    def _assign(self, data: dict[str, Any], name: str) -> None:
+        _put(data, name, self.value())  # unlike --set, nothing after = is not the end: "a.=" has no value
+
     def value(self) -> Any:
         found, self.at = self.text[self.at :], len(self.text)
         return found
