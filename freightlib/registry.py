@@ -17,7 +17,7 @@ from attrs import field, frozen, mutable
 
 from freightlib.errors import FreightError, PluginError
 from freightlib.hooks import GROUP, Specs
-from freightlib.protocols import GitBackend, Renderer
+from freightlib.protocols import GitBackend, Renderer, Transform
 
 if TYPE_CHECKING:
     from importlib import metadata
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # Built-ins come in through the same door as plugins: modules with hook implementations.
-_BUILT_IN: Final = ("freightlib.git.libgit2", "freightlib.renderers.copy")
+_BUILT_IN: Final = (
+    "freightlib.git.libgit2",
+    "freightlib.renderers.copy",
+    "freightlib.transforms.labels",
+    "freightlib.checks.secrets",
+)
 
 
 @frozen
@@ -93,6 +98,28 @@ class Registry:
         """The git backend called ``name``. Raises PluginError naming the ones there are."""
         return self._one("git backend", self.backends(), name)
 
+    def transforms(self) -> Mapping[str, Transform]:
+        """Every transform by name. Raises PluginError when two plugins offer one name."""
+        return self._offers("freightlib_transforms")
+
+    def transform(self, name: str) -> Transform:
+        """The transform called ``name``. Raises PluginError naming the ones there are."""
+        return self._one("transform", self.transforms(), name)
+
+    def checks(self) -> Sequence[str]:
+        """The codes that ``render.checks`` may set."""
+        implementations = self.manager.hook.freightlib_checks.get_hookimpls()
+        offered = (self._offered("freightlib_checks", one, self._owners[id(one.plugin)]) for one in implementations)
+        return sorted({code for codes in offered for code in codes})
+
+    def ask(self, hook: str, request: object) -> list[Any]:
+        """What each implementation of a hook with one argument answers. Raises PluginError naming one that fails."""
+        implementations = getattr(self.manager.hook, hook).get_hookimpls()
+        return [
+            _guarded(self._owners[id(one.plugin)], one.function, *(request for _ in one.argnames))
+            for one in implementations
+        ]
+
     def offered(self, plugin: str) -> dict[str, list[str]]:
         """The hooks that the plugin of this name implements, each with the names of what was taken from it there.
 
@@ -146,8 +173,13 @@ class Registry:
 
 
 def _called(function: Any, owner: Plugin) -> Sequence[Any]:
+    called: Sequence[Any] = _guarded(owner, lambda: list(function()))
+    return called
+
+
+def _guarded(owner: Plugin, function: Any, *arguments: object) -> Any:
     try:
-        return list(function())
+        return function(*arguments)
     except FreightError:
         raise
     except Exception as error:

@@ -54,6 +54,7 @@ _BAD_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?
 class StagePlan:
     """How one stage is rendered for one release.
 
+    ``transforms`` are (name, options), ``checks`` finding code -> level.
     ``branch`` is the rendered branch without ``refs/heads/``, ``path`` the output directory on it (``.`` is its root).
     ``options`` are the user's, placeholders expanded; ``defaults`` are facts (``releaseName``, ``namespace``) that
     render fills in as options, where the user set none, for a renderer that names them in its ``default_options``.
@@ -68,6 +69,8 @@ class StagePlan:
     layout: str
     options: Mapping[str, Any] = field(hash=False)
     defaults: Mapping[str, str] = field(factory=dict, hash=False)
+    transforms: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), hash=False)
+    checks: Mapping[str, str] = field(factory=dict, hash=False)
 
 
 def app_of(project: Project, name: str | None) -> App:
@@ -144,7 +147,24 @@ def plan_stage(app: App, stage: Stage, deployment: Deployment, freight: Freight)
         layout=spec.layout or DEFAULT_LAYOUT,
         options=options,
         defaults={"releaseName": deployment.name, "namespace": deployment.namespace},
+        transforms=_transforms(
+            spec, facts, f"{own if stage.render.transforms is not None else where}.render.transforms"
+        ),
+        checks={_code(name): level for name, level in (spec.checks or {}).items()},
     )
+
+
+def _transforms(spec: RenderSpec, facts: Mapping[str, str], where: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    planned = []
+    for index, each in enumerate(spec.transforms or ()):
+        options = {name: value for name, value in each.items() if name != "name"}
+        planned.append((str(each["name"]), _expand(options, facts, f"{where}[{index}]")))
+    return tuple(planned)
+
+
+def _code(name: str) -> str:
+    """The finding code that a key of ``render.checks`` means: ``plaintextSecrets`` is ``plaintext-secrets``."""
+    return re.sub("[A-Z]", lambda found: f"-{found[0].lower()}", name)
 
 
 def _facts(app: App, stage: Stage, deployment: Deployment, freight: Freight) -> dict[str, str]:
