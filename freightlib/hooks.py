@@ -28,6 +28,10 @@ from freightlib.protocols import GitBackend, PackageFile, Renderer, Transform
 #: The entry-point group, and pluggy's project name.
 GROUP: Final = "freightlib"
 
+#: The version of the hooks' contract. It is raised when a change would break plugins written for the one before; new
+#: hooks and new fields of requests do not raise it. A plugin says what it was written for: ``freightlib_api = 1``.
+API_VERSION: Final = 1
+
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
 
