@@ -20,7 +20,7 @@ from freightlib.errors import DocumentError
 from freightlib.kubeyaml import Text
 
 Path: TypeAlias = tuple[str | int, ...]
-_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,19}")
 _WORDS: Final = {"true": True, "false": False, "": None, "~": None, "null": None}
 _SIMPLE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -81,7 +81,7 @@ def resolve(tree: Any, *, floats: bool = False) -> Any:
 def _resolved(text: str, floats: bool) -> Any:
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.fullmatch(text):
+    if _INTEGER.fullmatch(text) and -(1 << 63) <= int(text) < 1 << 64:
         return int(text)
     made = kubeyaml.go_scalar(text) if floats else None
     return made if isinstance(made, float) and float_text(made) == text else text

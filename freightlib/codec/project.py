@@ -267,7 +267,7 @@ def write_project(project: Project) -> bytes:
     from ruamel.yaml import YAML
 
     writer = YAML()
-    writer.width = 120
+    writer.width = 1 << 20  # never folded: a flow mapping that is cut inside a key does not read back
     writer.indent(mapping=2, sequence=4, offset=2)
     values = {"schemaVersion": project.schema_version, "apps": {a.name: _app_values(a) for a in project.apps.values()}}
     out = StringIO()

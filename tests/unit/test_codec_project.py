@@ -3,7 +3,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -188,8 +188,20 @@ def projects(draw):
     return Project(apps)
 
 
+# long enough that a writer that folds lines would cut the key in two
+FOLDED = Stage(
+    "a000",
+    upstream=("a",),
+    review="pull-request",
+    deployment="a00000",
+    render=RenderSpec("copy", None, {"releaseName": [], "on": [], "a b": []}),
+)
+WIDE = Project({"a": App("a", Package("helm", "k8s"), stages={"a": Stage("a"), "a000": FOLDED})})
+
+
 @settings(max_examples=30)  # ruamel's writer takes its time
 @given(projects())
+@example(WIDE)
 def test_projects_round_trip_and_fit_their_schema(project):
     data = write_project(project)
     assert read_project(data) == project

@@ -2,7 +2,7 @@ import io
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -187,7 +187,12 @@ FREIGHTS = st.builds(
 )
 
 
+BIG = {"x": 10**18, "y": -(2**63)}
+DAY = datetime(2000, 1, 1, tzinfo=UTC)
+
+
 @given(FREIGHTS)
+@example(Freight("0" * 40, Image("shop", "sha256:" + "0" * 64), "helm", DAY, unknown=BIG))
 def test_records_round_trip_and_equal_records_are_equal_bytes(freight):
     data = write_record(freight)
     again = read_record(data)
