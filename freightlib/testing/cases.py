@@ -20,7 +20,7 @@ from freightlib.testing.builders import sample_package, sample_resources
 from freightlib.trees import Entry, IdStore, Mode, build
 
 #: What stands for a stage's facts where a renderer takes them as options.
-FACTS: Final = {"releaseName": "sample", "namespace": "sample"}
+FACTS: Final = {"releaseName": "sample", "namespace": "sample", "policy": "apps/sample", "envType": "test"}
 
 
 @frozen
