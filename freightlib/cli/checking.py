@@ -26,14 +26,15 @@ def run_suite(name: str, suite: str | None, *, shown: bool) -> tuple[bool, str]:
         )
     place = Path(find_spec("freightlib.testing").origin or "").with_name("installed.py")  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory(prefix="freightlib-check-") as scratch:
+        # no configuration and no conftest of where the user happens to be, or freightlib's own checkout
+        apart = ["-c", os.devnull, "--noconftest", "--rootdir", scratch, "--basetemp", str(Path(scratch, "work"))]
         done = subprocess.run(  # noqa: S603 (our own interpreter, our own arguments)
-            [sys.executable, "-m", "pytest", str(place), "-c", os.devnull, "--rootdir", scratch, "--basetemp",
-             str(Path(scratch, "work")), "-v", "--tb=short", "-p", "no:cacheprovider", "--import-mode=importlib"],
+            [sys.executable, "-m", "pytest", str(place), *apart, "-v", "--tb=short", "-p", "no:cacheprovider"],
             env={**os.environ, "FREIGHTLIB_CHECK": name, **({"FREIGHTLIB_SUITE": suite} if suite else {})},
             check=False,
             text=True,
             capture_output=not shown,
-        )  # fmt: skip
+        )
     return done.returncode == 0, done.stdout or ""
 
 
