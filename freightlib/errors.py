@@ -151,6 +151,13 @@ class RenderError(FreightError):
     exit_status = 3
 
 
+class RenderingRefusedError(RenderError):
+    """A check refuses what was rendered. Data: ``stage``, ``report``."""
+
+    code = "refused"
+    exit_status = 1
+
+
 class IsolationError(RenderError):
     """A render was stopped: deadline, memory, output cap, or its process died. Data: ``stage``, ``reason``."""
 

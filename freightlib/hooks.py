@@ -17,16 +17,20 @@ request, so that its fields can grow without breaking a plugin.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import pluggy
 from attrs import field, frozen
 
 from freightlib.models import Finding, Manifest, RenderLock, Snapshot
-from freightlib.protocols import GitBackend, PackageFile, Renderer
+from freightlib.protocols import GitBackend, PackageFile, Renderer, Transform
 
 #: The entry-point group, and pluggy's project name.
 GROUP: Final = "freightlib"
+
+#: The version of the hooks' contract. It is raised when a change would break plugins written for the one before; new
+#: hooks and new fields of requests do not raise it. A plugin says what it was written for: ``freightlib_api = 1``.
+API_VERSION: Final = 1
 
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
@@ -42,30 +46,17 @@ class SnapshotCheck:
 
 @frozen
 class RenderingCheck:
-    """A rendering before it is committed: for which app and stage, its manifests, and its lock."""
+    """A rendering before it is committed: for which app and stage, its manifests, and its lock.
+
+    ``levels`` are the settings of ``render.checks``, finding code -> ``off``, ``warn`` or ``refuse``: the caller
+    applies them to what comes back, so that a check needs them only to spare itself work.
+    """
 
     app: str
     stage: str
     manifests: tuple[Manifest, ...] = field(repr=False)
     lock: RenderLock
-
-
-@frozen
-class TransformRequest:
-    """Manifests between render and layout, with the stage's effective options."""
-
-    app: str
-    stage: str
-    manifests: tuple[Manifest, ...] = field(repr=False)
-    options: Mapping[str, Any] = field(hash=False)
-
-
-@frozen
-class Transformed:
-    """What a transform made: its ``name`` as it shall stand in the lock, and all manifests, changed or not."""
-
-    name: str
-    manifests: tuple[Manifest, ...] = field(repr=False)
+    levels: Mapping[str, str] = field(factory=dict, hash=False)
 
 
 @frozen
@@ -100,8 +91,12 @@ class Specs:
         """Findings about a rendering; an error stops the promotion before anything is written."""
 
     @hookspec
-    def freightlib_transform_manifests(self, request: TransformRequest) -> Transformed | None:
-        """Rewrite manifests between render and layout, or ``None`` to leave them. Applied in order of name."""
+    def freightlib_checks(self) -> Iterable[str]:  # type: ignore[empty-body]
+        """The codes of findings about renderings that the project file may set under ``render.checks``. Called once."""
+
+    @hookspec
+    def freightlib_transforms(self) -> Iterable[Transform]:  # type: ignore[empty-body]
+        """Transforms this plugin offers. Called once; the project file names those it wants, in order."""
 
     @hookspec
     def freightlib_promoted(self, event: PromotedEvent) -> None:

@@ -23,11 +23,12 @@ from freightlib.models import (
     LockedFreight,
     LockedPolicy,
     LockedRender,
+    LockedTransform,
     RenderLock,
     Snapshot,
     Stage,
 )
-from freightlib.protocols import Fingerprint, PolicyPath, Renderer
+from freightlib.protocols import Fingerprint, PolicyPath, Renderer, Transform
 from freightlib.registry import registry
 from freightlib.stages import StagePlan, plan_stage
 from freightlib.trees import Entry, Mode, walk
@@ -53,8 +54,9 @@ class StageInputs:
     policy: GitopsTree = field(eq=False)
     deployment_file: LockedFile
     policy_files: tuple[LockedFile, ...]
+    transforms: tuple[tuple[Transform, Mapping[str, Any]], ...] = field(default=(), eq=False)
 
-    def lock(self, manifests: str, *, transforms: Iterable[str] = (), overrides: Iterable[str] = ()) -> RenderLock:
+    def lock(self, manifests: str, *, overrides: Iterable[str] = ()) -> RenderLock:
         """The render lock of these inputs with the ``manifests`` tree id they gave."""
         freight = self.snapshot.freight
         return RenderLock(
@@ -68,7 +70,7 @@ class StageInputs:
                 version=self.fingerprint.version,
                 layout=self.plan.layout,
                 options=self.options,
-                transforms=tuple(transforms),
+                transforms=[LockedTransform(each.name, each.version, options) for each, options in self.transforms],
             ),
             manifests=manifests,
             overrides=tuple(overrides),
@@ -96,12 +98,36 @@ def stage_inputs(policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot)
             hint=f"it takes {', '.join(sorted(renderer.package_types))}; set render.renderer to one that fits",
             path=f"apps.{app.name}.render.renderer",
         )
+    _check_checks(plan)
     defaults = {name: value for name, value in plan.defaults.items() if name in renderer.default_options}
     options = renderer.effective_options({**defaults, **plan.options})
     files = _locked(policy, stage.name, renderer.policy_paths(options))
     return StageInputs(
-        plan, snapshot, renderer, options, renderer.fingerprint(options), policy, deployment_file, tuple(files)
+        plan=plan,
+        snapshot=snapshot,
+        renderer=renderer,
+        options=options,
+        fingerprint=renderer.fingerprint(options),
+        policy=policy,
+        deployment_file=deployment_file,
+        policy_files=tuple(files),
+        transforms=tuple(_transform(name, given) for name, given in plan.transforms),
     )
+
+
+def _transform(name: str, options: Mapping[str, Any]) -> tuple[Transform, Mapping[str, Any]]:
+    found = registry().transform(name)
+    return found, found.effective_options(options)
+
+
+def _check_checks(plan: StagePlan) -> None:
+    unknown = next((code for code in plan.checks if code not in registry().checks()), None)
+    if unknown is not None:
+        raise ProjectError(
+            f"render.checks of {plan.app.name} {plan.stage.name} sets {unknown!r}, which no check finds",
+            hint=f"use one of: {', '.join(registry().checks())}",
+            path=f"apps.{plan.app.name}.render.checks",
+        )
 
 
 def _locked(policy: GitopsTree, stage: str, paths: Iterable[PolicyPath]) -> list[LockedFile]:

@@ -88,7 +88,7 @@ class _Candidate:
     @property
     def settled(self) -> bool:
         """Whether the stage holds exactly what these inputs gave, so that rendering can be spared."""
-        if self.held.lock is None or self.held.edited or registry().hook.freightlib_transform_manifests.get_hookimpls():
+        if self.held.lock is None or self.held.edited:
             return False
         return self.held.lock.same_inputs(self.inputs.lock(self.held.lock.manifests))
 
@@ -328,13 +328,14 @@ def message(promotion: Promotion) -> str:
 def _tell(made: Sequence[Promotion], writer: _Writer) -> None:
     for promotion in made:
         if promotion.commit is not None and promotion.outcome is not Outcome.PROPOSED:
-            registry().hook.freightlib_promoted(
-                event=PromotedEvent(
+            registry().ask(
+                "freightlib_promoted",
+                PromotedEvent(
                     app=promotion.app,
                     stage=promotion.stage,
                     branch=promotion.branch,
                     commit=promotion.commit,
                     previous=writer.before[branch_ref(promotion.branch)],
                     lock=promotion.lock,
-                )
+                ),
             )

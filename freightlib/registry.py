@@ -8,16 +8,17 @@ frozenset({'plain'})
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pluggy
-from attrs import field, frozen, mutable
+from attrs import evolve, field, frozen, mutable
 
 from freightlib.errors import FreightError, PluginError
-from freightlib.hooks import GROUP, Specs
-from freightlib.protocols import GitBackend, Renderer
+from freightlib.hooks import API_VERSION, GROUP, Specs
+from freightlib.protocols import GitBackend, Renderer, Transform
 
 if TYPE_CHECKING:
     from importlib import metadata
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # Built-ins come in through the same door as plugins: modules with hook implementations.
-_BUILT_IN: Final = ("freightlib.git.libgit2", "freightlib.renderers.copy")
+_BUILT_IN: Final = (
+    "freightlib.git.libgit2",
+    "freightlib.renderers.copy",
+    "freightlib.transforms.labels",
+    "freightlib.checks.secrets",
+)
+
+_HOOKS: Final = [name for name in vars(Specs) if name.startswith(GROUP)]
 
 
 @frozen
@@ -55,19 +63,47 @@ class Registry:
         return self.manager.hook
 
     def add(self, module: object, plugin: Plugin) -> None:
-        """Register a plugin object. Raises PluginError when it does not fit the hooks."""
-        try:
-            self.manager.register(module, name=plugin.name)
-            self.manager.check_pending()
-        except (pluggy.PluginValidationError, ValueError) as error:
-            if self.manager.has_plugin(plugin.name):
-                self.manager.unregister(name=plugin.name)
-            self.plugins.append(
-                Plugin(plugin.name, plugin.distribution, plugin.version, str(error).strip().splitlines()[-1])
-            )
+        """Register a plugin object. One that does not fit the hooks is listed with its problem, and not loaded."""
+        problem = self._problem(module, plugin)
+        if problem is None:
+            try:
+                self.manager.register(module, name=plugin.name)
+            except (pluggy.PluginValidationError, ValueError) as error:
+                problem = str(error).strip().splitlines()[-1]
+                if self.manager.has_plugin(plugin.name):
+                    self.manager.unregister(name=plugin.name)
+        if problem is not None:
+            self.plugins.append(evolve(plugin, problem=problem))
             return
         self.plugins.append(plugin)
         self._owners[id(module)] = plugin
+        self._cache.clear()
+
+    def _problem(self, module: object, plugin: Plugin) -> str | None:
+        """Why the plugin cannot be registered, as far as it can be told before trying."""
+        if self.manager.has_plugin(plugin.name):
+            other = next((one.distribution for one in self.plugins if one.name == plugin.name), "another")
+            return f"{other} has a plugin of the name {plugin.name!r} too: uninstall one of the two"
+        declared = getattr(module, "freightlib_api", API_VERSION)
+        if not isinstance(declared, int) or declared > API_VERSION:
+            told = f"it is written for version {declared!r} of the hooks, and this freightlib has {API_VERSION}"
+            return f"{told}: upgrade freightlib"
+        for name in dir(module):
+            function = getattr(module, name, None)
+            marked = hasattr(function, f"{GROUP}_impl")
+            if marked or (name.startswith(f"{GROUP}_") and inspect.isroutine(function)):
+                if not hasattr(self.manager.hook, name):
+                    close = difflib.get_close_matches(name, _HOOKS, n=1)
+                    return f"there is no hook {name!r}" + (f"; did you mean {close[0]!r}?" if close else "")
+                if not marked:
+                    return f"{name!r} is not marked with @hookimpl, so it would never be called"
+        return None
+
+    def remove(self, name: str) -> None:
+        """Take the plugin of this name out again, if it is there."""
+        if self.manager.has_plugin(name):
+            self._owners.pop(id(self.manager.unregister(name=name)), None)
+        self.plugins[:] = [plugin for plugin in self.plugins if plugin.name != name]
         self._cache.clear()
 
     def renderer(self, name: str) -> Renderer:
@@ -85,6 +121,28 @@ class Registry:
     def backend(self, name: str) -> GitBackend:
         """The git backend called ``name``. Raises PluginError naming the ones there are."""
         return self._one("git backend", self.backends(), name)
+
+    def transforms(self) -> Mapping[str, Transform]:
+        """Every transform by name. Raises PluginError when two plugins offer one name."""
+        return self._offers("freightlib_transforms")
+
+    def transform(self, name: str) -> Transform:
+        """The transform called ``name``. Raises PluginError naming the ones there are."""
+        return self._one("transform", self.transforms(), name)
+
+    def checks(self) -> Sequence[str]:
+        """The codes that ``render.checks`` may set."""
+        implementations = self.manager.hook.freightlib_checks.get_hookimpls()
+        offered = (self._offered("freightlib_checks", one, self._owners[id(one.plugin)]) for one in implementations)
+        return sorted({code for codes in offered for code in codes})
+
+    def ask(self, hook: str, request: object) -> list[Any]:
+        """What each implementation of a hook with one argument answers. Raises PluginError naming one that fails."""
+        implementations = getattr(self.manager.hook, hook).get_hookimpls()
+        return [
+            _guarded(self._owners[id(one.plugin)], one.function, *(request for _ in one.argnames))
+            for one in implementations
+        ]
 
     def offered(self, plugin: str) -> dict[str, list[str]]:
         """The hooks that the plugin of this name implements, each with the names of what was taken from it there.
@@ -108,6 +166,13 @@ class Registry:
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             owner = self._owners[id(implementation.plugin)]
             for offer in self._offered(hook, implementation, owner):
+                if not isinstance(getattr(offer, "name", None), str):
+                    raise PluginError(
+                        f"{owner.distribution} offers something without a name through {hook}: {offer!r}",
+                        hint="update or uninstall it, and tell its authors",
+                        plugin=owner.name,
+                        distribution=owner.distribution,
+                    )
                 if offer.name in found:
                     other = found[offer.name][1]
                     raise PluginError(
@@ -139,8 +204,13 @@ class Registry:
 
 
 def _called(function: Any, owner: Plugin) -> Sequence[Any]:
+    called: Sequence[Any] = _guarded(owner, lambda: list(function()))
+    return called
+
+
+def _guarded(owner: Plugin, function: Any, *arguments: object) -> Any:
     try:
-        return list(function())
+        return function(*arguments)
     except FreightError:
         raise
     except Exception as error:

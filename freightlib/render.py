@@ -16,18 +16,18 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import cast
+from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from freightlib.codec import write_lock
-from freightlib.errors import RenderError, VerificationError
+from freightlib.errors import FreightError, RenderError, RenderingRefusedError, VerificationError
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
-from freightlib.hooks import RenderingCheck, Transformed, TransformRequest
+from freightlib.hooks import RenderingCheck
 from freightlib.inputs import StageInputs, stage_inputs
 from freightlib.layouts import lay_out
 from freightlib.models import LOCK, App, Finding, Manifest, RenderLock, Report, Severity, Snapshot
-from freightlib.protocols import Limits, PackageFile, RenderRequest, Repository
+from freightlib.protocols import Limits, PackageFile, RenderRequest, Repository, TransformRequest
 from freightlib.registry import registry
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
@@ -41,7 +41,8 @@ class Rendering:
     """What one stage would deploy.
 
     ``files`` are the manifest files by path below the stage's output path, in path order; ``lock`` records every
-    input and the tree id of those files; ``notes`` are the renderer's remarks.
+    input and the tree id of those files; ``notes`` are the renderer's remarks and
+    the checks' ``findings`` (none of them an error), a line each.
     """
 
     app: str
@@ -52,6 +53,7 @@ class Rendering:
     files: Mapping[str, bytes] = field(repr=False, hash=False)
     manifests: tuple[Manifest, ...] = field(repr=False)
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
 
     @property
     def output(self) -> dict[str, bytes]:
@@ -167,44 +169,61 @@ def package_files(repository: Repository, tree: str) -> tuple[PackageFile, ...]:
 
 def _rendering(inputs: StageInputs, request: RenderRequest) -> Rendering:
     made = inputs.renderer.render(request)
-    manifests, transforms = _transformed(request, made.manifests)
+    manifests = _transformed(inputs, made.manifests)
     files = lay_out(manifests, inputs.plan.layout, stage=request.stage)
     ordered = {path: files[path] for path in sorted(files)}
     ids = IdStore(algorithm=algorithm_of(request.package_tree))
-    lock = inputs.lock(build_files(ids, ordered.items()), transforms=transforms)
-    rendering = Rendering(
-        request.app, request.stage, inputs.plan.branch, inputs.plan.path, lock, ordered, manifests, made.notes
+    lock = inputs.lock(build_files(ids, ordered.items()))
+    findings = _checked(RenderingCheck(request.app, request.stage, manifests, lock, inputs.plan.checks))
+    return Rendering(
+        app=request.app,
+        stage=request.stage,
+        branch=inputs.plan.branch,
+        path=inputs.plan.path,
+        lock=lock,
+        files=ordered,
+        manifests=manifests,
+        notes=(*made.notes, *(f"{finding.path}: {finding.message}" for finding in findings)),
+        findings=findings,
     )
-    _check(rendering)
-    return rendering
 
 
-def _transformed(
-    request: RenderRequest, manifests: tuple[Manifest, ...]
-) -> tuple[tuple[Manifest, ...], tuple[str, ...]]:
-    names: list[str] = []
-    manager = registry().manager
-    caller = manager.hook.freightlib_transform_manifests
-    # one after the other, each on what the one before made, in a fixed order: pluggy's own order is that of loading
-    for implementation in sorted(caller.get_hookimpls(), key=lambda found: found.plugin_name):
-        asked = TransformRequest(request.app, request.stage, manifests, request.options)
-        changed = cast("Transformed | None", implementation.function(*(asked for _ in implementation.argnames)))
-        if changed is not None:
-            names.append(changed.name)
-            manifests = changed.manifests
-    return manifests, tuple(names)
+def _transformed(inputs: StageInputs, manifests: tuple[Manifest, ...]) -> tuple[Manifest, ...]:
+    app, stage = inputs.plan.app.name, inputs.plan.stage.name
+    for transform, options in inputs.transforms:
+        try:
+            manifests = tuple(transform.transform(TransformRequest(app, stage, manifests, options)))
+        except FreightError:
+            raise
+        except Exception as error:
+            raise RenderError(
+                f"stage {stage}: the transform {transform.name} failed: {type(error).__name__}: {error}",
+                hint="update it, or take it out of render.transforms",
+                stage=stage,
+                transform=transform.name,
+            ) from error
+    return manifests
 
 
-def _check(rendering: Rendering) -> None:
-    request = RenderingCheck(rendering.app, rendering.stage, rendering.manifests, rendering.lock)
-    found: list[Finding] = [
-        finding for findings in registry().hook.freightlib_check_rendering(request=request) for finding in findings
-    ]
-    errors = [finding for finding in found if finding.severity is Severity.ERROR]
-    if errors:
-        raise RenderError(
-            f"{rendering.app} {rendering.stage} may not be deployed: {errors[0].path}: {errors[0].message}",
-            hint=errors[0].hint,
-            stage=rendering.stage,
-            report=Report(tuple(found)),
+_LEVELS: Final = {"warn": Severity.WARNING, "refuse": Severity.ERROR}
+
+
+def _checked(request: RenderingCheck) -> tuple[Finding, ...]:
+    """The findings about a rendering, as ``render.checks`` weighs them. Raises RenderingRefusedError on an error."""
+    answers = registry().ask("freightlib_check_rendering", request)
+    found = tuple(
+        evolve(finding, severity=_LEVELS.get(request.levels.get(finding.code, ""), finding.severity))
+        for findings in answers
+        for finding in findings or ()
+        if request.levels.get(finding.code) != "off"
+    )
+    report = Report(found)
+    if not report.ok:
+        first = report.errors[0]
+        raise RenderingRefusedError(
+            f"{request.app} {request.stage} may not be deployed: {first.path}: {first.message}",
+            hint=first.hint,
+            stage=request.stage,
+            report=report,
         )
+    return found

@@ -57,7 +57,7 @@ class StagePlan:
     ``branch`` is the rendered branch without ``refs/heads/``, ``path`` the output directory on it (``.`` is its root).
     ``options`` are the user's, placeholders expanded; ``defaults`` are facts (``releaseName``, ``namespace``,
     ``policy``, ``envType``) that render fills in as options, where the user set none, for a renderer that names them
-    in its ``default_options``.
+    in its ``default_options``. ``transforms`` are (name, options), ``checks`` finding code -> level.
     """
 
     app: App
@@ -69,6 +69,8 @@ class StagePlan:
     layout: str
     options: Mapping[str, Any] = field(hash=False)
     defaults: Mapping[str, str] = field(factory=dict, hash=False)
+    transforms: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), hash=False)
+    checks: Mapping[str, str] = field(factory=dict, hash=False)
 
 
 def app_of(project: Project, name: str | None) -> App:
@@ -150,7 +152,24 @@ def plan_stage(app: App, stage: Stage, deployment: Deployment, freight: Freight)
             "policy": app.policy,
             "envType": deployment.env_type,
         },
+        transforms=_transforms(
+            spec, facts, f"{own if stage.render.transforms is not None else where}.render.transforms"
+        ),
+        checks={_code(name): level for name, level in (spec.checks or {}).items()},
     )
+
+
+def _transforms(spec: RenderSpec, facts: Mapping[str, str], where: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    planned = []
+    for index, each in enumerate(spec.transforms or ()):
+        options = {name: value for name, value in each.items() if name != "name"}
+        planned.append((str(each["name"]), _expand(options, facts, f"{where}[{index}]")))
+    return tuple(planned)
+
+
+def _code(name: str) -> str:
+    """The finding code that a key of ``render.checks`` means: ``plaintextSecrets`` is ``plaintext-secrets``."""
+    return re.sub("[A-Z]", lambda found: f"-{found[0].lower()}", name)
 
 
 def _facts(app: App, stage: Stage, deployment: Deployment, freight: Freight) -> dict[str, str]:

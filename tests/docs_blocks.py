@@ -23,7 +23,7 @@ from freightlib import codec, kubeyaml
 
 ROOT = Path(__file__).parents[1]
 #: Blocks that a test of their own runs, in a fresh clone.
-ELSEWHERE = ("demo-command", "test-command", "plugin-command")
+ELSEWHERE = ("demo-command", "test-command", "plugin-command", "tutorial-command")
 LANGUAGES = ("bash", "python", "yaml", "json", "toml", "text")
 _FENCE = re.compile(r"^```(\S*)[ \t]*(.*)\n((?:.*\n)*?)```[ \t]*$", re.MULTILINE)
 _MARKER = re.compile(r"<!-- ([a-z-]+)(?:: (\S+))? -->\s*\Z")

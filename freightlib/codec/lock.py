@@ -12,6 +12,7 @@ Structured by hand, not by cattrs: a promotion of a hundred stages reads and wri
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from freightlib import kubeyaml
@@ -20,7 +21,7 @@ from freightlib.codec.emit import emit
 from freightlib.codec.structure import kind_of
 from freightlib.errors import LockError
 from freightlib.kubeyaml import Text
-from freightlib.models import LOCK, LockedFile, LockedFreight, LockedPolicy, LockedRender, RenderLock
+from freightlib.models import LOCK, LockedFile, LockedFreight, LockedPolicy, LockedRender, LockedTransform, RenderLock
 
 _HINT = "render the stage again: the lock is written by freightlib"
 
@@ -46,8 +47,11 @@ def read_lock(data: bytes, *, document: str = LOCK) -> RenderLock:
             engine=render.text("engine"),
             version=render.text("version"),
             layout=render.text("layout"),
-            options=_values(render.below("options").values) if "options" in render.values else {},
-            transforms=render.texts("transforms"),
+            options=_options(render),
+            transforms=tuple(
+                LockedTransform(each.text("name"), each.text("version"), _options(each))
+                for each in render.each("transforms")
+            ),
         ),
         manifests=root.text("manifests"),
         overrides=root.texts("overrides"),
@@ -67,10 +71,13 @@ def write_lock(lock: RenderLock) -> bytes:
         "engine": render.engine,
         "version": render.version,
         "layout": render.layout,
-        "options": {name: _ordered(render.options[name]) for name in sorted(render.options)},
+        "options": _ordered(render.options),
     }
     if render.transforms:
-        rendered["transforms"] = render.transforms
+        rendered["transforms"] = [
+            {"name": each.name, "version": each.version, "options": _ordered(each.options)}
+            for each in render.transforms
+        ]
     values: dict[str, Any] = {
         "schemaVersion": lock.schema_version,
         "app": lock.app,
@@ -90,9 +97,13 @@ def write_lock(lock: RenderLock) -> bytes:
 
 def _ordered(value: Any) -> Any:
     # equal options are equal bytes, so nested keys are sorted: no renderer option's meaning hangs on their order
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {name: _ordered(value[name]) for name in sorted(value)}
     return [_ordered(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _options(node: _Node) -> Any:
+    return _values(node.below("options").values) if "options" in node.values else {}
 
 
 def _values(tree: Any) -> Any:

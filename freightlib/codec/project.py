@@ -23,7 +23,7 @@ from freightlib.codec.shapes import LAYOUT_NAMES, NAME, AppShape, OutputShape, P
 from freightlib.codec.structure import structure
 from freightlib.errors import ProjectError
 from freightlib.models import PROJECT_FILE, App, Output, Package, Project, RenderSpec, Stage
-from freightlib.models.project import FROM_WAREHOUSE
+from freightlib.models.project import CHECK_LEVELS, FROM_WAREHOUSE
 
 _NAME: Final = re.compile(NAME)
 
@@ -160,7 +160,39 @@ def _render(problems: Problems, path: Path, given: dict[str, Any] | None) -> Ren
     if layout is not None and layout not in LAYOUT_NAMES:
         words = did_you_mean(layout, LAYOUT_NAMES)
         problems.add((*path, "layout"), f"no layout named {layout!r}{words}", f"use one of: {', '.join(LAYOUT_NAMES)}")
-    return RenderSpec(named["renderer"], layout, values)
+    transforms = _transforms(problems, (*path, "transforms"), values.pop("transforms", None))
+    checks = _checks(problems, (*path, "checks"), values.pop("checks", None))
+    return RenderSpec(named["renderer"], layout, values, transforms, checks)
+
+
+def _transforms(problems: Problems, path: Path, given: Any) -> tuple[dict[str, Any], ...] | None:
+    if given is None:
+        return None
+    if not isinstance(given, list):
+        problems.add(path, f"expected a list, not {given!r}", "write a list of mappings, each with a name")
+        return None
+    for index, each in enumerate(given):
+        if not isinstance(each, dict) or not isinstance(each.get("name"), str):
+            problems.add((*path, index), "expected a mapping with a name", "write - {name: common-labels, ...}")
+            return None
+    return tuple(given)
+
+
+def _checks(problems: Problems, path: Path, given: Any) -> dict[str, str] | None:
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        problems.add(path, f"expected a mapping, not {given!r}", "write what each check does: plaintextSecrets: refuse")
+        return None
+    levels: dict[str, str] = {}
+    for name, level in given.items():
+        # to YAML 1.1 the word off is a boolean
+        chosen = "off" if level is False else level
+        if chosen not in CHECK_LEVELS:
+            problems.add((*path, name), f"{level!r} is no level", f"use one of: {', '.join(CHECK_LEVELS)}")
+        else:
+            levels[name] = chosen
+    return levels
 
 
 def _output(problems: Problems, path: Path, given: OutputShape | None, default: Output) -> Output:
@@ -267,7 +299,12 @@ def _stage_values(stage: Stage, app: App) -> dict[str, Any]:
 
 def _render_values(spec: RenderSpec) -> dict[str, Any]:
     named = {"renderer": spec.renderer, "layout": spec.layout}
-    return {**{key: value for key, value in named.items() if value}, **spec.options}
+    added = {"transforms": spec.transforms, "checks": spec.checks}
+    return {
+        **{key: value for key, value in named.items() if value},
+        **spec.options,
+        **{key: value for key, value in added.items() if value is not None},
+    }
 
 
 def _output_values(output: Output, default: Output) -> dict[str, Any]:

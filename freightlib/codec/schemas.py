@@ -18,6 +18,7 @@ from attrs import NOTHING, fields, has
 
 from freightlib.codec.shapes import LAYOUT_NAMES, NAME, ProjectShape, RecordShape, wire_name
 from freightlib.errors import UsageError
+from freightlib.models.project import CHECK_LEVELS
 
 _SHAPES: Final[dict[str, type]] = {"freight": RecordShape, "freightlib": ProjectShape}
 #: In the record unknown keys are kept, everywhere else they are errors.
@@ -89,7 +90,20 @@ def _of_kind(kind: Any) -> dict[str, Any]:
         return {"type": "array", "items": _of_kind(get_args(kind)[0]), "minItems": 1, "uniqueItems": True}
     below = get_args(kind)[1]
     if below is Any:
-        named = {"renderer": {"type": ["string", "null"]}, "layout": {"enum": [*LAYOUT_NAMES, None]}}
+        named = {
+            "renderer": {"description": "The renderer's name.", "type": ["string", "null"]},
+            "layout": {"description": "How manifests become files.", "enum": [*LAYOUT_NAMES, None]},
+            "transforms": {
+                "description": "What rewrites manifests after rendering, in order: a name and its options each.",
+                "type": ["array", "null"],
+                "items": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
+            },
+            "checks": {
+                "description": "What findings about a rendering do: finding -> off, warn or refuse.",
+                "type": ["object", "null"],
+                "additionalProperties": {"enum": [*CHECK_LEVELS, False]},
+            },
+        }
         return {"type": "object", "properties": named}
     return {
         "type": "object",

@@ -109,7 +109,7 @@ class AppShape:
     warehouse: str | None = key("The directory of snapshots; warehouses/<app>/freight unless given.", default=None)
     policy: str | None = key("The directory of environment policy; apps/<app> unless given.", default=None)
     render: dict[str, Any] | None = key(
-        "The renderer, the layout, and the renderer's own options. Placeholders are expanded in every text.",
+        "The renderer, layout, transforms, checks, and the renderer's own options. Placeholders are expanded in texts.",
         default=None,
     )
     output: OutputShape | None = key("Where manifests go.", default=None)

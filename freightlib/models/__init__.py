@@ -7,7 +7,15 @@
 
 from freightlib.models.finding import Finding, Report, Severity
 from freightlib.models.freight import PACKAGE_DIRECTORIES, Freight, Image, Source
-from freightlib.models.lock import LOCK, LockedFile, LockedFreight, LockedPolicy, LockedRender, RenderLock
+from freightlib.models.lock import (
+    LOCK,
+    LockedFile,
+    LockedFreight,
+    LockedPolicy,
+    LockedRender,
+    LockedTransform,
+    RenderLock,
+)
 from freightlib.models.manifest import Manifest, Rendered
 from freightlib.models.project import PROJECT_FILE, App, Deployment, Output, Package, Project, RenderSpec, Stage
 from freightlib.models.snapshot import CURRENT, RECORD, Snapshot
@@ -27,6 +35,7 @@ __all__ = [
     "LockedFreight",
     "LockedPolicy",
     "LockedRender",
+    "LockedTransform",
     "Manifest",
     "Output",
     "Package",

@@ -42,15 +42,26 @@ class LockedPolicy:
 
 
 @frozen
+class LockedTransform:
+    """A transform that was applied: its ``name``, ``version`` and every effective option."""
+
+    name: str
+    version: str
+    options: Mapping[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen
 class LockedRender:
-    """How it was rendered: renderer, engine and its version, layout, every effective option, and transforms applied."""
+    """How it was rendered: renderer, engine and its version, layout, every effective option, and the transforms
+    applied after it, in order.
+    """
 
     renderer: str
     engine: str
     version: str
     layout: str
     options: Mapping[str, Any] = field(factory=dict, hash=False)
-    transforms: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+    transforms: tuple[LockedTransform, ...] = field(default=(), converter=tuple[LockedTransform, ...])
 
 
 @frozen

@@ -18,6 +18,8 @@ PROJECT_FILE: Final = "freightlib.yaml"
 #: What ``from`` says of a stage that takes freight straight from the warehouse.
 FROM_WAREHOUSE: Final = "warehouse"
 LAYOUTS: Final = ("helm", "flat", "file")
+#: What a check's finding may do, by ``render.checks``: be passed over, be told, or stop the promotion.
+CHECK_LEVELS: Final = ("off", "warn", "refuse")
 #: The value of a stage's ``review`` that makes promotions proposals.
 REVIEW_PULL_REQUEST: Final = "pull-request"
 
@@ -34,17 +36,25 @@ class Package:
 class RenderSpec:
     """How stages are rendered: the renderer's name, the layout, and the renderer's options (placeholders unexpanded).
 
-    ``None`` for renderer or layout means: not said here.
+    ``transforms`` are applied to the manifests in order: each a mapping of its ``name`` and its options. ``checks``
+    sets what findings about the rendering do: finding code -> ``off``, ``warn`` or ``refuse``. ``None`` for any of the
+    four means: not said here.
     """
 
     renderer: str | None = None
     layout: str | None = None
     options: Mapping[str, Any] = field(factory=dict, hash=False)
+    transforms: tuple[Mapping[str, Any], ...] | None = field(default=None, hash=False)
+    checks: Mapping[str, str] | None = field(default=None, hash=False)
 
     def overridden(self, other: RenderSpec) -> RenderSpec:
         """The spec with every key that ``other`` sets replaced (whole keys, no deep merge)."""
         return RenderSpec(
-            other.renderer or self.renderer, other.layout or self.layout, {**self.options, **other.options}
+            other.renderer or self.renderer,
+            other.layout or self.layout,
+            {**self.options, **other.options},
+            self.transforms if other.transforms is None else other.transforms,
+            self.checks if other.checks is None else other.checks,
         )
 
 

@@ -372,6 +372,17 @@ _GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "update or uninstall the plugin, and tell its authors",
         ),
     ),
+    "Renderings": (
+        Check(
+            "plaintext-secrets",
+            WARNING,
+            "a rendering holds a Secret in the clear",
+            "A rendered manifest is a Secret with values in data or stringData (base64 hides nothing), and rendered "
+            "branches keep them for ever. `render.checks: {plaintextSecrets: off | warn | refuse}` says what happens.",
+            "keep it out of package and policy (an external secrets operator, sealed secrets, SOPS), or set "
+            "render.checks: {plaintextSecrets: off}",
+        ),
+    ),
 }
 
 #: Every code -> its check.

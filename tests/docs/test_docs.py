@@ -67,7 +67,7 @@ def test_pages_are_found() -> None:
     assert {"README.md", "docs/index.md", "docs/tutorial.md", "docs/reference/findings.md"} <= {*NAMES}
 
 
-@pytest.mark.parametrize("kind", ["demo-command", "test-command", "plugin-command"])
+@pytest.mark.parametrize("kind", ["demo-command", "test-command", "plugin-command", "tutorial-command"])
 def test_a_block_that_runs_elsewhere_stands_once(kind: str) -> None:
     every = [block for name in NAMES for block in docs_blocks.blocks((ROOT / name).read_text(), name)]
     assert [block.marker for block in every].count(kind) == 1

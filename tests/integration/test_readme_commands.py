@@ -86,3 +86,24 @@ def test_the_example_plugin_installs_and_is_found(
     assert {"name": "substitute", "distribution": "freightlib-substitute", "renderers": ["substitute"]}.items() <= next(
         plugin for plugin in plugins if plugin["name"] == "substitute"
     ).items()
+
+
+def test_the_tutorials_plugin_installs_and_passes_the_suite(
+    clone: Path, demonstrated: str, own_environment: dict[str, str], tmp_path: Path
+) -> None:
+    page = "docs/plugins/tutorial.md"
+    for block in docs_blocks.blocks((ROOT / page).read_text(), page):
+        if block.marker == "file":
+            (tmp_path / block.argument).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / block.argument).write_text(block.text)
+    tools = f"{clone / '.venv/bin'}{os.pathsep}{own_environment['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", marked(page, "tutorial-command").replace("pip install", "pip install -q")],
+        cwd=tmp_path,
+        env=own_environment | {"PATH": tools},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "21 passed" in done.stdout

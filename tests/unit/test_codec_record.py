@@ -17,6 +17,7 @@ from freightlib.models import (
     LockedFreight,
     LockedPolicy,
     LockedRender,
+    LockedTransform,
     RenderLock,
     Source,
 )
@@ -284,7 +285,13 @@ LOCKS = st.builds(
     freight=st.builds(LockedFreight, IDS.map("git-".__add__), IDS, IDS),
     policy=st.builds(LockedPolicy, IDS, st.lists(st.builds(LockedFile, TEXT, st.none() | IDS), max_size=3)),
     render=st.builds(
-        LockedRender, TEXT, TEXT, TEXT, TEXT, st.dictionaries(TEXT, VALUES, max_size=3), st.lists(TEXT, max_size=2)
+        LockedRender,
+        TEXT,
+        TEXT,
+        TEXT,
+        TEXT,
+        st.dictionaries(TEXT, VALUES, max_size=3),
+        st.lists(st.builds(LockedTransform, TEXT, TEXT, st.dictionaries(TEXT, VALUES, max_size=2)), max_size=2),
     ),
     manifests=IDS,
     overrides=st.lists(TEXT, max_size=2),

@@ -15,7 +15,7 @@ ROOT = Path(freightlib.errors.__file__).parents[1]
 def test_the_page_is_the_catalogue() -> None:
     page = (ROOT / "docs/reference/findings.md").read_text()
     assert page == reference_page(), (
-        "write it anew: python -c 'import freightlib.verify as v; print(v.reference_page(), end=\"\")'"
+        "write it anew: python -c 'from freightlib.verify import reference_page; print(reference_page(), end=\"\")'"
     )
     assert re.findall("^### `(.*)`$", page, re.MULTILINE) == list(CHECKS)
 
@@ -32,9 +32,10 @@ def test_every_finding_says_what_to_do() -> None:
 
 
 def test_every_code_is_used_and_every_used_code_is_listed() -> None:
-    modules = (ROOT / "freightlib/verify").glob("*.py")
+    modules = [*(ROOT / "freightlib/verify").glob("*.py"), *(ROOT / "freightlib/checks").glob("*.py")]
     source = "".join(path.read_text() for path in modules if path.name != "catalogue.py")
     changes = ("added", "missing", "content", "mode", "type")
     literal = {f"{family}-{change}" for family in ("mirror", "literal") for change in changes}
     used = set(re.findall(r'finding\(\s*"([a-z-]+)"', source)) | set(re.findall(r'_found\("([a-z-]+)"', source))
+    used |= set(re.findall(r'^CODE: Final = "([a-z-]+)"$', source, re.MULTILINE))
     assert used | literal == set(CHECKS)

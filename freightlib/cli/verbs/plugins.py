@@ -14,10 +14,53 @@ if TYPE_CHECKING:
     from freightlib.registry import Plugin, Registry
 
 
-@click.command("plugins")
+_OFFERS = ("freightlib_renderers", "freightlib_git_backends", "freightlib_transforms")
+
+
+@click.group("plugins", invoke_without_command=True, subcommand_metavar="[check NAME | new NAME]")
 @shared(repository=False)
-def command(call: Call) -> int:
-    """List the plugins, what they offer, and what is wrong with them. Exit status 1 when anything is."""
+@click.pass_context
+def command(context: click.Context, call: Call) -> int:
+    """List the plugins, what they offer, and what is wrong with them. Exit status 1 when anything is.
+
+    ``check NAME`` runs the conformance suite against an installed renderer or git backend, ``new NAME`` writes a plugin
+    to start from.
+    """
+    return _listed(call) if context.invoked_subcommand is None else 0
+
+
+@command.command("check")
+@click.argument("name")
+@click.option("--suite", metavar="MODULE:CLASS", help="A suite of your own.  [default: the plugin's, or the samples]")
+@shared(repository=False)
+def check(call: Call, name: str, suite: str | None) -> int:
+    """Run the conformance suite against the installed renderer or git backend NAME; exit status 1 when it fails."""
+    from freightlib.cli.checking import run_suite
+
+    passed, output = run_suite(name, suite, shown=not call.as_json)
+    if call.as_json:
+        dump({"name": name, "passed": passed, "output": output})
+    return 0 if passed else 1
+
+
+@command.command("new")
+@click.argument("name")
+@click.argument("directory", required=False)
+@shared(repository=False)
+def new(call: Call, name: str, directory: str | None) -> int:
+    """Write the skeleton of a plugin with the renderer NAME to DIRECTORY (default: freightlib-NAME)."""
+    from freightlib.cli.skeleton import write_skeleton
+
+    written = write_skeleton(name, directory or f"freightlib-{name}")
+    if call.as_json:
+        dump({"directory": str(written[0]), "files": [str(path) for path in written[1:]]})
+    else:
+        call.out.line(f"{written[0]}: {', '.join(str(path) for path in written[1:])}")
+        call.out.remark(f"try it: cd {written[0]} && python -m pip install -e '.[test]' && python -m pytest")
+    return 0
+
+
+def _listed(call: Call) -> int:
     from freightlib.registry import registry
 
     found = registry()
@@ -45,7 +88,7 @@ def command(call: Call) -> int:
 
 def _clashes(found: Registry) -> list[str]:
     problems: list[str] = []
-    for look in (found.renderers, found.backends):
+    for look in (found.renderers, found.backends, found.transforms, found.checks):
         try:
             look()
         except PluginError as error:
@@ -54,12 +97,13 @@ def _clashes(found: Registry) -> list[str]:
 
 
 def _offers(row: dict[str, Any]) -> str:
-    offered = [f"renderer {name}" for name in row["renderers"]] + [f"git backend {name}" for name in row["backends"]]
+    kinds = {"renderer": "renderers", "git backend": "backends", "transform": "transforms"}
+    offered = [f"{kind} {name}" for kind, key in kinds.items() for name in row[key]]
     return ", ".join(offered + row["hooks"]) or "-"
 
 
 def _document(found: Registry, plugin: Plugin) -> dict[str, Any]:
-    offered = found.offered(plugin.name)
+    offered = {} if plugin.problem else found.offered(plugin.name)
     return {
         "name": plugin.name,
         "distribution": plugin.distribution,
@@ -67,5 +111,6 @@ def _document(found: Registry, plugin: Plugin) -> dict[str, Any]:
         "problem": plugin.problem,
         "renderers": offered.get("freightlib_renderers", []),
         "backends": offered.get("freightlib_git_backends", []),
-        "hooks": [hook for hook in offered if hook not in ("freightlib_renderers", "freightlib_git_backends")],
+        "transforms": offered.get("freightlib_transforms", []),
+        "hooks": [hook for hook in offered if hook not in _OFFERS],
     }

@@ -1,0 +1,1 @@
+"""Built-in checks of renderings: ``plaintext-secrets``."""

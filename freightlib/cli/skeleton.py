@@ -1,0 +1,161 @@
+"""The skeleton of a plugin: a distribution with one renderer, whose tests pass as it is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from freightlib.errors import UsageError
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+
+_PYPROJECT: Final = """\
+[build-system]
+requires = ["hatchling>=1.25"]
+build-backend = "hatchling.build"
+
+[project]
+name = "freightlib-$name"
+version = "0.1.0"
+description = "The renderer $name for freightlib."
+readme = "README.md"
+requires-python = ">=3.11"
+dependencies = ["freightlib>=0.1,<0.2"]
+
+[project.optional-dependencies]
+test = ["freightlib[testing]"]
+
+[project.entry-points.freightlib]
+$name = "freightlib_$module"
+
+[tool.hatch.build.targets.wheel]
+packages = ["freightlib_$module"]
+
+[tool.pytest.ini_options]
+pythonpath = ["."]
+"""
+_PACKAGE: Final = '''\
+"""The renderer $name for freightlib."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from freightlib import kubeyaml
+from freightlib.errors import DocumentError, ProjectError, RenderError
+from freightlib.hooks import hookimpl
+from freightlib.models import Manifest, Rendered
+from freightlib.protocols import Fingerprint, PolicyPath, Renderer, RenderRequest
+
+#: The version of freightlib's hooks that this plugin is written for.
+freightlib_api = 1
+
+
+class $class_name:
+    """Takes packages of the type plain, and for now gives out their YAML files as they are."""
+
+    name = "$name"
+    package_types = frozenset({"plain"})
+    default_options = frozenset({"namespace"})  # facts of the stage that are wanted as options
+
+    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
+        for option in options:
+            if option != "namespace":
+                raise ProjectError(
+                    f"$name has no option {option!r}", hint="it takes namespace", path=f"render.{option}"
+                )
+        return {"namespace": options.get("namespace", "default")}
+
+    def fingerprint(self, options: Mapping[str, Any], /) -> Fingerprint:
+        return Fingerprint("$name", "1")  # another version: every stage is rendered again
+
+    def policy_paths(self, options: Mapping[str, Any], /) -> Sequence[PolicyPath]:
+        return []  # what render reads of request.policy is named here
+
+    def prepare(self, renders: int, /) -> None:
+        pass
+
+    def render(self, request: RenderRequest, /) -> Rendered:
+        found = []
+        for file in request.package:
+            if not file.path.endswith((".yaml", ".yml")):
+                continue
+            try:
+                parts = kubeyaml.split(file.data, document=file.path)
+            except DocumentError as error:
+                raise RenderError(
+                    f"stage {request.stage}: {error.message}", hint=error.hint, stage=request.stage
+                ) from error
+            found += [Manifest(file.path, data, separator) for separator, data in parts]
+        return Rendered(found)
+
+    def close(self) -> None:
+        pass
+
+
+@hookimpl
+def freightlib_renderers() -> Sequence[Renderer]:
+    return [$class_name()]
+'''
+_TESTS: Final = '''\
+"""The renderer $name keeps freightlib's rules, and works within it."""
+
+from __future__ import annotations
+
+import freightlib_$module
+
+from freightlib.testing import RendererSuite
+
+
+class Test$class_name(RendererSuite):
+    """Each check is a test; give ``cases`` for packages of your own (see freightlib.testing.RenderCase)."""
+
+    def make_renderer(self):
+        return freightlib_$module.$class_name()
+
+
+def test_a_stage_is_rendered(freight_plugin, render_stage):
+    freight_plugin(freightlib_$module)
+    made = render_stage({"web.yaml": "kind: Service\\n"}, render={"renderer": "$name"})
+    assert made.files == {"web.yaml": b"kind: Service\\n"}
+    assert made.lock.render.options == {"namespace": "test"}
+'''
+_README: Final = """\
+# freightlib-$name
+
+The renderer `$name` for [freightlib](https://pypi.org/project/freightlib/): say `renderer: $name` under `render:` in
+`freightlib.yaml`.
+
+```bash
+python -m pip install -e '.[test]'
+python -m pytest
+freight plugins check $name
+```
+"""
+
+
+def write_skeleton(name: str, directory: str | Path) -> list[Path]:
+    """Write the skeleton of a plugin with the renderer ``name``: the directory, and its files below it.
+
+    Raises UsageError for a name that cannot be one, and a directory that holds something.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} cannot be a plugin's name", hint="use a-z, 0-9 and -, such as my-renderer")
+    root = Path(directory)
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise UsageError(f"{str(root)!r} is there already", hint="name another directory")
+    module = name.replace("-", "_")
+    words = {"name": name, "module": module, "class_name": "".join(word.capitalize() for word in name.split("-"))}
+    texts = {
+        "pyproject.toml": _PYPROJECT,
+        "README.md": _README,
+        f"freightlib_{module}/__init__.py": _PACKAGE,
+        f"tests/test_{module}.py": _TESTS,
+    }
+    for path, text in texts.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(Template(text).substitute(words), encoding="utf-8")
+    return [root, *map(Path, texts)]

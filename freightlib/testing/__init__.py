@@ -1,0 +1,51 @@
+"""For authors of plugins: conformance suites to subclass, builders, and a pytest plugin. The only user of pytest.
+
+    from freightlib.testing import RendererSuite
+
+    class TestMine(RendererSuite):
+        def make_renderer(self):
+            return Mine()
+
+Install it with ``pip install 'freightlib[testing]'``. The pytest plugin gives the fixtures ``freight_repo``,
+``freight_app`` and ``render_stage`` (see ``freightlib.testing.plugin``).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from freightlib.testing.apps import AppBuilder
+    from freightlib.testing.builders import RepositoryBuilder, git, sample_package, sample_resources
+    from freightlib.testing.cases import RenderCase
+    from freightlib.testing.environment import isolate
+    from freightlib.testing.git_suite import GitBackendSuite
+    from freightlib.testing.renderer_suite import RendererSuite
+
+__all__ = [
+    "AppBuilder",
+    "GitBackendSuite",
+    "RenderCase",
+    "RendererSuite",
+    "RepositoryBuilder",
+    "git",
+    "isolate",
+    "sample_package",
+    "sample_resources",
+]
+
+_PLACES = {
+    "AppBuilder": "apps",
+    "GitBackendSuite": "git_suite",
+    "RenderCase": "cases",
+    "RendererSuite": "renderer_suite",
+    "isolate": "environment",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # lazy: pytest imports this package in every run, for the plugin's sake
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'builders')}"), name)

@@ -1,0 +1,254 @@
+"""The suite for git backends, second part: repositories and refs."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from freightlib.errors import (
+    FreightError,
+    GitError,
+    RefConflictError,
+    RefLockedError,
+    RevisionError,
+    UnsafePathError,
+    WorkTreeError,
+)
+from freightlib.protocols import RefUpdate, Repository
+from freightlib.testing.builders import git, git_bytes
+from freightlib.testing.git_rules import MAIN, SIDE, Judged, check_sound, commit, landed, tip
+from freightlib.testing.rules import Rules
+
+_BACKEND: Final = Rules("GitBackend")
+_INIT: Final = Rules("GitBackend.init")
+_REPOSITORY: Final = Rules("Repository")
+_MOVE: Final = Rules("Repository.move_refs")
+_REFS: Final = Rules("Repository.ref and Repository.refs")
+_RESOLVE: Final = Rules("Repository.resolve")
+_WRITERS: Final = 4
+_COMMITS: Final = 6
+_BAD_REFS: Final = (
+    "main",
+    "refs/heads/",
+    "refs/heads/a..b",
+    "refs/heads/a b",
+    "refs/heads/../x",
+    "refs/heads/a.lock",
+    "HEAD",
+)
+
+
+class RefRules(Judged):
+    """Checks of opening repositories and moving refs."""
+
+    def test_it_says_what_it_opens(self, tmp_path: Path) -> None:
+        """A backend has a name, accepts a repository, and does not accept what is none."""
+        backend = self.make_backend()
+        name: Any = backend.name
+        _BACKEND.hold(isinstance(name, str) and bool(name), "it has a name", repr(name))
+        self.bare(tmp_path / "g")
+        _BACKEND.equal(backend.accepts(str(tmp_path / "g")), True, "it accepts a repository on the disk")
+        (tmp_path / "empty").mkdir()
+        for what in (tmp_path / "empty", tmp_path / "absent"):
+            _BACKEND.equal(backend.accepts(str(what)), False, "it does not accept a path without a repository")
+        with _BACKEND.raises(GitError, "opening a path without a repository raises GitError"):
+            backend.open(str(tmp_path / "empty"))
+
+    def test_init_makes_repositories(self, tmp_path: Path) -> None:
+        """Bare or with a work tree, HEAD on the branch that was named; never over an existing one."""
+        backend = self.make_backend()
+        for name, bare in (("b", True), ("w", False)):
+            made = backend.init(str(tmp_path / name), bare=bare, branch="trunk")
+            _INIT.equal(made.head, "refs/heads/trunk", "HEAD names the branch")
+            said = (
+                git(tmp_path / name, "rev-parse", "--is-bare-repository"),
+                git(tmp_path / name, "symbolic-ref", "HEAD"),
+            )
+            _INIT.equal(said, (str(bare).lower(), "refs/heads/trunk"), "git sees the repository as it was asked for")
+        with _INIT.raises(GitError, "making one where one is raises GitError"):
+            backend.init(str(tmp_path / "b"))
+        with _INIT.raises(UnsafePathError, "a branch that git refuses raises UnsafePathError"):
+            backend.init(str(tmp_path / "c"), branch="a..b")
+
+    def test_it_knows_where_it_is(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """location, address (never with credentials), head and identity."""
+        repository = self.bare(tmp_path / "g")
+        _REPOSITORY.equal(Path(repository.location).resolve(), (tmp_path / "g").resolve(), "location is where it is")
+        _REPOSITORY.equal(repository.address, "g", "without origin, the address is the folder's name")
+        git(tmp_path / "g", "remote", "add", "origin", "https://user:secret@example.org/g.git")
+        address = self.open(tmp_path / "g").address
+        _REPOSITORY.hold(
+            "example.org/g.git" in address and "secret" not in address,
+            "address is origin's, without credentials",
+            address,
+        )
+        _REPOSITORY.equal(repository.head, MAIN, "head is the branch that HEAD names, born or not")
+        one = landed(repository, {"a": b"1"})
+        git(tmp_path / "g", "update-ref", "--no-deref", "HEAD", one)
+        _REPOSITORY.equal(self.open(tmp_path / "g").head, None, "head is None when HEAD is detached")
+        name, email = repository.identity()
+        _REPOSITORY.hold(bool(name and email), "identity has a neutral default", f"{name!r} {email!r}")
+        git(tmp_path / "g", "config", "user.name", "Grace")
+        git(tmp_path / "g", "config", "user.email", "grace@example.org")
+        expected = ("Grace", "grace@example.org")
+        _REPOSITORY.equal(self.open(tmp_path / "g").identity(), expected, "identity is git's configuration's")
+        monkeypatch.setenv("GIT_AUTHOR_NAME", "Ada")
+        _REPOSITORY.equal(self.open(tmp_path / "g").identity()[0], "Ada", "git's environment variables come first")
+
+    def test_nothing_is_visible_before_move_refs(self, tmp_path: Path) -> None:
+        """Writing objects and commits moves no ref and touches no work tree."""
+        git(tmp_path, "init", "-q", "-b", "main", "w")
+        repository = self.open(tmp_path / "w")
+        one = landed(repository, {"a": b"1"})
+        before = _outside(tmp_path / "w")
+        commit(repository, {"a": b"2"}, [one])
+        _MOVE.equal(_outside(tmp_path / "w"), before, "until move_refs, nobody else sees what is written")
+        _MOVE.equal(repository.ref(MAIN), one, "until move_refs, refs stay")
+
+    def test_move_refs_stores_what_was_written(self, tmp_path: Path) -> None:
+        """When it returns, git and other instances see the refs and every object below them."""
+        repository = self.bare(tmp_path / "g")
+        made = landed(repository, {f"d{n}/f": b"%d" % n for n in range(20)})
+        _MOVE.equal(tip(tmp_path / "g"), made, "git sees the ref where it was moved")
+        _MOVE.equal(self.open(tmp_path / "g").ref(MAIN), made, "another instance sees it")
+        check_sound(tmp_path / "g", "every object written is stored before the ref moves")
+
+    def test_refs_are_made_listed_and_deleted(self, tmp_path: Path) -> None:
+        """``None`` for old makes a ref, for new deletes it; refs lists by prefix, with full names."""
+        path = tmp_path / "g"
+        repository = self.bare(path)
+        one = landed(repository, {"a": b"1"})
+        repository.move_refs([RefUpdate(SIDE, None, one), RefUpdate("refs/heads/stage/test", None, one)])
+        listed = {MAIN: one, SIDE: one, "refs/heads/stage/test": one}
+        git(path, "pack-refs", "--all")
+        for each in (repository, self.open(path)):
+            _REFS.equal(dict(each.refs("refs/heads/")), listed, "refs gives every ref below the prefix")
+            _REFS.equal(dict(each.refs("refs/heads/stage/")), {"refs/heads/stage/test": one}, "refs gives full names")
+            _REFS.equal(each.ref("refs/heads/none"), None, "ref is None for a ref that is not there")
+        repository.move_refs([RefUpdate(SIDE, one, None)])
+        _MOVE.equal((tip(path, SIDE), repository.ref(SIDE)), ("", None), "new of None deletes the ref")
+
+    def test_move_refs_compares(self, tmp_path: Path) -> None:
+        """A ref that is not where it was expected stays, and RefConflictError is raised."""
+        path = tmp_path / "g"
+        repository = self.bare(path)
+        one = landed(repository, {"a": b"1"})
+        other = self.open(path)
+        two = landed(other, {"a": b"2"})
+        three = commit(repository, {"a": b"3"}, [one])
+        moves = {
+            "a stale old": RefUpdate(MAIN, one, three),
+            "old of None for a ref that is there": RefUpdate(MAIN, None, three),
+            "a stale old, to delete": RefUpdate(MAIN, one, None),
+            "an old for a ref that is gone": RefUpdate(SIDE, one, three),
+        }
+        for what, update in moves.items():
+            with _MOVE.raises(RefConflictError, f"{what} raises RefConflictError"):
+                repository.move_refs([update])
+            _MOVE.equal((tip(path), tip(path, SIDE)), (two, ""), f"{what} moves nothing")
+
+    def test_several_refs_move_all_or_none(self, tmp_path: Path) -> None:
+        """One update that cannot be made keeps all the others back, wherever it stands in the list."""
+        path = tmp_path / "g"
+        repository = self.bare(path)
+        one = landed(repository, {"a": b"1"})
+        repository.move_refs([RefUpdate(SIDE, None, one)])
+        two = commit(repository, {"a": b"2"}, [one])
+        good = [RefUpdate(MAIN, one, two), RefUpdate("refs/heads/new", None, two)]
+        stale = RefUpdate(SIDE, two, one)
+        for updates in ([*good, stale], [stale, *good], [good[0], stale, good[1]]):
+            with _MOVE.raises(RefConflictError, "one stale update raises RefConflictError"):
+                repository.move_refs(updates)
+            found = [tip(path, ref) for ref in (MAIN, SIDE, "refs/heads/new")]
+            _MOVE.equal(found, [one, one, ""], "all the refs move, or none")
+        repository.move_refs([*good, RefUpdate(SIDE, one, None)])
+        found = [tip(path, ref) for ref in (MAIN, SIDE, "refs/heads/new")]
+        _MOVE.equal(found, [two, "", two], "several refs move in one call")
+        check_sound(path)
+
+    def test_racing_writers_lose_nothing(self, tmp_path: Path) -> None:
+        """Writers that retry on conflict all get in: the move is atomic."""
+        path = tmp_path / "g"
+        landed(self.bare(path), {"start": b"0"})
+        gate = threading.Barrier(_WRITERS)
+
+        def work(writer: int) -> None:
+            repository = self.open(path)
+            gate.wait()
+            for number in range(_COMMITS):
+                _append(repository, f"{writer}.{number}")
+
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(work, range(_WRITERS)))
+        said = {*git(path, "log", "--format=%s", "main").splitlines()}
+        missing = {f"{writer}.{number}" for writer in range(_WRITERS) for number in range(_COMMITS)} - said
+        _MOVE.hold(not missing, "compare-and-swap is atomic: no commit is lost", f"lost {sorted(missing)}")
+        check_sound(path)
+
+    def test_unsafe_refs_are_refused(self, tmp_path: Path) -> None:
+        """A ref that git would refuse raises UnsafePathError; a commit that is not there raises FreightError."""
+        repository = self.bare(tmp_path / "g")
+        one = landed(repository, {"a": b"1"})
+        for ref in _BAD_REFS:
+            with _MOVE.raises(UnsafePathError, f"the ref {ref!r} raises UnsafePathError"):
+                repository.move_refs([RefUpdate(ref, None, one)])
+        with _MOVE.raises(FreightError, "a commit that is not there raises FreightError"):
+            repository.move_refs([RefUpdate(SIDE, None, "f" * 40)])
+        _MOVE.equal(git(tmp_path / "g", "for-each-ref", "--format=%(refname)"), MAIN, "nothing else was made")
+
+    def test_resolve_finds_commits(self, tmp_path: Path) -> None:
+        """Branches, tags (peeled), full refs and full ids; RevisionError for the rest, short ids too."""
+        path = tmp_path / "g"
+        repository = self.bare(path)
+        one = landed(repository, {"a": b"1"})
+        git(path, "tag", "-a", "-m", "t", "v1", one)
+        reopened = self.open(path)
+        for revision in (one, "main", MAIN, "v1", "refs/tags/v1", "HEAD"):
+            _RESOLVE.equal(reopened.resolve(revision), one, f"{revision[:12]!r} is resolved")
+        for revision in (one[:12], "nothing", "0" * 40, "", "main~1", "a b", "--all", reopened.read_commit(one).tree):
+            with _RESOLVE.raises(RevisionError, f"{revision[:12]!r} raises RevisionError"):
+                reopened.resolve(revision)
+
+    def test_a_clean_work_tree_follows(self, tmp_path: Path) -> None:
+        """A branch that is checked out takes its work tree along; untracked files stay."""
+        path = tmp_path / "w"
+        git(tmp_path, "init", "-q", "-b", "main", "w")
+        repository = self.open(path)
+        landed(repository, {"a": b"1", "d/b": b"1"})
+        (path / "mine").write_text("untracked")
+        landed(repository, {"a": b"2"})
+        _MOVE.equal(git(path, "status", "--porcelain"), "?? mine", "a clean work tree follows the branch")
+        _MOVE.equal(((path / "a").read_bytes(), (path / "d").exists()), (b"2", False), "its files are the commit's")
+
+    def test_an_unclean_work_tree_refuses(self, tmp_path: Path) -> None:
+        """A checked-out branch that is not clean in what would change stays, with WorkTreeError."""
+        path = tmp_path / "w"
+        git(tmp_path, "init", "-q", "-b", "main", "w")
+        repository = self.open(path)
+        one = landed(repository, {"a": b"1"})
+        (path / "a").write_text("changed by hand")
+        with _MOVE.raises(WorkTreeError, "a work tree that is not clean raises WorkTreeError"):
+            landed(repository, {"a": b"2"})
+        _MOVE.equal((tip(path), (path / "a").read_text()), (one, "changed by hand"), "nothing is moved or overwritten")
+
+
+def _outside(path: Path) -> tuple[str, str, bytes]:
+    """What others see of a repository: its refs, its status, its work tree's file."""
+    return git(path, "for-each-ref"), git(path, "status", "--porcelain"), git_bytes(path, "cat-file", "blob", "HEAD:a")
+
+
+def _append(repository: Repository, message: str) -> None:
+    for _ in range(200):
+        repository.refresh()
+        old = repository.ref(MAIN)
+        new = commit(repository, {message: b"x"}, [old] if old else [], f"{message}\n")
+        try:
+            repository.move_refs([RefUpdate(MAIN, old, new)])
+        except (RefConflictError, RefLockedError):
+            continue
+        return
+    _MOVE.broken("a writer that retries gets in", f"{message} did not after 200 tries")

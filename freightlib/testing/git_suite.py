@@ -1,0 +1,20 @@
+"""The conformance suite for git backends: what ``freightlib.protocols`` asks of them, as checks to subclass.
+
+    from freightlib.testing import GitBackendSuite
+
+    class TestMine(GitBackendSuite):
+        def make_backend(self):
+            return MyBackend()
+
+Every check is a test whose name is its rule. The git program is the witness: it must be installed.
+"""
+
+from __future__ import annotations
+
+from freightlib.testing.git_objects import ObjectRules
+from freightlib.testing.git_refs import RefRules
+from freightlib.testing.git_remotes import RemoteRules
+
+
+class GitBackendSuite(ObjectRules, RefRules, RemoteRules):
+    """Subclass it in a test module, name the class ``Test...``, and give ``make_backend``."""

@@ -1,0 +1,52 @@
+"""The suite for a plugin that is installed: what ``freight plugins check NAME`` hands to pytest. Not for import.
+
+    FREIGHTLIB_CHECK=copy python -m pytest path/to/freightlib/testing/installed.py
+
+``FREIGHTLIB_SUITE`` (module:Class) names a suite of the plugin's own; an entry point of the plugin's name in the group
+``freightlib.suites`` does so too.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module, metadata
+from typing import Any, Final
+
+from freightlib.protocols import GitBackend, Renderer
+from freightlib.registry import registry
+from freightlib.testing import GitBackendSuite, RendererSuite
+
+_NAME: Final = os.environ.get("FREIGHTLIB_CHECK", "")
+
+
+def _suite(kind: type) -> Any:
+    given = os.environ.get("FREIGHTLIB_SUITE")
+    if given:
+        module, _, name = given.partition(":")
+        found = getattr(import_module(module), name)
+        return found if issubclass(found, kind) else kind
+    for entry in metadata.entry_points(group="freightlib.suites", name=_NAME):
+        loaded = entry.load()
+        if issubclass(loaded, kind):
+            return loaded
+    return kind
+
+
+if _NAME in registry().renderers():
+
+    class TestRenderer(_suite(RendererSuite)):  # type: ignore[misc]
+        """The installed renderer."""
+
+        def make_renderer(self) -> Renderer:
+            """The one that the registry gives."""
+            return registry().renderer(_NAME)
+
+
+if _NAME in registry().backends():
+
+    class TestGitBackend(_suite(GitBackendSuite)):  # type: ignore[misc]
+        """The installed git backend."""
+
+        def make_backend(self) -> GitBackend:
+            """The one that the registry gives."""
+            return registry().backend(_NAME)

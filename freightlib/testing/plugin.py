@@ -1,0 +1,90 @@
+"""The pytest plugin ``freightlib``: fixtures for authors of plugins, loaded by pytest through its entry point.
+
+    def test_it_renders(render_stage):
+        made = render_stage({"web.yaml": "kind: Service"}, render={"renderer": "copy"})
+        assert made.files == {"web.yaml": b"kind: Service"}
+
+``freight_repo``, ``freight_app`` and ``render_stage`` work below the test's ``tmp_path``, with nothing of the
+developer's machine (``freight_home``). ``freight_plugin`` puts a plugin into the registry that is not installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+
+# ruff: noqa: ARG001  (a fixture that is asked for by name works by being asked for)
+
+if TYPE_CHECKING:  # pytest loads this module in every run: nothing of freightlib until a fixture is asked for
+    from freightlib.render import Rendering
+    from freightlib.testing.apps import AppBuilder
+    from freightlib.testing.builders import RepositoryBuilder
+
+MakeApp: TypeAlias = "Callable[..., AppBuilder]"
+RenderStage: TypeAlias = "Callable[..., Rendering]"
+
+
+@pytest.fixture
+def freight_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty HOME, and no git, cluster or engine configuration: see ``freightlib.testing.isolate``."""
+    from freightlib.testing.environment import isolate
+
+    home = tmp_path_factory.mktemp("home")
+    isolate(monkeypatch, home)
+    return home
+
+
+@pytest.fixture
+def freight_repo(freight_home: Path, tmp_path: Path) -> RepositoryBuilder:
+    """An empty git repository at ``tmp_path / "repo"``: see ``freightlib.testing.RepositoryBuilder``."""
+    from freightlib.testing.builders import RepositoryBuilder
+
+    return RepositoryBuilder(tmp_path / "repo")
+
+
+@pytest.fixture
+def freight_app(freight_home: Path, tmp_path: Path) -> MakeApp:
+    """Makes an app with its two repositories, released once: call it as ``freightlib.testing.AppBuilder``, without the
+    directory. Without a package it takes the sample of ``package_type``.
+    """
+    from freightlib.testing.apps import AppBuilder
+    from freightlib.testing.builders import sample_package
+
+    made: list[AppBuilder] = []
+
+    def make(package: Mapping[str, str | bytes] | None = None, **options: Any) -> AppBuilder:
+        chosen = sample_package(options.get("package_type", "plain")) if package is None else package
+        made.append(AppBuilder(tmp_path / f"app-{len(made)}", chosen, **options))
+        return made[-1]
+
+    return make
+
+
+@pytest.fixture
+def render_stage(freight_app: MakeApp) -> RenderStage:
+    """Renders a package for the stage ``test``, through the whole library: as ``freight_app``; a ``Rendering``."""
+
+    def make(package: Mapping[str, str | bytes] | None = None, **options: Any) -> Rendering:
+        return freight_app(package, **options).render()
+
+    return make
+
+
+@pytest.fixture
+def freight_plugin() -> Iterator[Callable[[object], None]]:
+    """Registers a plugin (a module or object with hook functions) until the test ends, as if it were installed."""
+    from freightlib.registry import Plugin, registry
+
+    added: list[str] = []
+
+    def add(plugin: object) -> None:
+        name = f"test-{len(added)}-{getattr(plugin, '__name__', type(plugin).__name__)}"
+        registry().add(plugin, Plugin(name, "the test", "0"))
+        added.append(name)
+
+    yield add
+    for name in added:
+        registry().remove(name)
