@@ -12,6 +12,9 @@ import pygit2.enums
 import pytest
 
 from tests import realtools
+from tests.backends import backend
+
+__all__ = ["backend"]
 
 # As the developer has it: fetching a tool needs their proxies, pip configuration and cache.
 _OWN_ENVIRONMENT = dict(os.environ)

@@ -21,7 +21,7 @@ from freightlib.protocols import Limits, Repository
 from freightlib.render import Rendering, render
 from freightlib.rendered import Held, manifest_entries, read_held
 from freightlib.repositories import open_repository
-from freightlib.trees import Change, Mode, object_id
+from freightlib.trees import Change, Mode, algorithm_of, object_id
 
 #: Longer files are not compared line by line: the comparison is quadratic in the worst case.
 _MOST_LINES: Final = 20_000
@@ -75,7 +75,7 @@ def changes(repository: Repository, held: Held, files: Mapping[str, bytes]) -> t
         elif new is None:
             old = repository.read_blob(entry.id) if entry.mode != Mode.SUBMODULE else b""
             found.append(FileChange(path, Change.MISSING, old, None))
-        elif entry.id != object_id("blob", new):
+        elif entry.id != object_id("blob", new, algorithm_of(entry.id)):
             old = repository.read_blob(entry.id) if entry.mode != Mode.SUBMODULE else b""
             found.append(FileChange(path, Change.CONTENT, old, new))
         elif entry.mode != Mode.FILE:

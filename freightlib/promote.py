@@ -33,7 +33,7 @@ from freightlib.render import Rendering, render_inputs, verified
 from freightlib.rendered import Held, read_held
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_order
-from freightlib.trees import EMPTY_TREE, Entry, Mode, build_files, graft
+from freightlib.trees import Entry, Mode, build_files, graft, is_empty_tree
 
 
 class Outcome(StrEnum):
@@ -287,7 +287,7 @@ def _commit(writer: _Writer, promotion: Promotion, rendering: Rendering) -> Prom
 def _tree(repository: Repository, parent: str | None, promotion: Promotion, rendering: Rendering) -> str:
     manifests = build_files(repository, rendering.files.items())
     lock = Entry(LOCK, Mode.FILE, repository.write_blob(write_lock(promotion.lock)))
-    entries = repository.read_tree(manifests) if manifests != EMPTY_TREE else ()
+    entries = () if is_empty_tree(manifests) else repository.read_tree(manifests)
     output = repository.write_tree((*entries, lock))
     root = repository.read_commit(parent).tree if parent else None
     return graft(repository, root, promotion.path, Entry("", Mode.TREE, output))

@@ -139,6 +139,15 @@ class Repository(Protocol):
         ...
 
 
+@runtime_checkable
+class Fetching(Protocol):
+    """What a repository may have beside: it holds only part of its objects, and gets more of them in one go."""
+
+    def prefetch(self, tree: str) -> None:
+        """Get every object of the tree that is not here yet. Raises RemoteError."""
+        ...
+
+
 class GitBackend(Protocol):
     """A way to work on git repositories."""
 

@@ -35,7 +35,7 @@ from freightlib.errors import (
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image, Package, Snapshot, Source
 from freightlib.models.freight import is_full_id
-from freightlib.protocols import Identity, RefUpdate, Repository
+from freightlib.protocols import Fetching, Identity, RefUpdate, Repository
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of
 from freightlib.trees import Entry, Mode, find, graft
@@ -202,6 +202,8 @@ class _Release:
 def _write(gitops: Repository, ref: str, tree: GitopsTree, release: _Release, author: Identity) -> Publication:
     app, freight, payload = release.app, release.freight, release.payload
     path = snapshot_path(app, freight.tag)
+    if isinstance(release.source, Fetching):
+        release.source.prefetch(payload)  # in one go, before the checks ask for file after file
     report = payload_report(release.source, payload, freight.package_type, f"{path}/{freight.payload_directory}")
     if not report.ok:
         raise VerificationError(

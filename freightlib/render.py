@@ -31,7 +31,7 @@ from freightlib.protocols import Limits, PackageFile, RenderRequest, Repository,
 from freightlib.registry import registry
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
-from freightlib.trees import IdStore, build_files, walk
+from freightlib.trees import IdStore, algorithm_of, build_files, walk
 from freightlib.verify import verify_snapshot
 from freightlib.warehouse import read_snapshot
 
@@ -172,7 +172,8 @@ def _rendering(inputs: StageInputs, request: RenderRequest) -> Rendering:
     manifests = _transformed(inputs, made.manifests)
     files = lay_out(manifests, inputs.plan.layout, stage=request.stage)
     ordered = {path: files[path] for path in sorted(files)}
-    lock = inputs.lock(build_files(IdStore(), ordered.items()))
+    ids = IdStore(algorithm=algorithm_of(request.package_tree))
+    lock = inputs.lock(build_files(ids, ordered.items()))
     findings = _checked(RenderingCheck(request.app, request.stage, manifests, lock, inputs.plan.checks))
     return Rendering(
         app=request.app,

@@ -12,7 +12,7 @@ from attrs import frozen
 from freightlib.codec import read_lock
 from freightlib.models import LOCK, RenderLock
 from freightlib.protocols import Repository
-from freightlib.trees import Entry, IdStore, Mode, find
+from freightlib.trees import Entry, IdStore, Mode, algorithm_of, find
 
 
 @frozen
@@ -56,7 +56,7 @@ def read_held(repository: Repository, ref: str, path: str, *, tip: str | None = 
     if lock is None:
         return Held(ref, path, at, output.id, output.id)
     # only ids are worked out: nothing is written to look at a branch
-    manifests = IdStore().write_tree(entry for entry in entries if entry.name != LOCK)
+    manifests = IdStore(algorithm=algorithm_of(at)).write_tree(entry for entry in entries if entry.name != LOCK)
     parsed = read_lock(repository.read_blob(lock.id), document=f"{ref.removeprefix('refs/heads/')}:{path}/{LOCK}")
     return Held(ref, path, at, output.id, manifests, parsed, lock.id)
 

@@ -10,11 +10,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from freightlib.protocols import GitBackend, Repository
 from freightlib.registry import registry
+
+#: The environment variable that names the git backend where the caller names none.
+BACKEND: Final = "FREIGHTLIB_GIT_BACKEND"
 
 
 def open_repository(
@@ -26,8 +31,9 @@ def open_repository(
 ) -> Repository:
     """The repository at a path (also inside its work tree) or an address (a URL, or ``git@host:path``).
 
-    ``backend`` names the git backend; by default it is the first that accepts the location. ``push`` and
-    ``objects_only`` are those of ``GitBackend.open``. An open repository is handed back as it is.
+    ``backend`` names the git backend; by default it is the one that the environment variable
+    ``FREIGHTLIB_GIT_BACKEND`` names, else the first that accepts the location. ``push`` and ``objects_only`` are
+    those of ``GitBackend.open``. An open repository is handed back as it is.
 
     Raises GitError when there is no repository, UnsupportedRepositoryError when no installed backend can open it,
     PluginError for an unknown backend.
@@ -43,13 +49,15 @@ def init_repository(
 ) -> Repository:
     """Make a repository whose HEAD names ``branch``. Raises GitError, UnsafePathError (the name)."""
     backends = registry().backends()
+    backend = backend or os.environ.get(BACKEND)
     chosen = registry().backend(backend) if backend else next(iter(backends.values()))
     return chosen.init(str(path), bare=bare, branch=branch)
 
 
 def _backend(location: str, name: str | None) -> GitBackend:
-    if name is not None:
-        return registry().backend(name)
+    chosen = name or os.environ.get(BACKEND)
+    if chosen:
+        return registry().backend(chosen)
     backends = list(registry().backends().values())
     # when none accepts, the first one says why
     return next((backend for backend in backends if backend.accepts(location)), backends[0])

@@ -75,6 +75,22 @@ def object_id(kind: str, data: bytes, algorithm: str = "sha1") -> str:
 
 
 EMPTY_TREE: Final = object_id("tree", b"")
+_EMPTY_TREES: Final = {algorithm: object_id("tree", b"", algorithm) for algorithm in ("sha1", "sha256")}
+
+
+def empty_tree(algorithm: str = "sha1") -> str:
+    """The id of the tree without entries."""
+    return _EMPTY_TREES[algorithm]
+
+
+def is_empty_tree(tree: str) -> bool:
+    """Whether ``tree`` is the id of the tree without entries, which git knows even where it is not stored."""
+    return tree in _EMPTY_TREES.values()
+
+
+def algorithm_of(name: str) -> str:
+    """The algorithm that made a full id: ``sha1`` (40 digits) or ``sha256`` (64)."""
+    return "sha256" if len(name) == 64 else "sha1"
 
 
 def encode_name(name: str) -> bytes:
@@ -313,9 +329,10 @@ class FileStore(TreeStore, Protocol):
 class IdStore:
     """A store that only works out ids and keeps the trees it was given: what would be written, without writing."""
 
-    def __init__(self, read: ReadTree | None = None) -> None:
+    def __init__(self, read: ReadTree | None = None, algorithm: str = "sha1") -> None:
         self._trees: dict[str, Tree] = {}
         self._read = read
+        self._algorithm = algorithm
 
     def read_tree(self, tree: str, /) -> Tree:
         """A tree written here before, or one of the reader's."""
@@ -326,13 +343,13 @@ class IdStore:
     def write_tree(self, entries: Iterable[Entry], /) -> str:
         """The id the tree would have."""
         kept = tuple(entries)
-        tree = object_id("tree", pack_tree(kept))
+        tree = object_id("tree", pack_tree(kept), self._algorithm)
         self._trees[tree] = kept
         return tree
 
     def write_blob(self, data: bytes, /) -> str:
         """The id the blob would have."""
-        return object_id("blob", data)
+        return object_id("blob", data, self._algorithm)
 
 
 def build_files(store: FileStore, files: Iterable[tuple[str, bytes]]) -> str:

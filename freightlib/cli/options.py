@@ -33,7 +33,11 @@ _WHERE: Final = (
         help="The app, where the project has several.",
         shell_complete=completion.apps,
     ),
-    click.option("--backend", metavar="NAME", help="The git backend (see: freight plugins)."),
+    click.option(
+        "--backend",
+        metavar="NAME",
+        help="The git backend, for every repository (see: freight plugins).  [env: FREIGHTLIB_GIT_BACKEND]",
+    ),
 )
 _LIMITS: Final = (
     click.option(

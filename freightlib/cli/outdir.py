@@ -13,7 +13,7 @@ from pathlib import Path
 from freightlib.codec import read_lock
 from freightlib.errors import FreightError, StorageError, UsageError
 from freightlib.models import LOCK
-from freightlib.trees import EMPTY_TREE, Entry, IdStore, Mode, build, split
+from freightlib.trees import Entry, IdStore, Mode, algorithm_of, build, split
 
 _NEW = ".freight-new-"
 
@@ -41,12 +41,12 @@ def _is_rendering(target: Path) -> bool:
         expected = read_lock(lock.read_bytes(), document=str(lock)).manifests
     except FreightError:
         return False  # a lock that cannot be read vouches for nothing, and the caller refuses the directory
-    return expected == _tree(target)
+    return expected == _tree(target, algorithm_of(expected))
 
 
-def _tree(target: Path) -> str | None:
+def _tree(target: Path, algorithm: str) -> str | None:
     """The tree id of the files beside the lock; ``None`` when anything there is no plain file of a rendering."""
-    store = IdStore()
+    store = IdStore(algorithm=algorithm)
     files: list[tuple[str, Entry]] = []
     for path in sorted(target.rglob("*")):
         if path.is_symlink() or not (path.is_dir() or path.is_file()):
@@ -57,7 +57,7 @@ def _tree(target: Path) -> str | None:
             files.append(
                 (path.relative_to(target).as_posix(), Entry("", Mode.FILE, store.write_blob(path.read_bytes())))
             )
-    return build(store, files) if files else EMPTY_TREE
+    return build(store, files)
 
 
 def write_output(target: Path, files: Mapping[str, bytes]) -> None:

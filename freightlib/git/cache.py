@@ -40,13 +40,16 @@ def locked(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def make_bare(directory: Path) -> None:
+def make_bare(directory: Path, algorithm: str = "sha1") -> None:
     """Make the cache's repository unless it is there; call it under ``locked``. Raises GitError."""
     if (directory / "HEAD").is_file():
         return
     with storage(directory):
         directory.mkdir(parents=True, exist_ok=True)
-    ran = run_git(["init", "--quiet", "--bare", "--template=", "--initial-branch=main", "."], directory=directory)
+    options = ["--quiet", "--bare", "--template=", "--initial-branch=main"]
+    if algorithm != "sha1":
+        options.append(f"--object-format={algorithm}")
+    ran = run_git(["init", *options, "."], directory=directory)
     if ran.status:
         raise GitError(
             f"the cache {str(directory)!r} cannot be made: {ran.reason}", hint="remove it and run the same again"

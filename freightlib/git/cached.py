@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from freightlib.errors import GitError
 from freightlib.git.cache import NAME, locked, remote_config
 from freightlib.git.local import LocalRepository
-from freightlib.git.reading import FULL_ID, unknown
+from freightlib.git.reading import unknown
 from freightlib.git.remote import Remote
 from freightlib.git.staging import release
 from freightlib.git.transport import without_credentials
@@ -17,7 +17,7 @@ from freightlib.names import check_ref
 from freightlib.protocols import RefUpdate
 
 if TYPE_CHECKING:
-    from freightlib.git.libgit2 import Storage
+    from freightlib.git.storage import Storage
 
 _HEADS: Final = "refs/heads/"
 _CACHED: Final = "refs/remotes/origin/"
@@ -64,7 +64,7 @@ class CachedRepository(LocalRepository):
 
     def resolve(self, revision: str, /) -> str:
         """The commit id of a full id, ``HEAD``, or a branch. Raises RevisionError."""
-        if FULL_ID.fullmatch(revision):
+        if self.is_id(revision):
             return super().resolve(revision)
         names = (revision, _HEADS + revision, _HEADS + revision.removeprefix("origin/"))
         found = next((commit for name in names if (commit := self.ref(name)) is not None), None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from freightlib.errors import CorruptObjectError, PackageError, UnsafePathError
+from freightlib.errors import CorruptObjectError, PackageError, UnsafePathError, UnsupportedRepositoryError
 from freightlib.names import Problem, check_payload
-from freightlib.protocols import Repository
-from freightlib.trees import Mode, object_id, pack_tree
+from freightlib.protocols import Fetching, Repository
+from freightlib.trees import Mode, algorithm_of, object_id, pack_tree
 
 if TYPE_CHECKING:
     from freightlib.git.local import LocalRepository
@@ -23,17 +23,15 @@ class RawReader(Protocol):
         ...
 
 
-@runtime_checkable
-class Fetching(Protocol):
-    """A source that has only what was asked for, and gets more of it in one go."""
-
-    def prefetch(self, tree: str) -> None:
-        """Get every object of the tree."""
-        ...
-
-
 def copy_tree(source: Repository, tree: str, target: LocalRepository) -> int:
     """Stage every object of the tree that ``target`` lacks; how many. Nothing is staged when anything is wrong."""
+    if algorithm_of(tree) != target.algorithm:
+        raise UnsupportedRepositoryError(
+            f"{source.location!r} has {algorithm_of(tree).upper()} object ids and {target.location!r} has "
+            f"{target.algorithm.upper()} ones, so a tree cannot have the same id in both",
+            hint="keep source and GitOps repository in one object format",
+            repository=target.location,
+        )
     if isinstance(source, Fetching):
         source.prefetch(tree)
     for problem in check_payload(source.read_tree, source.read_blob, tree):
@@ -43,7 +41,7 @@ def copy_tree(source: Repository, tree: str, target: LocalRepository) -> int:
     for kind, name in _objects(source, tree):
         if not target.has(name):
             data = read(kind, name)
-            if object_id(kind, data) != name:
+            if object_id(kind, data, target.algorithm) != name:
                 raise CorruptObjectError(
                     f"the {kind} {name} does not have that id when it is written by git's rules",
                     hint="run git fsck --full in the source repository",

@@ -6,24 +6,34 @@ pygit2 is imported when a repository is opened, not before.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from freightlib.errors import GitError, UnsupportedRepositoryError
 from freightlib.git.layout import Layout, find_layout
 from freightlib.git.objects import ObjectReader, damaged, object_directories
-from freightlib.git.transport import is_address
+from freightlib.git.transport import file_path, is_address
 from freightlib.hooks import hookimpl
 from freightlib.names import check_branch
 from freightlib.protocols import GitBackend, Repository
 
 if TYPE_CHECKING:
     from freightlib.git.local import LocalRepository
+    from freightlib.git.refs import RefTransaction
+    from freightlib.git.staging import Staging
+    from freightlib.git.worktree import WorkTree
+    from freightlib.protocols import RefUpdate
 
 
-class Storage:
-    """One repository on the disk, through libgit2. Raises UnsupportedRepositoryError, GitError."""
+class Libgit2Storage:
+    """One repository on the disk, through libgit2: see ``storage.Storage``.
+
+    Raises UnsupportedRepositoryError, GitError.
+    """
+
+    algorithm = "sha1"
 
     def __init__(self, layout: Layout) -> None:
         import pygit2
@@ -54,6 +64,12 @@ class Storage:
             return None
         return Path(found) if found else None
 
+    def head(self, git: Path) -> str | None:
+        """See ``storage.Storage``."""
+        from freightlib.git.worktree import head_branch
+
+        return head_branch(git)
+
     def ref(self, name: str) -> str | None:
         """The id stored for a full ref (symbolic ones followed), or ``None``."""
         try:
@@ -64,13 +80,34 @@ class Storage:
         except self._pygit2.GitError as error:
             raise GitError(f"the ref {name} cannot be read: {error}", hint="run git fsck", ref=name) from error
 
-    def is_symbolic(self, name: str) -> bool:
-        """Whether the ref only names another ref."""
+    def symbolic(self, names: Sequence[str]) -> set[str]:
+        """Those of the refs that only name another ref."""
+        return {name for name in names if self._is_symbolic(name)}
+
+    def _is_symbolic(self, name: str) -> bool:
         try:
             found = self._repository.references.get(name)
         except (ValueError, self._pygit2.GitError):
             return False
         return found is not None and isinstance(found.raw_target, bytes)
+
+    def staging(self) -> Staging:
+        """Objects are packed in Python: git's own way is slower, and libgit2's is half as safe."""
+        from freightlib.git.staging import Staging
+
+        return Staging(self.layout.objects, self.objects.has)
+
+    @contextmanager
+    def moving(
+        self, updates: Sequence[RefUpdate], followers: Sequence[WorkTree], who: tuple[str, str], reason: str
+    ) -> Iterator[RefTransaction]:
+        """See ``storage.Storage``."""
+        from freightlib.git.reflog import append_reflogs
+        from freightlib.git.refs import RefTransaction
+
+        with RefTransaction(self.layout.common, updates, self.ref, self.refs) as transaction:
+            yield transaction
+            append_reflogs(self, updates, followers, who, reason)
 
     def refs(self, prefix: str) -> list[str]:
         """The full names of all refs that begin with ``prefix``, sorted."""
@@ -132,26 +169,29 @@ def refuse_unsupported(layout: Layout) -> None:
 
 def unsupported(layout: Layout) -> str | None:
     """What of the repository libgit2 (1.9) cannot do, or ``None``."""
-    settings = _extensions(layout.common / "config")
-    if settings.get("objectformat", "sha1").lower() != "sha1":
-        return f"has {settings['objectformat'].upper()} object ids"
-    if settings.get("refstorage", "files").lower() != "files":
-        return f"stores its refs as {settings['refstorage']}"
-    if "partialclone" in settings:
+    settings = _settings(layout.common / "config")
+    object_format = settings.get("extensions.objectformat", "sha1")
+    if object_format.lower() != "sha1":
+        return f"has {object_format.upper()} object ids"
+    ref_storage = settings.get("extensions.refstorage", "files")
+    if ref_storage.lower() != "files":
+        return f"stores its refs as {ref_storage}"
+    # older gits set the extension, newer ones only mark the remote
+    if "extensions.partialclone" in settings or any(_promises(name, value) for name, value in settings.items()):
         return "is a partial clone"
     return None
 
 
-def _extensions(config: Path) -> Mapping[str, str]:
+def _promises(name: str, value: str) -> bool:
+    return name.startswith("remote.") and name.endswith(".promisor") and value.lower() in ("true", "yes", "on", "1", "")
+
+
+def _settings(config: Path) -> Mapping[str, str]:
     import pygit2
 
     try:
         listed = pygit2.Config(str(config))
-        return {
-            entry.name.removeprefix("extensions."): str(entry.value)
-            for entry in listed
-            if entry.name.startswith("extensions.")
-        }
+        return {entry.name: str(entry.value) for entry in listed}
     except (OSError, KeyError):  # no configuration: as git init of old
         return {}
     except (pygit2.GitError, ValueError) as error:
@@ -183,10 +223,11 @@ class Libgit2Backend:
 
     def accepts(self, location: str, /) -> bool:
         """Whether ``location`` is an address, or a repository on the disk that libgit2 can open."""
-        if is_address(location):
-            return True
-        layout = find_layout(location)
-        return layout is not None and unsupported(layout) is None
+        here = file_path(location) if is_address(location) else location
+        layout = find_layout(here) if here is not None else None
+        if layout is None:
+            return is_address(location)
+        return unsupported(layout) is None
 
     def open(self, location: str, /, *, push: bool = False, objects_only: Sequence[str] = ()) -> Repository:
         """See ``GitBackend.open``."""
@@ -222,7 +263,7 @@ def open_local(location: str | Path, *, push: bool = False) -> LocalRepository:
             hint="check the path, or make one with git init",
             repository=str(location),
         )
-    storage = Storage(layout)
+    storage = Libgit2Storage(layout)
     if not push:
         return LocalRepository(storage)
     from freightlib.git.pushing import PushingRepository

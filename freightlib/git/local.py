@@ -6,23 +6,20 @@ import os
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from freightlib.errors import GitError, RevisionError, UnsafePathError
 from freightlib.git.commits import pack_commit
 from freightlib.git.copying import copy_tree
 from freightlib.git.program import scrub
-from freightlib.git.reading import FULL_ID, Reading, unknown
-from freightlib.git.reflog import append_reflogs
-from freightlib.git.refs import RefTransaction, conflict
-from freightlib.git.staging import Staging, release
-from freightlib.git.worktree import WorkTree, check_clean, follow, head_branch, linked_worktrees
+from freightlib.git.reading import Reading, unknown
+from freightlib.git.refs import conflict
+from freightlib.git.staging import release
+from freightlib.git.storage import Storage
+from freightlib.git.worktree import WorkTree, check_clean, follow, linked_worktrees
 from freightlib.names import check_name, check_ref, name_problem, structural_problem
 from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.trees import Entry, pack_tree
-
-if TYPE_CHECKING:
-    from freightlib.git.libgit2 import Storage
 
 _LOOKED_UP: Final = ("{}", "refs/heads/{}", "refs/tags/{}", "refs/remotes/{}")
 
@@ -31,9 +28,9 @@ class LocalRepository(Reading):
     """See ``protocols.Repository``."""
 
     def __init__(self, storage: Storage) -> None:
+        super().__init__(storage.algorithm)
         self.storage = storage
-        self._staging = Staging(storage.layout.objects, storage.objects.has)
-        super().__init__()
+        self._staging = storage.staging()
         self._keeps: list[Path] = []
         weakref.finalize(self, release, self._keeps)
 
@@ -50,7 +47,7 @@ class LocalRepository(Reading):
     @property
     def head(self) -> str | None:
         """The full name of the branch that HEAD names, or ``None``."""
-        return head_branch(self.storage.layout.own)
+        return self.storage.head(self.storage.layout.own)
 
     # --- refs ---
 
@@ -69,7 +66,7 @@ class LocalRepository(Reading):
 
         Raises RevisionError, also for a short id: it means another commit tomorrow.
         """
-        if FULL_ID.fullmatch(revision):
+        if self.is_id(revision):
             if self._peel(revision) != revision:
                 raise unknown(revision, self.location)
             return revision
@@ -91,7 +88,7 @@ class LocalRepository(Reading):
     # --- objects ---
 
     def _get(self, name: str) -> tuple[str, bytes] | None:
-        if not FULL_ID.fullmatch(name):
+        if not self.is_id(name):
             return None
         return self._staging.get(name) or self.storage.objects.read(name)
 
@@ -143,14 +140,14 @@ class LocalRepository(Reading):
 
     def _move_here(self, updates: Sequence[RefUpdate], reason: str) -> None:
         followers = self._followers(updates)
-        with RefTransaction(self.storage.layout.common, updates, self.storage.ref, self.storage.refs) as transaction:
+        trees = [tree for tree, _ in followers]
+        with self.storage.moving(updates, trees, self.identity(), reason) as transaction:
             self._follow(followers)
             try:
                 transaction.commit()
             except BaseException:
                 self._follow([(tree, RefUpdate(update.ref, update.new, update.old)) for tree, update in followers])
                 raise
-            append_reflogs(self.storage, updates, [tree for tree, _ in followers], self.identity(), reason)
         release(self._keeps)
 
     def flush(self) -> None:
@@ -166,9 +163,11 @@ class LocalRepository(Reading):
         names = [update.ref for update in updates]
         if len(set(names)) != len(names):
             raise UnsafePathError("one ref stands twice in one move", hint="give each ref once", path=str(names))
+        for name in names:
+            check_ref(name)
+        symbolic = self.storage.symbolic(names)
         for update in updates:
-            check_ref(update.ref)
-            if self.storage.is_symbolic(update.ref):
+            if update.ref in symbolic:
                 raise GitError(
                     f"{update.ref} only names another ref", hint="give the branch that it names", ref=update.ref
                 )
@@ -187,11 +186,11 @@ class LocalRepository(Reading):
 
     def _checkouts(self) -> Iterator[WorkTree]:
         common = self.storage.layout.common
-        branch = head_branch(common)
+        branch = self.storage.head(common)
         main = self.storage.main_workdir
         if branch is not None and main is not None:
             yield WorkTree(main, common, branch)
-        yield from linked_worktrees(common)
+        yield from linked_worktrees(common, self.storage.head)
 
     def _follow(self, followers: Sequence[tuple[WorkTree, RefUpdate]]) -> None:
         done: list[tuple[WorkTree, RefUpdate]] = []

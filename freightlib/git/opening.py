@@ -8,7 +8,7 @@ from freightlib.errors import GitError
 from freightlib.git.cache import NAME, cache_directory, locked, make_bare, remote_config
 from freightlib.git.cached import CachedRepository
 from freightlib.git.layout import find_layout
-from freightlib.git.libgit2 import Storage, open_local
+from freightlib.git.libgit2 import Libgit2Storage, object_reader, open_local
 from freightlib.git.remote import Remote
 from freightlib.git.source import SourceRepository, fetch_commits
 from freightlib.git.transport import file_path, without_credentials
@@ -31,11 +31,11 @@ def open_commits(address: str, commits: Sequence[str]) -> Repository:
     remote = Remote(cache, NAME, without_credentials(address), remote_config(address))
     with locked(cache):
         make_bare(cache)
-        fetch_commits(remote, cache, commits)
-    return SourceRepository(remote, cache, commits)
+        fetch_commits(remote, lambda: object_reader(cache / "objects"), commits)
+    return SourceRepository(remote, cache, object_reader(cache / "objects"), commits)
 
 
-def _cache(address: str) -> Storage:
+def _cache(address: str) -> Libgit2Storage:
     cache = cache_directory("repositories", address)
     remote = Remote(cache, NAME, without_credentials(address), remote_config(address))
     with locked(cache):
@@ -44,4 +44,4 @@ def _cache(address: str) -> Storage:
     layout = find_layout(cache)
     if layout is None:
         raise GitError(f"the cache {str(cache)!r} is damaged", hint="remove it and run the same again")
-    return Storage(layout)
+    return Libgit2Storage(layout)

@@ -30,7 +30,7 @@ class Pack:
     count: int
 
 
-def make_pack(objects: Iterable[tuple[str, str, bytes]]) -> Pack:
+def make_pack(objects: Iterable[tuple[str, str, bytes]], algorithm: str = "sha1") -> Pack:
     """The pack of ``objects``: (id, kind, contents), each id once."""
     chunks: list[bytes] = [b""]
     rows: list[tuple[bytes, int, int]] = []  # id, CRC of the packed object, offset
@@ -44,9 +44,9 @@ def make_pack(objects: Iterable[tuple[str, str, bytes]]) -> Pack:
         raise GitError("more than 2 GB in one write", hint="publish smaller packages")
     chunks[0] = struct.pack(">4sII", b"PACK", 2, len(rows))
     body = b"".join(chunks)
-    checksum = hashlib.sha1(body, usedforsecurity=False).digest()
+    checksum = hashlib.new(algorithm, body, usedforsecurity=False).digest()
     rows.sort()
-    return Pack(body + checksum, _index(rows, checksum), len(rows))
+    return Pack(body + checksum, _index(rows, checksum, algorithm), len(rows))
 
 
 def _header(kind: int, size: int) -> bytes:
@@ -59,7 +59,7 @@ def _header(kind: int, size: int) -> bytes:
     return bytes(out)
 
 
-def _index(rows: list[tuple[bytes, int, int]], checksum: bytes) -> bytes:
+def _index(rows: list[tuple[bytes, int, int]], checksum: bytes, algorithm: str) -> bytes:
     counts = [0] * 256
     for row in rows:
         counts[row[0][0]] += 1
@@ -74,4 +74,4 @@ def _index(rows: list[tuple[bytes, int, int]], checksum: bytes) -> bytes:
             checksum,
         )
     )
-    return body + hashlib.sha1(body, usedforsecurity=False).digest()
+    return body + hashlib.new(algorithm, body, usedforsecurity=False).digest()

@@ -15,14 +15,23 @@ from freightlib.protocols import Commit
 from freightlib.trees import Tree
 
 FULL_ID: Final = re.compile(r"[0-9a-f]{40}")
+_FULL_IDS: Final = {"sha1": FULL_ID, "sha256": re.compile(r"[0-9a-f]{64}")}
 _SHORT: Final = re.compile(r"[0-9a-fA-F]{4,39}")
 
 
 class Reading(ABC):
-    """The reading half of ``protocols.Repository``, above one method that finds an object."""
+    """The reading half of ``protocols.Repository``, above one method that finds an object.
 
-    def __init__(self) -> None:
+    ``algorithm`` is that of the repository's object ids: ``sha1`` or ``sha256``.
+    """
+
+    def __init__(self, algorithm: str = "sha1") -> None:
+        self.algorithm = algorithm
         self._trees = TreeCache()
+
+    def is_id(self, text: str) -> bool:
+        """Whether ``text`` is a full object id of this repository's kind."""
+        return _FULL_IDS[self.algorithm].fullmatch(text) is not None
 
     @property
     @abstractmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from freightlib.git.commits import stamp
 from freightlib.git.disk import storage as storing
@@ -13,9 +13,7 @@ from freightlib.git.worktree import WorkTree
 from freightlib.protocols import RefUpdate
 
 if TYPE_CHECKING:
-    from freightlib.git.libgit2 import Storage
-
-_NONE: Final = "0" * 40
+    from freightlib.git.storage import Storage
 
 
 def append_reflogs(
@@ -26,17 +24,29 @@ def append_reflogs(
     bare = storage.main_workdir is None
     wanted = setting in ("true", "always", "1", "yes", "on") or (not setting and not bare)
     common = storage.layout.common
-    person = "".join(character for character in f"{who[0]} <{who[1]}>" if character not in "\n\r\0")
-    told = " ".join(reason.split())
     with storing(common):
         for update in updates:
             if update.new is None or update.new == update.old:
                 continue
-            line = f"{update.old or _NONE} {update.new} {person} {stamp(datetime.now().astimezone())}\t{told}\n"
+            line = _line(update, who, reason)
             _append(common / "logs" / update.ref, line, wanted)
             for tree in followers:
                 if tree.branch == update.ref:
                     _append(tree.git / "logs" / "HEAD", line, wanted)
+
+
+def append_head_reflog(tree: WorkTree, update: RefUpdate, who: tuple[str, str], reason: str) -> None:
+    """Note the move of its branch in the reflog of a work tree's HEAD, where there is one."""
+    if update.new is not None and update.new != update.old:
+        with storing(tree.git):
+            _append(tree.git / "logs" / "HEAD", _line(update, who, reason), wanted=False)
+
+
+def _line(update: RefUpdate, who: tuple[str, str], reason: str) -> str:
+    person = "".join(character for character in f"{who[0]} <{who[1]}>" if character not in "\n\r\0")
+    none = "0" * len(update.new or "")
+    when = stamp(datetime.now().astimezone())
+    return f"{update.old or none} {update.new} {person} {when}\t{' '.join(reason.split())}\n"
 
 
 def _append(path: Path, line: str, wanted: bool) -> None:

@@ -23,7 +23,7 @@ from freightlib.errors import FreightError, GitError, RefConflictError, RefLocke
 from freightlib.git.disk import storage, sync_directory
 from freightlib.protocols import RefUpdate
 
-PATIENCE: Final = 1.5  # seconds; git itself waits 0.1 for a ref and 1 for packed-refs
+PATIENCE = 1.5  # seconds; git itself waits 0.1 for a ref and 1 for packed-refs
 _PACKED: Final = "packed-refs"
 
 
@@ -39,7 +39,7 @@ class RefTransaction:
     updates: Sequence[RefUpdate]
     read: Callable[[str], str | None]
     under: Callable[[str], Sequence[str]]
-    patience: float = PATIENCE
+    patience: float = field(factory=lambda: PATIENCE)
     _held: set[str] = field(factory=set, init=False)
 
     def __enter__(self) -> RefTransaction:
@@ -135,7 +135,7 @@ class RefTransaction:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except (FileExistsError, NotADirectoryError) as error:
-                raise _no_room(ref, "a name above it") from error
+                raise no_room(ref, "a name above it") from error
             try:
                 os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644))
             except (FileExistsError, FileNotFoundError):  # held, or git removed the empty directory just made
@@ -153,7 +153,7 @@ class RefTransaction:
             above = next((name for end in range(3, len(parts)) if self.read(name := "/".join(parts[:end]))), None)
             other = above or next(iter(self.under(f"{update.ref}/")), None)
             if other:
-                raise _no_room(update.ref, other)
+                raise no_room(update.ref, other)
 
     def _drop_packed(self, gone: set[str]) -> None:
         packed = self.common / _PACKED
@@ -177,7 +177,8 @@ def conflict(update: RefUpdate, found: str | None) -> RefConflictError:
     return RefConflictError(told, hint=hint, ref=update.ref, expected=update.old, found=found)
 
 
-def _no_room(ref: str, other: str) -> GitError:
+def no_room(ref: str, other: str) -> GitError:
+    """The error for a ref that would be both a file and a folder of refs."""
     return GitError(
         f"{ref} cannot be made beside {other}: a branch is either a name or a folder of names",
         hint="choose another branch name, or delete the other one",

@@ -188,6 +188,8 @@ def _rejections(out: bytes, updates: Sequence[RefUpdate]) -> dict[str, str]:
 
 def _advice(err: str) -> str:
     low = err.lower()
+    if "mismatched algorithms" in low:
+        return "its object ids are of another kind (SHA-256): name the git backend that opens those, --backend git"
     if "host key" in low:
         return "check the host's key and add it to known_hosts (ssh-keyscan); unknown hosts are refused"
     if any(word in low for word in ("authentication", "permission denied", "could not read username", "403", "401")):

@@ -6,28 +6,31 @@ fetched through the git program, a whole payload in one go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from freightlib.errors import GitError, RemoteError, RevisionError
 from freightlib.git.cache import locked
-from freightlib.git.libgit2 import object_reader
-from freightlib.git.reading import FULL_ID, Reading, unknown
+from freightlib.git.reading import Reading, unknown
 from freightlib.git.remote import Remote
+from freightlib.git.storage import Objects
+from freightlib.models.freight import is_full_id
 from freightlib.protocols import Identity, RefUpdate, Repository
-from freightlib.trees import Entry, walk
+from freightlib.trees import Entry, algorithm_of, walk
 
 
-def fetch_commits(remote: Remote, cache: Path, commits: Sequence[str]) -> None:
+def fetch_commits(remote: Remote, reader: Callable[[], Objects], commits: Sequence[str]) -> None:
     """Get the commits with their trees: by id without files, else by id with files, else every branch with its history.
 
-    Call it under the cache's lock. Raises RemoteError, RevisionError when the remote does not have one of them.
+    ``reader`` opens the cache's objects, afresh. Call this under the cache's lock.
+
+    Raises RemoteError, RevisionError when the remote does not have one of them.
     """
     for commit in commits:
-        if not FULL_ID.fullmatch(commit):
+        if not is_full_id(commit):
             raise unknown(commit, remote.shown)
-    objects = object_reader(cache / "objects")
+    objects = reader()
     missing = [commit for commit in commits if not objects.has(commit)]
     if not missing:
         return
@@ -39,7 +42,7 @@ def fetch_commits(remote: Remote, cache: Path, commits: Sequence[str]) -> None:
             continue
         return
     remote.fetch()
-    objects = object_reader(cache / "objects")
+    objects = reader()
     for commit in missing:
         if not objects.has(commit):
             raise unknown(commit, remote.shown)
@@ -48,12 +51,12 @@ def fetch_commits(remote: Remote, cache: Path, commits: Sequence[str]) -> None:
 class SourceRepository(Reading):
     """See ``protocols.Repository``: it reads, and knows no refs; writing raises GitError."""
 
-    def __init__(self, remote: Remote, cache: Path, commits: Sequence[str]) -> None:
-        super().__init__()
+    def __init__(self, remote: Remote, cache: Path, objects: Objects, commits: Sequence[str]) -> None:
+        super().__init__(algorithm_of(commits[0]))
         self._remote = remote
         self._cache = cache
         self._commits = tuple(commits)
-        self._objects = object_reader(cache / "objects")
+        self._objects = objects
 
     @property
     def location(self) -> str:
@@ -91,7 +94,7 @@ class SourceRepository(Reading):
         return revision
 
     def _get(self, name: str) -> tuple[str, bytes] | None:
-        if not FULL_ID.fullmatch(name):
+        if not self.is_id(name):
             return None
         found = self._objects.read(name)
         if found is None:

@@ -12,16 +12,18 @@ from freightlib.git.disk import storage, sync_directory, write_synced
 from freightlib.git.packs import Pack, make_pack
 from freightlib.trees import object_id
 
-_KEEP: Final = b"freightlib: until the refs have moved\n"
+#: What stands in a ``.keep`` of ours.
+KEEP: Final = b"freightlib: until the refs have moved\n"
 _STALE: Final = 24 * 3600.0  # a .keep of ours that is older belongs to a process that was killed
 
 
 class Staging:
     """What one repository instance wrote since its refs last moved: readable at once, stored by ``flush``."""
 
-    def __init__(self, objects: Path, has: Callable[[str], bool]) -> None:
+    def __init__(self, objects: Path, has: Callable[[str], bool], algorithm: str = "sha1") -> None:
         self._objects = objects
         self._has = has
+        self._algorithm = algorithm
         self._staged: dict[str, tuple[str, bytes]] = {}
 
     def get(self, name: str) -> tuple[str, bytes] | None:
@@ -30,7 +32,7 @@ class Staging:
 
     def add(self, kind: str, data: bytes) -> str:
         """Stage an object unless the repository has it whole; its id."""
-        name = object_id(kind, data)
+        name = object_id(kind, data, self._algorithm)
         if name not in self._staged and not self._has(name):
             self._staged[name] = (kind, data)
         return name
@@ -46,15 +48,22 @@ class Staging:
         """
         if not self._staged:
             return None
-        pack = make_pack((name, kind, data) for name, (kind, data) in self._staged.items())
+        pack = make_pack(((name, kind, data) for name, (kind, data) in self._staged.items()), self._algorithm)
         with storage(self._objects.parent):
-            keep = _store(self._objects / "pack", pack)
+            directory = self._objects / "pack"
+            directory.mkdir(exist_ok=True)
+            keep = self._store(directory, pack)
+            for old in directory.glob("pack-*.keep"):
+                _drop_stale(old)
         self._staged.clear()
         return keep
 
+    def _store(self, directory: Path, pack: Pack) -> Path:
+        """Put the pack and its index there, guarded. Raises OSError."""
+        return _store(directory, pack)
+
 
 def _store(directory: Path, pack: Pack) -> Path:
-    directory.mkdir(exist_ok=True)
     # a name of its own, so that no other process that stores the same objects takes this guard away
     final = directory / f"pack-{token_hex(20)}.pack"
     keep = final.with_suffix(".keep")
@@ -68,7 +77,7 @@ def _store(directory: Path, pack: Pack) -> Path:
             made.append(temporary)
             write_synced(temporary, data)
         made.append(keep)
-        write_synced(keep, _KEEP, 0o644)
+        write_synced(keep, KEEP, 0o644)
         for temporary, target, _ in steps:
             made.append(target)
             temporary.rename(target)
@@ -77,14 +86,12 @@ def _store(directory: Path, pack: Pack) -> Path:
         for path in reversed(made):
             path.unlink(missing_ok=True)
         raise
-    for old in directory.glob("pack-*.keep"):
-        _drop_stale(old)
     return keep
 
 
 def _drop_stale(keep: Path) -> None:
     try:
-        if time.time() - keep.stat().st_mtime > _STALE and keep.read_bytes() == _KEEP:
+        if time.time() - keep.stat().st_mtime > _STALE and keep.read_bytes() == KEEP:
             keep.unlink()
     except FileNotFoundError:
         return  # its owner was quicker

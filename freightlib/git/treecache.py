@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from freightlib.trees import EMPTY_TREE, Entry, Tree, parse_tree
+from freightlib.trees import Entry, Tree, is_empty_tree, parse_tree
 
 _MOST: Final = 200_000  # entries; about 60 MB
 
@@ -25,7 +25,7 @@ class TreeCache:
             self._trees.move_to_end(name)
             return tree
         # git knows the empty tree even where it is not stored
-        tree = () if name == EMPTY_TREE else parse_tree(read("tree", name))
+        tree = () if is_empty_tree(name) else parse_tree(read("tree", name), len(name) // 2)
         self._trees[name] = tree
         self._size += len(tree) + 1
         while self._size > _MOST and len(self._trees) > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ from attrs import frozen
 
 from freightlib.errors import WorkTreeError
 from freightlib.git.program import run_git
-from freightlib.trees import EMPTY_TREE, ReadTree, compare, split
+from freightlib.trees import ReadTree, algorithm_of, compare, empty_tree, split
 
 _STATUS: Final = ("status", "--porcelain", "-z", "--untracked-files=all", "--ignored", "--no-renames")
 _AT_ONCE: Final = 500  # paths of one command line
@@ -26,13 +26,16 @@ class WorkTree:
     branch: str
 
 
-def linked_worktrees(common: Path) -> Iterator[WorkTree]:
-    """The work trees made by ``git worktree add`` that still exist and have a branch checked out."""
+def linked_worktrees(common: Path, head: Callable[[Path], str | None]) -> Iterator[WorkTree]:
+    """The work trees made by ``git worktree add`` that still exist and have a branch checked out.
+
+    ``head`` gives the branch that the HEAD of a git directory names.
+    """
     for own in sorted((common / "worktrees").glob("*/gitdir")):
         place = Path(own.read_text(encoding="utf-8", errors="surrogateescape").strip())
         if not place.is_absolute():
             place = own.parent / place
-        branch = head_branch(own.parent)
+        branch = head(own.parent)
         if branch and place.exists():
             yield WorkTree(place.resolve().parent, own.parent, branch)
 
@@ -55,7 +58,7 @@ def check_clean(tree: WorkTree, read: ReadTree, old: str | None, new: str | None
             worktree=str(tree.path),
             paths=[],
         )
-    differences = list(compare(read, old or EMPTY_TREE, new))
+    differences = list(compare(read, old or empty_tree(algorithm_of(new)), new))
     paths = [difference.path for difference in differences]
     if not paths:
         return
@@ -108,7 +111,8 @@ def follow(tree: WorkTree, old: str | None, new: str | None) -> None:
     # the index of a checkout that was copied, restored or touched holds old times, which read-tree takes for changes;
     # status 1 says that some files are changed: which of them matter is read-tree's to judge
     run_git(["update-index", "-q", "--refresh"], directory=tree.path)
-    ran = run_git(["read-tree", "-m", "-u", old or EMPTY_TREE, new or EMPTY_TREE], directory=tree.path)
+    empty = empty_tree(algorithm_of(old or new or ""))
+    ran = run_git(["read-tree", "-m", "-u", old or empty, new or empty], directory=tree.path)
     if ran.status:
         raise WorkTreeError(
             f"the work tree {str(tree.path)!r} could not follow {tree.branch}: {ran.reason}",

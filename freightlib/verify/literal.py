@@ -20,22 +20,24 @@ class SourceProof:
     """Compares payloads with a source repository, which is opened when the first one is compared.
 
     ``revisions`` are the commits that will be asked for, so that an address is fetched once and not in whole.
+    ``backend`` names the git backend that opens it.
     """
 
-    def __init__(self, source: str | Path | Repository, revisions: Iterable[str]) -> None:
+    def __init__(self, source: str | Path | Repository, revisions: Iterable[str], backend: str | None = None) -> None:
         self._source = source
+        self._backend = backend
         self._revisions = tuple(dict.fromkeys(revisions))
 
     def repository(self, revision: str) -> Repository:
         """The source repository, with at least that commit. Raises RevisionError when it is gone, GitError."""
         if revision in self._revisions and self._together is not None:
             return self._together
-        return open_repository(self._source, objects_only=(revision,))
+        return open_repository(self._source, backend=self._backend, objects_only=(revision,))
 
     @cached_property
     def _together(self) -> Repository | None:
         try:
-            return open_repository(self._source, objects_only=self._revisions)
+            return open_repository(self._source, backend=self._backend, objects_only=self._revisions)
         except RevisionError:
             return None  # one of them is gone, and hides the others: each is asked for by itself
 

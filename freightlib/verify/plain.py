@@ -18,14 +18,18 @@ from freightlib.verify.snapshot import Scope
 
 
 def verify_directory(
-    path: str | Path, *, source: str | Path | Repository | None = None, app: str | None = None
+    path: str | Path,
+    *,
+    source: str | Path | Repository | None = None,
+    app: str | None = None,
+    backend: str | None = None,
 ) -> Report:
     """Check a plain directory without git: a GitOps tree (it holds ``freightlib.yaml``) or one warehouse folder.
 
     The same checks as ``verify``: git's ids are computed from the files as they lie there (names, executable bits and
     links literally, no filter, no link followed). What cannot be read, or is neither file, directory nor link, is a
     finding. ``app`` names the app of a warehouse folder (default: from its path), or picks one of a GitOps tree. Empty
-    directories do not count, as in git.
+    directories do not count, as in git. ``backend`` names the git backend for the source.
 
     Paths in the findings are below ``path``. Raises UsageError when ``path`` is neither, ProjectError when the project
     file is wrong.
@@ -40,7 +44,9 @@ def verify_directory(
         places = [_Place(root, target, target.warehouse) for target in _apps(project, app)]
     else:
         places = [_Place(root, _folder_app(root, app), "")]
-    proof = None if source is None else SourceProof(source, [one for place in places for one in place.revisions])
+    proof = (
+        None if source is None else SourceProof(source, [one for place in places for one in place.revisions], backend)
+    )
     report = Report()
     for place in places:
         report = report.joined(place.report(proof))

@@ -25,21 +25,23 @@ def verify(
     branch: str | None = None,
     app: str | None = None,
     source: str | Path | Repository | None = None,
+    backend: str | None = None,
 ) -> Report:
     """Check every snapshot of ``app`` (default: of all apps) at one commit of the GitOps repository.
 
     The commit is ``revision``, or the tip of ``branch`` (default: what HEAD names). With ``source``, the source
     repository, each payload is also compared with the commit that its record names; where that commit is gone the
-    copy cannot be proved, which is a warning. ``checked`` of the report counts ``apps`` and ``snapshots``.
+    copy cannot be proved, which is a warning. ``backend`` names the git backend for both. ``checked`` of the report
+    counts ``apps`` and ``snapshots``.
 
     What is wrong with a snapshot is a finding, never an exception. Raises RevisionError (no such commit), ProjectError,
     UsageError (no such app), GitError (the repository cannot be opened).
     """
-    gitops = open_repository(repository)
+    gitops = open_repository(repository, backend=backend)
     tree = GitopsTree.at(gitops, revision) if revision is not None else gitops_tip(gitops, branch)[1]
     apps = _apps(tree, app)
     found = {target.name: tree.entry(target.warehouse) for target in apps}
-    proof = None if source is None else SourceProof(source, _revisions(gitops, found.values()))
+    proof = None if source is None else SourceProof(source, _revisions(gitops, found.values()), backend)
     report = Report()
     for target in apps:
         scope = Scope(gitops, target, target.warehouse, tree.commit, proof)

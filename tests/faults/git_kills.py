@@ -9,13 +9,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from freightlib.protocols import Identity, RefUpdate
-from freightlib.repositories import open_repository
+from freightlib.repositories import BACKEND, open_repository
 from freightlib.trees import Entry, Mode, graft
 
 ME = Identity("Ada", "ada@example.com", datetime(2026, 3, 22, tzinfo=UTC))
@@ -68,9 +69,24 @@ def child(location: str, step: int, text: bytes) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
+def locks(git: Path) -> list[Path]:
+    return [*(git / "refs").rglob("*.lock"), *git.glob("*.lock")]
+
+
+def settle(git: Path) -> None:
+    """Wait until git, which outlives the killed process for a moment, has let go: it leaves no lock behind."""
+    for _ in range(1000):
+        if not locks(git):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"left behind: {locks(git)}")
+
+
 def judge(location: str, old: str) -> None:
     git = Path(location) / ".git" if (Path(location) / ".git").exists() else Path(location)
-    for lock in [*(git / "refs").rglob("*.lock"), *git.glob("*.lock")]:
+    if os.environ.get(BACKEND) == "git":
+        settle(git)
+    for lock in locks(git):
         lock.unlink()  # what the error about a stale lock tells a person to do
     ran = subprocess.run(
         ["git", "fsck", "--strict", "--full", "--no-dangling"], cwd=location, capture_output=True, check=False

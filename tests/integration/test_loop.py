@@ -20,6 +20,8 @@ from freightlib.errors import (
 from freightlib.promote import Outcome
 from tests.worlds import IMAGE, World, commit_files, git, make_world
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 STAGES = ("staging", "test", "levelbuilder", "production")
 
 

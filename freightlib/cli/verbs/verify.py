@@ -45,10 +45,13 @@ def _report(call: Call, directory: str | None, rev: str | None, source: str | No
 
     with call.progress("verifying"):
         if directory is None:
-            return verify(call.repository(), revision=rev, source=source, app=call.app, branch=call.branch)
+            repository = call.repository()
+            return verify(
+                repository, revision=rev, source=source, app=call.app, branch=call.branch, backend=call.backend
+            )
         if rev or call.branch:
             raise UsageError("a directory has no revisions", hint="leave out --rev and --branch, or the directory")
-        return verify_directory(directory, source=source, app=call.app)
+        return verify_directory(directory, source=source, app=call.app, backend=call.backend)
 
 
 def _print(out: Output, report: Report) -> None:

@@ -17,8 +17,12 @@ from freightlib.repositories import init_repository, open_repository
 from freightlib.trees import EMPTY_TREE, Entry, Mode, object_id, pack_tree, parse_tree
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, git_bytes, reopened, write_files
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 NAMES = st.text(
-    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="/\\"), min_size=1, max_size=12
+    st.characters(exclude_categories=("C", "Z"), include_characters=" ", exclude_characters="/\\"),
+    min_size=1,
+    max_size=12,
 ).filter(lambda name: name.strip(". ") and not name.lower().startswith((".g", "git")) and name.isprintable())
 
 
@@ -86,7 +90,7 @@ def test_a_truncated_loose_object_is_an_error_and_heals_when_written_again(tmp_p
     loose = tmp_path / "g/.git/objects" / blob[:2] / blob[2:]
     loose.chmod(0o644)
     loose.write_bytes(loose.read_bytes()[:-20])
-    with pytest.raises(CorruptObjectError, match="cut short") as caught:
+    with pytest.raises(CorruptObjectError, match=r"is damaged: .*(cut short|corrupt|unable to stream)") as caught:
         repository.read_blob(blob)
     assert caught.value.data["object"] == blob
     repository = open_repository(tmp_path / "g")

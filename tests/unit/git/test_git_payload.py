@@ -17,6 +17,8 @@ from freightlib.trees import Entry, Mode, pack_tree
 from tests.unit.git.support import ME, bare, commit, fsck, git, write_files
 from tests.unit.git.test_git_objects import NAMES
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 BAD_NAMES = [
     ".", "..", "", "a/b", "a\0b", ".git", ".GIT", ".Git ", ".git.", "git~1", "GIT~1", ".g\u200cit", ".gi\ufefft",
     ".git::$INDEX_ALLOCATION", ".git\\x", "a\\b", "a\nb", "a\x7fb", "x" * 256, "ü" * 128,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from freightlib.errors import FreightError, GitError, RefConflictError, RefLockedError, UnsafePathError, WorkTreeError
-from freightlib.git import local
-from freightlib.git.refs import RefTransaction
+from freightlib.git import refs
 from freightlib.protocols import RefUpdate
 from freightlib.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, reopened, write_files
+
+pytestmark = pytest.mark.usefixtures("backend")
 
 STAGE = "refs/heads/stage/test"
 
@@ -48,14 +50,15 @@ def test_a_ref_that_moved_or_vanished_is_a_conflict_and_not_made_again(tmp_path:
 def test_the_comparison_is_made_under_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository, other = bare(tmp_path / "g"), open_repository(tmp_path / "g")
     one = commit(repository, {"a": b"1"})
-    entered = RefTransaction.__enter__
+    storage: Any = type(repository.storage)  # type: ignore[attr-defined]
+    moving = storage.moving
 
-    def late(self: RefTransaction) -> RefTransaction:  # another process moves the branch after all early looks
-        monkeypatch.setattr(RefTransaction, "__enter__", entered)
+    def late(*given: Any) -> Any:  # another process moves the branch after all early looks
+        monkeypatch.setattr(storage, "moving", moving)
         commit(other, {"a": b"2"})
-        return entered(self)
+        return moving(*given)
 
-    monkeypatch.setattr(RefTransaction, "__enter__", late)
+    monkeypatch.setattr(storage, "moving", late)
     three = repository.write_commit(write_files(repository, {"a": b"3"}), [one], "3", ME)
     with pytest.raises(RefConflictError):
         repository.move_refs([RefUpdate(MAIN, one, three)])
@@ -84,8 +87,7 @@ def test_a_stale_lock_is_named_and_removed_by_hand(tmp_path: Path, monkeypatch: 
     one = commit(repository, {"a": b"1"})
     lock = tmp_path / "g/refs/heads/main.lock"
     lock.touch()
-    quick = RefTransaction
-    monkeypatch.setattr(local, "RefTransaction", lambda *given: quick(*given, patience=0.1))
+    monkeypatch.setattr(refs, "PATIENCE", 0.1)
     two = repository.write_commit(write_files(repository, {"a": b"2"}), [one], "2", ME)
     with pytest.raises(RefLockedError) as caught:
         repository.move_refs([RefUpdate(MAIN, one, two)])
@@ -185,19 +187,22 @@ def test_a_checked_out_branch_is_not_deleted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--object-format=sha256"], ["--ref-format=reftable"], ["partial"]],
-    ids=["sha256", "reftable", "partial"],
+    [["--object-format=sha256"], ["--ref-format=reftable"], ["partial"], ["promisor"]],
+    ids=["sha256", "reftable", "partial", "promisor"],
 )
 def test_what_libgit2_cannot_open_names_the_other_backend(tmp_path: Path, arguments: list[str]) -> None:
     if arguments == ["--object-format=sha256"]:
         git(tmp_path, "init", "-q", *arguments, "g")
     else:  # as git writes it; older gits cannot make a reftable themselves
         git(tmp_path, "init", "-q", "g")
-        key, value = ("refstorage", "reftable") if "reftable" in arguments[0] else ("partialclone", "origin")
-        git(tmp_path / "g", "config", f"extensions.{key}", value)
+        key, value = {
+            "partial": ("extensions.partialclone", "origin"),
+            "promisor": ("remote.origin.promisor", "true"),
+        }.get(arguments[0], ("extensions.refstorage", "reftable"))
+        git(tmp_path / "g", "config", key, value)
         git(tmp_path / "g", "config", "core.repositoryformatversion", "1")
     with pytest.raises(FreightError, match="libgit2 backend") as caught:
-        open_repository(tmp_path / "g")
+        open_repository(tmp_path / "g", backend="libgit2")
     assert caught.value.code == "unsupported-repository"
     assert "named git" in caught.value.hint
 

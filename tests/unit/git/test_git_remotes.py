@@ -15,6 +15,8 @@ from freightlib.protocols import RefUpdate, Repository
 from freightlib.repositories import open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, write_files
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 STAGE = "refs/heads/stage/test"
 
 
