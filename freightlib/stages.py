@@ -54,10 +54,10 @@ _BAD_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?
 class StagePlan:
     """How one stage is rendered for one release.
 
-    ``transforms`` are (name, options), ``checks`` finding code -> level.
     ``branch`` is the rendered branch without ``refs/heads/``, ``path`` the output directory on it (``.`` is its root).
-    ``options`` are the user's, placeholders expanded; ``defaults`` are facts (``releaseName``, ``namespace``) that
-    render fills in as options, where the user set none, for a renderer that names them in its ``default_options``.
+    ``options`` are the user's, placeholders expanded; ``defaults`` are facts (``releaseName``, ``namespace``,
+    ``policy``, ``envType``) that render fills in as options, where the user set none, for a renderer that names them
+    in its ``default_options``. ``transforms`` are (name, options), ``checks`` finding code -> level.
     """
 
     app: App
@@ -146,7 +146,12 @@ def plan_stage(app: App, stage: Stage, deployment: Deployment, freight: Freight)
         renderer=_renderer(app, spec, where),
         layout=spec.layout or DEFAULT_LAYOUT,
         options=options,
-        defaults={"releaseName": deployment.name, "namespace": deployment.namespace},
+        defaults={
+            "releaseName": deployment.name,
+            "namespace": deployment.namespace,
+            "policy": app.policy,
+            "envType": deployment.env_type,
+        },
         transforms=_transforms(
             spec, facts, f"{own if stage.render.transforms is not None else where}.render.transforms"
         ),

@@ -61,7 +61,8 @@ def test_values_are_not_expanded_again():
 def test_defaults_and_overrides():
     one = plan(app(releaseName="x"))
     assert (one.branch, one.path, one.renderer, one.layout) == ("stage/test", ".", "copy", "helm")
-    assert (one.options, one.defaults) == ({"releaseName": "x"}, {"releaseName": "shop-test", "namespace": "shop"})
+    facts = {"releaseName": "shop-test", "namespace": "shop", "policy": "apps/shop", "envType": "qa"}
+    assert (one.options, one.defaults) == ({"releaseName": "x"}, facts)
     own = Stage(
         "test", render=RenderSpec(None, "flat", {"a": "{stage}"}), output=Output("env/{envType}", "out/{stage}/")
     )
@@ -118,8 +119,8 @@ def test_a_placeholder_cannot_lead_out_of_the_repository(value):
 def test_the_only_renderer_for_a_package_type_is_taken():
     bare = evolve(app(), render=RenderSpec())
     assert plan(bare).renderer == "copy"
-    with pytest.raises(ProjectError, match="no renderers take kustomize packages"):
-        plan(evolve(bare, package=Package("kustomize", "k")))
+    with pytest.raises(ProjectError, match="no renderers take tar packages"):
+        plan(evolve(bare, package=Package("tar", "k")))
 
 
 def test_apps_and_stages_by_name():

@@ -1,0 +1,15 @@
+"""The plugin freightlib finds through the entry point: it offers one renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from freightlib.hooks import hookimpl
+from freightlib.protocols import Renderer
+from freightlib_kustomize.renderer import Kustomize
+
+
+@hookimpl
+def freightlib_renderers() -> Iterable[Renderer]:
+    """The one renderer of this plugin; it holds nothing between renders."""
+    return [Kustomize()]
