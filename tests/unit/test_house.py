@@ -144,3 +144,17 @@ def test_a_verb_is_the_function_whatever_was_imported_before() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "True"]
+
+
+# the demonstration and init write project files, which name a renderer; errors may name what to install
+NAMES_PLUGINS = {"demo/world.py", "init/text.py", "git/libgit2.py"}
+
+
+def test_the_core_names_no_plugin() -> None:
+    package = ROOT / "freightlib"
+    naming = {
+        str(file.relative_to(package))
+        for file in package.rglob("*.py")
+        if re.search(r"helm-template|freightlib[-_](?:helm|kustomize|gitcli)", file.read_text())
+    }
+    assert naming <= NAMES_PLUGINS
