@@ -171,8 +171,9 @@ def _rendering(inputs: StageInputs, request: RenderRequest) -> Rendering:
     files = lay_out(manifests, inputs.plan.layout, stage=request.stage)
     ordered = {path: files[path] for path in sorted(files)}
     lock = inputs.lock(build_files(IdStore(), ordered.items()), transforms=transforms)
+    notes = made.notes if files else (*made.notes, "it renders to no manifest at all: the output holds only the lock")
     rendering = Rendering(
-        request.app, request.stage, inputs.plan.branch, inputs.plan.path, lock, ordered, manifests, made.notes
+        request.app, request.stage, inputs.plan.branch, inputs.plan.path, lock, ordered, manifests, notes
     )
     _check(rendering)
     return rendering
