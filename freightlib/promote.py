@@ -11,16 +11,17 @@ same call gives them. All branches move together or none does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from attrs import evolve, field, frozen, mutable
+from attrs import Factory, evolve, field, frozen, mutable
 
+from freightlib.apart import check_apart, check_room
 from freightlib.codec import write_lock
 from freightlib.diff import FileChange, changes
-from freightlib.errors import PromotionBlockedError, UsageError
+from freightlib.errors import LockError, PromotionBlockedError, UsageError
 from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.hooks import PromotedEvent
 from freightlib.inputs import StageInputs, stage_inputs, stage_plan
@@ -95,12 +96,16 @@ class _Candidate:
 
 @mutable
 class _Writer:
-    """Builds the commits of one call; several stages on one branch are commits one after the other."""
+    """Builds the commits of one call; several stages on one branch are commits one after the other.
+
+    ``before`` are the tips that the candidates were judged by: a branch that moved since then is a conflict, however
+    long the rendering took.
+    """
 
     repository: Repository
     author: Identity
-    before: dict[str, str | None] = field(factory=dict)
-    tips: dict[str, str | None] = field(factory=dict)
+    before: dict[str, str | None]
+    tips: dict[str, str | None] = field(default=Factory(lambda self: dict(self.before), takes_self=True))
 
     def tip(self, ref: str) -> str | None:
         if ref not in self.tips:
@@ -143,7 +148,7 @@ def promote(
     gitops = open_repository(repository)
     who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
 
-    def attempt() -> tuple[Promotion, ...]:
+    def attempt() -> tuple[tuple[Promotion, ...], dict[str, str | None]]:
         ref, tip = gitops_tip(gitops, branch)
         policy_tree = GitopsTree.at(gitops, policy) if policy else tip
         target = app_of(project_at(policy_tree), app)
@@ -151,6 +156,8 @@ def promote(
         pipeline = _Pipeline(gitops, ref, policy_tree, target, snapshot, force)
         candidates = pipeline.candidates(stage_order(target, stages))
         waiting = [candidate for candidate in candidates if not candidate.settled]
+        for candidate in waiting:
+            check_room(gitops, candidate.inputs, candidate.held, renamed=force)
         rendered = dict(
             zip(
                 (candidate.stage.name for candidate in waiting),
@@ -158,16 +165,17 @@ def promote(
                 strict=True,
             )
         )
-        writer = _Writer(gitops, who)
+        # the first look at a branch counts: were it seen at two tips, the older one fails the comparison
+        writer = _Writer(gitops, who, {one.held.ref: one.held.tip for one in reversed(candidates)})
         made = tuple(
             _promote_one(writer, candidate, rendered.get(candidate.stage.name), dry_run) for candidate in candidates
         )
         if not dry_run and (updates := writer.updates()):
             gitops.move_refs(updates, reason=f"freight promote {snapshot.freight.tag}")
-            _tell(made, writer)
-        return made
+        return made, writer.before
 
-    return retried(gitops, attempt)
+    # told outside: what a listener raises must not promote again
+    return tuple(_told(one, before) for made, before in (retried(gitops, attempt),) for one in made)
 
 
 # --- may it? --------------------------------------------------------------------------------------
@@ -200,6 +208,7 @@ class _Pipeline:
                 given.add(stage.name)
         if blocked:
             raise _blocked(self.app, self.snapshot, blocked)
+        check_apart(candidate.inputs for candidate in found)
         return found
 
     def _candidate(self, stage: Stage, overrides: Sequence[str]) -> _Candidate:
@@ -211,7 +220,17 @@ class _Pipeline:
                 hint="give it a branch of its own in freightlib.yaml: output.branch",
                 stage=stage.name,
             )
-        return _Candidate(stage, inputs, read_held(self.gitops, ref, inputs.plan.path), tuple(overrides))
+        held, damage = self._held(ref, inputs.plan.path)
+        return _Candidate(stage, inputs, held, (*overrides, *damage))
+
+    def _held(self, ref: str, path: str) -> tuple[Held, tuple[str, ...]]:
+        """What the stage holds; with ``force`` a damaged lock is as none, and that is an override."""
+        try:
+            return read_held(self.gitops, ref, path), ()
+        except LockError as error:
+            if not self.force:
+                raise
+            return read_held(self.gitops, ref, path, ignore_lock=True), (f"its lock was damaged: {error.message}",)
 
     def _lacking(self, upstream: str) -> str | None:
         """Why ``upstream`` does not hold the release, or ``None`` when it does."""
@@ -322,20 +341,30 @@ def message(promotion: Promotion) -> str:
         ("Freight-Manifests", lock.manifests),
         *(("Freight-Override", override) for override in lock.overrides),
     ]
-    return f"{subject}\n\n{body}" + "".join(f"{name}: {value}\n" for name, value in trailers)
+    return f"{subject}\n\n{body}" + "".join(f"{name}: {_one_line(value)}\n" for name, value in trailers)
 
 
-def _tell(made: Sequence[Promotion], writer: _Writer) -> None:
-    for promotion in made:
-        if promotion.commit is not None and promotion.outcome is not Outcome.PROPOSED:
-            registry().ask(
-                "freightlib_promoted",
-                PromotedEvent(
-                    app=promotion.app,
-                    stage=promotion.stage,
-                    branch=promotion.branch,
-                    commit=promotion.commit,
-                    previous=writer.before[branch_ref(promotion.branch)],
-                    lock=promotion.lock,
-                ),
-            )
+def _one_line(value: str) -> str:
+    # a branch's lock and a plugin's version are data from elsewhere: a line break would forge a trailer
+    return " ".join("".join(char if char.isprintable() else " " for char in value).split())
+
+
+def _told(promotion: Promotion, before: Mapping[str, str | None]) -> Promotion:
+    """The promotion after every plugin was told of it, with a note for each that failed."""
+    if promotion.commit is None or promotion.outcome is Outcome.PROPOSED:
+        return promotion
+    event = PromotedEvent(
+        app=promotion.app,
+        stage=promotion.stage,
+        branch=promotion.branch,
+        commit=promotion.commit,
+        previous=before[branch_ref(promotion.branch)],
+        lock=promotion.lock,
+    )
+    failed: list[str] = []
+    for implementation in registry().hook.freightlib_promoted.get_hookimpls():
+        try:
+            implementation.function(*(event for _ in implementation.argnames))
+        except Exception as error:  # noqa: BLE001 (the refs have moved: a listener can only be reported)
+            failed.append(f"the plugin {implementation.plugin_name} failed when told: {type(error).__name__}: {error}")
+    return evolve(promotion, notes=(*promotion.notes, *failed))

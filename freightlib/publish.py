@@ -25,11 +25,13 @@ from typing import Final, TypeVar
 from attrs import evolve, frozen
 
 from freightlib.codec import write_record
+from freightlib.codec.project import NAME_RULE, is_name
 from freightlib.errors import (
     ImmutableSnapshotError,
     PackageError,
     RefConflictError,
     RevisionError,
+    UsageError,
     VerificationError,
 )
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
@@ -135,6 +137,8 @@ def retried(repository: Repository, attempt: Callable[[], T]) -> T:
 
 def _app(tree: GitopsTree, name: str | None, package_type: str | None, path: str | None) -> App:
     if tree.entry(PROJECT_FILE) is None and name and package_type and path:
+        if not is_name(name):
+            raise UsageError(f"{name[:80]!r} cannot be an app's name", hint=NAME_RULE, app=name)
         return App(name=name, package=Package(package_type, path))
     app = app_of(project_at(tree), name)
     if package_type is None and path is None:

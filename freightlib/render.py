@@ -175,6 +175,7 @@ def _rendering(inputs: StageInputs, request: RenderRequest) -> Rendering:
     ids = IdStore(algorithm=algorithm_of(request.package_tree))
     lock = inputs.lock(build_files(ids, ordered.items()))
     findings = _checked(RenderingCheck(request.app, request.stage, manifests, lock, inputs.plan.checks))
+    notes = made.notes if files else (*made.notes, "it renders to no manifest at all: the output holds only the lock")
     return Rendering(
         app=request.app,
         stage=request.stage,
@@ -183,7 +184,7 @@ def _rendering(inputs: StageInputs, request: RenderRequest) -> Rendering:
         lock=lock,
         files=ordered,
         manifests=manifests,
-        notes=(*made.notes, *(f"{finding.path}: {finding.message}" for finding in findings)),
+        notes=(*notes, *(f"{finding.path}: {finding.message}" for finding in findings)),
         findings=findings,
     )
 

@@ -7,12 +7,17 @@ True
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import frozen
 
 from freightlib.codec import read_lock
+from freightlib.errors import LockError
 from freightlib.models import LOCK, RenderLock
 from freightlib.protocols import Repository
 from freightlib.trees import Entry, IdStore, Mode, algorithm_of, find
+
+_RECOVER: Final = "revert the commit that changed it on that branch, or replace it: freight promote --force"
 
 
 @frozen
@@ -42,8 +47,13 @@ class Held:
         return self.lock is not None and self.lock.manifests != self.manifests
 
 
-def read_held(repository: Repository, ref: str, path: str, *, tip: str | None = None) -> Held:
-    """What ``path`` of the branch ``ref`` holds, at ``tip`` when given. Raises LockError when its lock is damaged."""
+def read_held(
+    repository: Repository, ref: str, path: str, *, tip: str | None = None, ignore_lock: bool = False
+) -> Held:
+    """What ``path`` of the branch ``ref`` holds, at ``tip`` when given.
+
+    Raises LockError when its lock is damaged; ``ignore_lock`` takes any lock for none.
+    """
     at = tip or repository.ref(ref)
     if at is None:
         return Held(ref, path)
@@ -55,9 +65,19 @@ def read_held(repository: Repository, ref: str, path: str, *, tip: str | None = 
     lock = next((entry for entry in entries if entry.name == LOCK and not entry.is_tree), None)
     if lock is None:
         return Held(ref, path, at, output.id, output.id)
+    name = f"{ref.removeprefix('refs/heads/')}:{path}/{LOCK}"
     # only ids are worked out: nothing is written to look at a branch
     manifests = IdStore(algorithm=algorithm_of(at)).write_tree(entry for entry in entries if entry.name != LOCK)
-    parsed = read_lock(repository.read_blob(lock.id), document=f"{ref.removeprefix('refs/heads/')}:{path}/{LOCK}")
+    if ignore_lock:
+        return Held(ref, path, at, output.id, manifests)
+    if lock.mode not in (Mode.FILE, Mode.EXECUTABLE):
+        raise LockError(
+            f"{name} is a {Mode(lock.mode).name.lower()}, not a file", hint=_RECOVER, document=name, path="", line=1
+        )
+    try:
+        parsed = read_lock(repository.read_blob(lock.id), document=name)
+    except LockError as error:
+        raise LockError(error.message, hint=_RECOVER, **error.data) from error
     return Held(ref, path, at, output.id, manifests, parsed, lock.id)
 
 

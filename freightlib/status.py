@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from freightlib.errors import FreightError
+from freightlib.errors import FreightError, LockError
 from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.inputs import stage_plan
 from freightlib.models import App, RenderLock, Snapshot, Stage
@@ -169,8 +169,8 @@ def log(
 
 def _past(gitops: Repository, ref: str, path: str, tip: str) -> Iterator[PastPromotion]:
     for commit in gitops.history(tip, "" if path == "." else path):
-        held = read_held(gitops, ref, path, tip=commit.id)
-        before = read_held(gitops, ref, path, tip=commit.parents[0]) if commit.parents else Held(ref, path)
+        held = _held_at(gitops, ref, path, commit.id)
+        before = _held_at(gitops, ref, path, commit.parents[0]) if commit.parents else Held(ref, path)
         yield PastPromotion(
             commit=commit.id,
             when=commit.committer.when,
@@ -179,6 +179,14 @@ def _past(gitops: Repository, ref: str, path: str, tip: str) -> Iterator[PastPro
             tag=held.tag,
             moved=_moved(before, held),
         )
+
+
+def _held_at(gitops: Repository, ref: str, path: str, tip: str) -> Held:
+    """What the stage held; a lock that cannot be read was damaged by hand, and must not hide the rest of the log."""
+    try:
+        return read_held(gitops, ref, path, tip=tip)
+    except LockError:
+        return read_held(gitops, ref, path, tip=tip, ignore_lock=True)
 
 
 def _moved(before: Held, after: Held) -> tuple[str, ...]:

@@ -26,6 +26,10 @@ from freightlib.models import PROJECT_FILE, App, Output, Package, Project, Rende
 from freightlib.models.project import CHECK_LEVELS, FROM_WAREHOUSE
 
 _NAME: Final = re.compile(NAME)
+#: What a name may be, as a hint.
+NAME_RULE: Final = (
+    "use at most 63 of a-z 0-9 . _ -, starting with a letter or digit, without .. and not ending in . or .lock"
+)
 
 
 def read_project(data: bytes, *, document: str = PROJECT_FILE) -> Project:
@@ -222,14 +226,15 @@ def _check_places(problems: Problems, apps: dict[str, App]) -> None:
 # --- names and paths ------------------------------------------------------------------------------
 
 
+def is_name(name: str) -> bool:
+    """Whether ``name`` can be an app's or a stage's: ``NAME_RULE`` says the rule."""
+    return _NAME.fullmatch(name) is not None and ".." not in name and not name.endswith((".lock", "."))
+
+
 def check_name(problems: Problems, path: Path, name: str) -> None:
     """A name becomes part of paths and refs: lower case letters, digits, ``.``, ``_`` and ``-``, at most 63."""
-    if not _NAME.fullmatch(name) or ".." in name or name.endswith((".lock", ".")):
-        problems.add(
-            path,
-            f"{name[:80]!r} cannot be a name",
-            "use at most 63 of a-z 0-9 . _ -, starting with a letter or digit, without .. and not ending in . or .lock",
-        )
+    if not is_name(name):
+        problems.add(path, f"{name[:80]!r} cannot be a name", NAME_RULE)
 
 
 def check_path(problems: Problems, path: Path, value: str, *, root: bool = False) -> None:

@@ -1,0 +1,85 @@
+"""Keeps stages that share a rendered branch apart: no promotion may wipe out what another stage holds.
+
+>>> from freightlib.apart import apart
+>>> apart("apps/shop/test", "apps/shop/production"), apart(".", "apps/shop/test")
+(True, False)
+
+A promotion replaces everything at its output path, so two stages on one branch need paths that do not lie inside each
+other. The project file alone cannot tell (placeholders and ``deployment.yaml`` decide), so it is checked on the plans
+of one call, and on the locks that the branch holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from freightlib.errors import ProjectError
+from freightlib.inputs import StageInputs
+from freightlib.models import LOCK, PROJECT_FILE
+from freightlib.protocols import Repository
+from freightlib.rendered import Held
+from freightlib.trees import find, split, walk
+
+
+def apart(one: str, other: str) -> bool:
+    """Whether neither output path is the other or lies inside it (``.`` is the branch's root)."""
+    left, right = _parts(one), _parts(other)
+    shorter = min(len(left), len(right))
+    return left[:shorter] != right[:shorter]
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return () if path == "." else split(path)
+
+
+def check_apart(inputs: Iterable[StageInputs]) -> None:
+    """Raise ProjectError when two of these stages would be written over each other on one branch."""
+    taken: dict[str, list[StageInputs]] = {}
+    for one in inputs:
+        for other in taken.setdefault(one.plan.branch, []):
+            if not apart(one.plan.path, other.plan.path):
+                raise _clash(one, f"stage {other.plan.stage.name} of {other.plan.app.name} at {other.plan.path!r}")
+        taken[one.plan.branch].append(one)
+
+
+def check_room(repository: Repository, inputs: StageInputs, held: Held, *, renamed: bool = False) -> None:
+    """Raise ProjectError when the branch holds another stage at, above or below this stage's output path.
+
+    ``renamed`` allows another stage's lock at the very path: that stage was renamed.
+    """
+    lock = held.lock
+    plan = inputs.plan
+    if lock is not None and (lock.app, lock.stage) != (plan.app.name, plan.stage.name) and not renamed:
+        raise _clash(
+            inputs, f"stage {lock.stage} of {lock.app} at the same path", "if that stage was renamed, use --force"
+        )
+    for path in _other_locks(repository, held):
+        raise _clash(inputs, f"another stage's {path}")
+
+
+def _other_locks(repository: Repository, held: Held) -> Iterator[str]:
+    if held.tip is None:
+        return
+    root = repository.read_commit(held.tip).tree
+    parts = _parts(held.path)
+    for end in range(len(parts)):
+        path = "/".join((*parts[:end], LOCK))
+        found = find(repository.read_tree, root, path)
+        if found is not None and not found.is_tree:
+            yield path
+    if held.output is not None:
+        for path, _ in walk(repository.read_tree, held.output):
+            if path.endswith(f"/{LOCK}"):
+                yield path if held.path == "." else f"{held.path}/{path}"
+
+
+def _clash(inputs: StageInputs, other: str, more: str = "") -> ProjectError:
+    plan = inputs.plan
+    hint = f"give each stage an output.path (or output.branch) of its own in {PROJECT_FILE}, none inside another"
+    return ProjectError(
+        f"stage {plan.stage.name} of {plan.app.name} would overwrite {other} on {plan.branch} "
+        f"(its own path is {plan.path!r})",
+        hint=f"{hint}; {more}" if more else hint,
+        document=PROJECT_FILE,
+        path=f"apps.{plan.app.name}.output",
+    )
