@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import GitError, RevisionError, UnsafePathError
+from freightlib.git.claims import clear_left
 from freightlib.git.commits import pack_commit
 from freightlib.git.copying import copy_tree
 from freightlib.git.program import scrub
@@ -129,6 +130,8 @@ class LocalRepository(Reading):
     def move_refs(self, updates: Sequence[RefUpdate], /, *, reason: str = "") -> None:
         """See ``protocols.Repository``."""
         self._check(updates)
+        # before anything is refused: git could not put a work tree right while a dead process's lock stands
+        clear_left(self.storage.layout.common, [update.ref for update in updates])
         self._check_worktrees(updates)
         self.flush()
         self._send(updates)

@@ -20,6 +20,7 @@ from typing import Final
 from attrs import field, mutable
 
 from freightlib.errors import FreightError, GitError, RefConflictError, RefLockedError
+from freightlib.git.claims import Claim, clear, take
 from freightlib.git.disk import storage, sync_directory
 from freightlib.protocols import RefUpdate
 
@@ -40,7 +41,7 @@ class RefTransaction:
     read: Callable[[str], str | None]
     under: Callable[[str], Sequence[str]]
     patience: float = field(factory=lambda: PATIENCE)
-    _held: set[str] = field(factory=set, init=False)
+    _held: dict[str, Claim] = field(factory=dict, init=False)
 
     def __enter__(self) -> RefTransaction:
         try:
@@ -88,7 +89,7 @@ class RefTransaction:
         except IsADirectoryError:
             _remove_empty(path)
             self._lock_path(update.ref).rename(path)
-        self._held.discard(update.ref)  # renamed is let go: what has that name from now on is another's
+        self._held.pop(update.ref).drop()  # renamed is let go: what has that name from now on is another's
         sync_directory(path.parent)
 
     def _undo(self, done: Sequence[RefUpdate]) -> None:
@@ -114,7 +115,9 @@ class RefTransaction:
 
     def _let_go(self) -> None:
         while self._held:
-            self._lock_path(self._held.pop()).unlink(missing_ok=True)
+            ref, claim = self._held.popitem()
+            self._lock_path(ref).unlink(missing_ok=True)
+            claim.drop()
 
     def _lock(self, ref: str, deadline: float) -> None:
         path = self._lock_path(ref)
@@ -123,7 +126,7 @@ class RefTransaction:
             if time.monotonic() > deadline:
                 raise RefLockedError(
                     f"{ref} is locked: {str(path)!r} exists",
-                    hint="wait for the process that holds it; if there is none, it was killed: remove that file",
+                    hint="wait for the process that holds it; if there is none, git left it: remove that file",
                     ref=ref,
                     lock=str(path),
                 )
@@ -136,11 +139,11 @@ class RefTransaction:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except (FileExistsError, NotADirectoryError) as error:
                 raise no_room(ref, "a name above it") from error
-            try:
-                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644))
-            except (FileExistsError, FileNotFoundError):  # held, or git removed the empty directory just made
+            claim = take(self.common, path)
+            if claim is None:
+                clear(self.common, path)  # left by one that was killed: the next try gets it
                 return False
-        self._held.add(ref)
+        self._held[ref] = claim
         return True
 
     def _compare(self, update: RefUpdate) -> None:
@@ -161,7 +164,7 @@ class RefTransaction:
             return
         _fill(self._lock_path(_PACKED), _without(packed.read_bytes(), {ref.encode() for ref in gone}))
         self._lock_path(_PACKED).rename(packed)
-        self._held.discard(_PACKED)
+        self._held.pop(_PACKED).drop()
         sync_directory(self.common)
 
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from freightlib.errors import WorkTreeError
 from freightlib.protocols import Identity, RefUpdate
 from freightlib.repositories import BACKEND, open_repository
 from freightlib.trees import Entry, Mode, graft
@@ -86,8 +87,6 @@ def judge(location: str, old: str) -> None:
     git = Path(location) / ".git" if (Path(location) / ".git").exists() else Path(location)
     if os.environ.get(BACKEND) == "git":
         settle(git)
-    for lock in locks(git):
-        lock.unlink()  # what the error about a stale lock tells a person to do
     ran = subprocess.run(
         ["git", "fsck", "--strict", "--full", "--no-dangling"], cwd=location, capture_output=True, check=False
     )
@@ -106,9 +105,9 @@ def main(location: str) -> None:
             sys.stdout.write(f"{step - 1}\n")
             return
         assert status == -signal.SIGKILL, status
-        if not (Path(location) / ".git").exists():  # a work tree may stand between the two, as after a killed git merge
+        try:
             publish(location, b"retried at %d" % step)
-        else:
+        except WorkTreeError:  # a work tree may stand between the two, as after a killed git merge
             subprocess.run(["git", "reset", "-q", "--hard"], cwd=location, check=True)
             publish(location, b"retried at %d" % step)
     raise AssertionError("never got through")

@@ -85,10 +85,7 @@ def test_four_publishers_at_once(scheme: str, world: World, base: tuple[World, l
 
 
 def test_killed_at_any_instant(world: World, base: tuple[World, list[str]]) -> None:
-    """FACTS 5, on whole processes: old or new tip, nothing dangling that fsck minds, and the next run gets through.
-
-    Only a lock that the killed process held needs a hand, and the error names that file (FACTS 4).
-    """
+    """FACTS 5, on whole processes: old or new tip, nothing that fsck minds, and the next run gets through by itself."""
     dice = random.Random(5)
     start = git(world.gitops, "rev-parse", "main")
     assert freight(*publishing(world, base[1][0])).returncode == 0
@@ -110,10 +107,9 @@ def test_killed_at_any_instant(world: World, base: tuple[World, list[str]]) -> N
             changed = set(refs(world.gitops).splitlines()) ^ set(before.splitlines())
             assert {line.partition(" ")[0] for line in changed} <= {ref}
             git(world.gitops, "fsck", "--strict")
-            if locks := list((world.gitops / "refs").rglob("*.lock")):
+            if list((world.gitops / "refs").rglob("*.lock")):
                 done = freight(*arguments)
-                assert (done.returncode, str(locks[0]) in done.stderr) == (3, True), done.stderr
-                locks[0].unlink()
+                assert done.returncode == 0, done.stderr
     assert killed
     for arguments in (publish, promote):
         done = freight(*arguments)
