@@ -18,20 +18,20 @@ from pathlib import Path
 
 from attrs import Factory, evolve, field, frozen, mutable
 
-from freightlib.apart import check_apart, check_room
+from freightlib.apart import check_room
 from freightlib.codec import write_lock
 from freightlib.diff import FileChange, changes
-from freightlib.errors import LockError, PromotionBlockedError, UsageError
+from freightlib.errors import UsageError
 from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.hooks import PromotedEvent
-from freightlib.inputs import StageInputs, stage_inputs, stage_plan
-from freightlib.models import LOCK, App, RenderLock, Snapshot, Stage
+from freightlib.models import LOCK, RenderLock
 from freightlib.models.project import REVIEW_PULL_REQUEST
+from freightlib.pipeline import Candidate, Pipeline
 from freightlib.protocols import Identity, Limits, RefUpdate, Repository
 from freightlib.publish import retried
 from freightlib.registry import registry
 from freightlib.render import Rendering, render_inputs, verified
-from freightlib.rendered import Held, read_held
+from freightlib.rendered import read_held
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_order
 from freightlib.trees import Entry, Mode, build_files, graft, is_empty_tree
@@ -75,23 +75,6 @@ class Promotion:
     def overrides(self) -> tuple[str, ...]:
         """The rules that ``force`` set aside for this promotion."""
         return self.lock.overrides
-
-
-@frozen
-class _Candidate:
-    """A stage of this call with what it holds now and what it would be given."""
-
-    stage: Stage
-    inputs: StageInputs
-    held: Held
-    overrides: tuple[str, ...]
-
-    @property
-    def settled(self) -> bool:
-        """Whether the stage holds exactly what these inputs gave, so that rendering can be spared."""
-        if self.held.lock is None or self.held.edited:
-            return False
-        return self.held.lock.same_inputs(self.inputs.lock(self.held.lock.manifests))
 
 
 @mutable
@@ -153,7 +136,7 @@ def promote(
         policy_tree = GitopsTree.at(gitops, policy) if policy else tip
         target = app_of(project_at(policy_tree), app)
         snapshot = verified(tip, target, freight)
-        pipeline = _Pipeline(gitops, ref, policy_tree, target, snapshot, force)
+        pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force)
         candidates = pipeline.candidates(stage_order(target, stages))
         waiting = [candidate for candidate in candidates if not candidate.settled]
         for candidate in waiting:
@@ -178,88 +161,7 @@ def promote(
     return tuple(_told(one, before) for made, before in (retried(gitops, attempt),) for one in made)
 
 
-# --- may it? --------------------------------------------------------------------------------------
-
-
-@frozen
-class _Pipeline:
-    """An app's stages as they stand for one release, with the policy at one commit."""
-
-    gitops: Repository
-    gitops_ref: str
-    policy: GitopsTree
-    app: App
-    snapshot: Snapshot
-    force: bool
-
-    def candidates(self, stages: Sequence[Stage]) -> list[_Candidate]:
-        """The stages, in the order given, each with its inputs. Raises PromotionBlockedError for those that may not."""
-        given: set[str] = set()
-        blocked: dict[str, list[str]] = {}
-        found: list[_Candidate] = []
-        for stage in stages:
-            waiting = [upstream for upstream in stage.upstream if upstream not in given]
-            reasons = [reason for upstream in waiting if (reason := self._lacking(upstream))]
-            if reasons and not self.force:
-                blocked[stage.name] = reasons
-                continue
-            found.append(self._candidate(stage, reasons))
-            if stage.review is None:
-                given.add(stage.name)
-        if blocked:
-            raise _blocked(self.app, self.snapshot, blocked)
-        check_apart(candidate.inputs for candidate in found)
-        return found
-
-    def _candidate(self, stage: Stage, overrides: Sequence[str]) -> _Candidate:
-        inputs = stage_inputs(self.policy, self.app, stage, self.snapshot)
-        ref = branch_ref(inputs.plan.branch)
-        if ref == self.gitops_ref:
-            raise UsageError(
-                f"stage {stage.name} would be rendered onto {inputs.plan.branch}, the GitOps branch itself",
-                hint="give it a branch of its own in freightlib.yaml: output.branch",
-                stage=stage.name,
-            )
-        held, damage = self._held(ref, inputs.plan.path)
-        return _Candidate(stage, inputs, held, (*overrides, *damage))
-
-    def _held(self, ref: str, path: str) -> tuple[Held, tuple[str, ...]]:
-        """What the stage holds; with ``force`` a damaged lock is as none, and that is an override."""
-        try:
-            return read_held(self.gitops, ref, path), ()
-        except LockError as error:
-            if not self.force:
-                raise
-            return read_held(self.gitops, ref, path, ignore_lock=True), (f"its lock was damaged: {error.message}",)
-
-    def _lacking(self, upstream: str) -> str | None:
-        """Why ``upstream`` does not hold the release, or ``None`` when it does."""
-        plan, _ = stage_plan(self.policy, self.app, self.app.stages[upstream], self.snapshot)
-        held = read_held(self.gitops, branch_ref(plan.branch), plan.path)
-        if held.lock is None:
-            return f"its upstream {upstream} holds no release yet"
-        if held.lock.freight.snapshot != self.snapshot.tree or held.tag != self.snapshot.freight.tag:
-            return f"its upstream {upstream} holds {held.tag}"
-        return None
-
-
-def _blocked(app: App, snapshot: Snapshot, blocked: dict[str, list[str]]) -> PromotionBlockedError:
-    reasons = "; ".join(f"{stage} is blocked: {', '.join(why)}" for stage, why in blocked.items())
-    first = next(iter(blocked))
-    upstream = " ".join(app.stages[first].upstream)
-    return PromotionBlockedError(
-        f"{snapshot.freight.tag} was not promoted: {reasons}",
-        hint=f"promote it upstream first (freight promote {upstream}), or set the order aside with --force",
-        stage=first,
-        tag=snapshot.freight.tag,
-        blocked=blocked,
-    )
-
-
-# --- do it ----------------------------------------------------------------------------------------
-
-
-def _promote_one(writer: _Writer, candidate: _Candidate, rendering: Rendering | None, dry_run: bool) -> Promotion:
+def _promote_one(writer: _Writer, candidate: Candidate, rendering: Rendering | None, dry_run: bool) -> Promotion:
     plan, held = candidate.inputs.plan, candidate.held
     result = Promotion(
         app=plan.app.name,

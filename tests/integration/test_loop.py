@@ -226,3 +226,12 @@ def test_paths_outside_the_output_are_kept_and_stale_files_vanish(published: Wor
     names = git(published.gitops, "ls-tree", "-r", "--name-only", "stage/staging").splitlines()
     assert "NOTES.md" in names
     assert not [name for name in names if "migrate" in name]
+
+
+def test_an_upstream_that_was_edited_by_hand_holds_no_release(published: World) -> None:
+    freightlib.promote(published.gitops, ["staging"])
+    git(published.gitops, "checkout", "-q", "stage/staging")
+    commit_files(published.gitops, {"apps/codeai/deployments/staging/deploy/more.yaml": "kind: More\n"})
+    git(published.gitops, "checkout", "-q", "main")
+    with pytest.raises(PromotionBlockedError, match="its upstream staging was changed by hand"):
+        freightlib.promote(published.gitops, ["test"])
