@@ -109,16 +109,20 @@ def status(
 
 def _app_status(gitops: Repository, tree: GitopsTree, app: App) -> AppStatus:
     published = tags(tree, app)
-    current = read_snapshot(tree, app) if published else None
-    rows = tuple(_stage_status(gitops, tree, app, stage, current) for stage in app.stages.values())
+    current, problem = None, None
+    try:
+        current = read_snapshot(tree, app) if published else None
+    except FreightError as error:  # the other apps are worth seeing all the same
+        problem = error.message
+    rows = tuple(_stage_status(gitops, tree, app, stage, current, problem) for stage in app.stages.values())
     return AppStatus(app.name, current, len(published), rows)
 
 
-def _stage_status(
-    gitops: Repository, tree: GitopsTree, app: App, stage: Stage, current: Snapshot | None
+def _stage_status(  # noqa: PLR0917
+    gitops: Repository, tree: GitopsTree, app: App, stage: Stage, current: Snapshot | None, problem: str | None
 ) -> StageStatus:
     available = current.freight.tag if current else None
-    branch, held, problem = "", Held("", ""), None
+    branch, held = "", Held("", "")
     if current is not None:
         try:
             plan, _ = stage_plan(tree, app, stage, current)

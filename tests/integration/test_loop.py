@@ -235,3 +235,12 @@ def test_an_upstream_that_was_edited_by_hand_holds_no_release(published: World) 
     git(published.gitops, "checkout", "-q", "main")
     with pytest.raises(PromotionBlockedError, match="its upstream staging was changed by hand"):
         freightlib.promote(published.gitops, ["test"])
+
+
+def test_status_tells_of_a_damaged_record_stage_by_stage(published: World) -> None:
+    record = "warehouses/codeai/freight/current/freight.yaml"
+    commit_files(published.gitops, {record: "revision: short\n"})
+    (app,) = freightlib.status(published.gitops)
+    assert app.current is None
+    assert {row.state for row in app.stages} == {"unknown"}
+    assert all("revision" in (row.problem or "") for row in app.stages)

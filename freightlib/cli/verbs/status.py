@@ -81,7 +81,7 @@ def _print(out: Output, app: AppStatus, proposals: Mapping[str, str]) -> None:
     held = (
         f"current is {out.styled(short(app.current.freight.tag), Style.NAME)}"
         if app.current
-        else "nothing published yet"
+        else ("current/ cannot be read" if app.releases else "nothing published yet")
     )
     out.line(f"{out.styled(app.app, Style.BOLD)}: {held}, {count(app.releases, 'release')} in the warehouse")
     rows = [
@@ -96,9 +96,10 @@ def _print(out: Output, app: AppStatus, proposals: Mapping[str, str]) -> None:
         for row in app.stages
     ]
     out.table(("stage", "state", "holds", "promoted", "from", "branch"), rows, ("from", "branch", "promoted"))
+    for problem in dict.fromkeys(row.problem for row in app.stages if row.problem):
+        named = ", ".join(out.styled(row.stage, Style.BOLD) for row in app.stages if row.problem == problem)
+        out.line(f"{named}: {out.styled(problem, Style.BAD)}")
     for row in app.stages:
-        if row.problem:
-            out.line(f"{out.styled(row.stage, Style.BOLD)}: {out.styled(row.problem, Style.BAD)}")
         if row.state.value == "edited":
             branch = out.styled(row.branch, Style.NAME)
             name = out.styled(row.stage, Style.BOLD)
