@@ -243,4 +243,4 @@ def test_status_tells_of_a_damaged_record_stage_by_stage(published: World) -> No
     (app,) = freightlib.status(published.gitops)
     assert app.current is None
     assert {row.state for row in app.stages} == {"unknown"}
-    assert all("revision" in (row.problem or "") for row in app.stages)
+    assert all("current/freight.yaml" in (row.problem or "") for row in app.stages)
