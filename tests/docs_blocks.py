@@ -109,11 +109,24 @@ class Shell:
         self.process.communicate()
 
 
+# CI: tools print more where it is set (pytest does not cut its summary short)
+_NOT_A_READERS = {
+    "PYTHONPATH",
+    "BASH_ENV",
+    "CDPATH",
+    "CI",
+    "BUILD_NUMBER",
+    "GITHUB_ACTIONS",
+    "PYTEST_ADDOPTS",
+    "COLUMNS",
+}
+
+
 def environment(home: Path, tools: Path) -> dict[str, str]:
     """Of this process, with the venv's programs first and an identity for git."""
     config = home / "gitconfig"
     config.write_text("[user]\n\tname = Reader\n\temail = reader@example.com\n[init]\n\tdefaultBranch = main\n")
-    kept = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "BASH_ENV", "CDPATH"}}
+    kept = {name: value for name, value in os.environ.items() if name not in _NOT_A_READERS}
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
     return kept | {"GIT_CONFIG_GLOBAL": str(config), "PATH": path, "COLUMNS": "120", "GIT_PAGER": "cat"}
 
