@@ -66,6 +66,14 @@ def test_another_image_under_the_same_revision_is_refused(published: World) -> N
     assert refs(published) == before
 
 
+def test_another_payload_under_the_same_revision_is_refused(published: World) -> None:
+    before = refs(published)
+    release = {"revision": published.revision, "image": published.image}
+    with pytest.raises(ImmutableSnapshotError, match="published already with other content: helm/: tree"):
+        freightlib.publish(published.gitops, published.source, path="k8s", **release)
+    assert refs(published) == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
