@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from attrs import frozen
 
@@ -50,12 +51,13 @@ class Pipeline:
 
     def candidates(self, stages: Sequence[Stage]) -> list[Candidate]:
         """The stages, in the order given, each with its inputs. Raises PromotionBlockedError for those that may not."""
+        lacking = cache(self._lacking)  # many stages may wait for one upstream
         given: set[str] = set()
         blocked: dict[str, list[str]] = {}
         found: list[Candidate] = []
         for stage in stages:
             waiting = [upstream for upstream in stage.upstream if upstream not in given]
-            reasons = [reason for upstream in waiting if (reason := self._lacking(upstream))]
+            reasons = [reason for upstream in waiting if (reason := lacking(upstream))]
             if reasons and not self.force:
                 blocked[stage.name] = reasons
                 continue

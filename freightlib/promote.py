@@ -122,7 +122,8 @@ def promote(
 
     ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the
     GitOps repository (default: the tip of the GitOps branch). ``dry_run`` writes nothing. ``force`` promotes a stage
-    whose upstream does not hold the release, and records that in the lock.
+    whose upstream does not hold the release, or whose lock is damaged, and records that in the new lock; it also lets
+    a stage take over the output path of another one (a stage that was renamed).
 
     Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, GitError.
     """

@@ -35,7 +35,9 @@ _WOULD: Final = {
 @release
 @limits
 @click.option("--dry-run", is_flag=True, help="Show the manifest diff and write nothing.")
-@click.option("--force", is_flag=True, help="Set the order of stages aside; the lock records it.")
+@click.option(
+    "--force", is_flag=True, help="Set the order of stages aside, or replace a damaged lock; the new lock records it."
+)
 @click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
 @shared()
 def command(

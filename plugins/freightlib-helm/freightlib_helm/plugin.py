@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from freightlib.hooks import hookimpl
 from freightlib.protocols import Renderer
-from freightlib_helm.renderer import HelmTemplate
 
 
 @hookimpl
 def freightlib_renderers() -> Iterable[Renderer]:
     """The one renderer of this plugin; what it starts lives as long as the process."""
+    from freightlib_helm.renderer import HelmTemplate  # not before a renderer is asked for: publish needs none
+
     return [HelmTemplate()]

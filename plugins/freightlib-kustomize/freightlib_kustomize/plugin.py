@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from freightlib.hooks import hookimpl
 from freightlib.protocols import Renderer
-from freightlib_kustomize.renderer import Kustomize
 
 
 @hookimpl
 def freightlib_renderers() -> Iterable[Renderer]:
     """The one renderer of this plugin; it holds nothing between renders."""
+    from freightlib_kustomize.renderer import Kustomize  # not before a renderer is asked for: publish needs none
+
     return [Kustomize()]
