@@ -26,11 +26,10 @@ class GitStorage:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        ran = self.run("rev-parse", "--show-object-format", "--is-bare-repository")
+        ran = self.run("rev-parse", "--show-object-format")
         if ran.status:
             raise _opening_failed(layout, ran)
-        self.algorithm, bare = ran.out.decode().split()
-        self._bare = bare == "true"
+        self.algorithm = ran.out.decode().strip()
         self._settings: dict[str, str] = {}
         self._settings_from: tuple[int, int, int] | None = None
         self._names = CatFile(layout.own, contents=False)
