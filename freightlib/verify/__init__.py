@@ -19,7 +19,7 @@ git is a Merkle tree, so equal ids are equal contents: the mirror and the litera
 each, and files are looked at only where a check is about what is in them.
 """
 
-from freightlib.verify.catalogue import CHECKS, Check, reference_page
+from freightlib.catalogue import CHECKS, Check, reference_page
 from freightlib.verify.plain import verify_directory
 from freightlib.verify.verbs import payload_report, verify, verify_snapshot
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from freightlib.catalogue import finding
 from freightlib.models import Finding
 from freightlib.trees import Change, Difference, Entry, Mode, ReadTree, compare
-from freightlib.verify.catalogue import finding
 from freightlib.verify.measure import measure
 
 _KINDS = {Mode.TREE: "directory", Mode.SYMLINK: "symbolic link", Mode.SUBMODULE: "submodule"}

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import Finding
 from freightlib.trees import Entry, Mode, Tree, join, object_id, pack_tree, parse_tree
-from freightlib.verify.catalogue import finding
 from freightlib.verify.measure import LEVELS
 
 # A fifo must not block, a link that replaced a file since it was listed must not be followed.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import CURRENT, Finding, Report
 from freightlib.models.freight import revision_of
 from freightlib.trees import Entry, Mode
-from freightlib.verify.catalogue import finding
 from freightlib.verify.mirror import mirror_findings
 from freightlib.verify.snapshot import Scope, snapshot_findings, twice, unreadable
 

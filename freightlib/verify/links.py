@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from freightlib.catalogue import finding
 from freightlib.errors import FreightError
 from freightlib.models import Finding
 from freightlib.trees import Entry, Mode, encode_name
-from freightlib.verify.catalogue import finding
 from freightlib.verify.objects import Objects
 
 # Linux gives up after 40 links in one lookup (ELOOP, path_resolution(7))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import CURRENT, RECORD, Finding
 from freightlib.trees import Entry
-from freightlib.verify.catalogue import finding
 from freightlib.verify.differences import difference_findings
 from freightlib.verify.measure import TooLargeError
 from freightlib.verify.snapshot import Scope, record_of, snapshot_findings, unreadable

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from freightlib.catalogue import finding
 from freightlib.errors import DocumentError
 from freightlib.models import Finding
 from freightlib.trees import Mode, walk
-from freightlib.verify.catalogue import finding
 from freightlib.verify.objects import Memo, Objects
 
 #: The names kustomize looks for (kustomize: konfig.RecognizedKustomizationFileNames).

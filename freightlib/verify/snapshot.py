@@ -8,11 +8,11 @@ from typing import Final
 
 from attrs import frozen
 
+from freightlib.catalogue import finding
 from freightlib.codec import read_record
 from freightlib.errors import CorruptObjectError, RecordError
 from freightlib.models import CURRENT, PACKAGE_DIRECTORIES, RECORD, App, Finding, Freight, Snapshot
 from freightlib.trees import Entry, Mode, Tree, join
-from freightlib.verify.catalogue import finding
 from freightlib.verify.literal import SourceProof
 from freightlib.verify.measure import TooLargeError
 from freightlib.verify.objects import Memo, Objects

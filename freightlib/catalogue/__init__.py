@@ -1,0 +1,66 @@
+"""Every finding that freightlib makes itself: its code, weight, cause and cure.
+
+>>> from freightlib.catalogue import CHECKS
+>>> CHECKS["mirror-mode"].severity
+<Severity.ERROR: 'error'>
+
+A file a group. Codes never change meaning. ``docs/reference/findings.md`` is this catalogue as a page
+(``reference_page``), and a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from freightlib.catalogue import literal, mirror, names, package, place, reading, record, renderings, warehouse
+from freightlib.catalogue.check import Check
+from freightlib.models import Finding
+
+_GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
+    group.TITLE: group.CHECKS
+    for group in (
+        warehouse,
+        record,
+        mirror,
+        place,
+        package,
+        names,
+        literal,
+        reading,
+        renderings,
+    )
+}
+
+#: Every code -> its check.
+CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
+    {check.code: check for checks in _GROUPS.values() for check in checks}
+)
+
+
+def finding(code: str, path: str, message: str, /, *, hint: str = "", **data: Any) -> Finding:
+    """A finding of the catalogued kind ``code``; without a ``hint`` of its own it carries the catalogue's cure."""
+    check = CHECKS[code]
+    return Finding(code, check.severity, path, message, hint or check.cure, data)
+
+
+def reference_page() -> str:
+    """The catalogue as a Markdown page: what ``docs/reference/findings.md`` holds."""
+    return "\n".join(_page())
+
+
+def _page() -> Iterable[str]:
+    yield "# Findings"
+    yield ""
+    yield "What `freight verify`, and every verb that verifies first, can find. Each finding has a stable code, a"
+    yield "severity, the path it is about, a message and a hint. Only an error makes a report fail. Plugins may add"
+    yield "findings of their own."
+    for group, checks in _GROUPS.items():
+        yield f"\n## {group}"
+        for check in checks:
+            yield f"\n### `{check.code}`\n"
+            yield f"**{check.severity.value}**: {check.title}.\n"
+            yield f"Cause: {check.cause}\n"
+            yield f"Cure: {check.cure}."
+    yield ""
