@@ -148,6 +148,18 @@ class Fetching(Protocol):
         ...
 
 
+@runtime_checkable
+class Skimming(Protocol):
+    """What a repository may have beside: raw trees as fast as git itself reads them, for comparing thousands."""
+
+    def skim_tree(self, tree: str, /) -> bytes:
+        """A raw tree object, not checked against its id (``git log`` does not either; ``git fsck`` does).
+
+        Raises CorruptObjectError when it is absent or damaged.
+        """
+        ...
+
+
 class GitBackend(Protocol):
     """A way to work on git repositories."""
 

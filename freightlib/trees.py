@@ -15,6 +15,7 @@ readers and writers are passed in.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum, StrEnum
 from typing import Final, NamedTuple, Protocol, TypeAlias
@@ -98,8 +99,26 @@ def encode_name(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
 
 
+#: Bytes of an id -> an entry of a raw tree object in the usual spelling.
+_RAW_ENTRY: Final = {size: re.compile(rb"([0-7]+) ([^\0]*)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
+_USUAL_MODES: Final = {b"%o" % mode: int(mode) for mode in Mode}
+
+
 def parse_tree(data: bytes, id_bytes: int = 20) -> Tree:
     """The entries of a raw tree object. Raises CorruptObjectError when the bytes are not a tree."""
+    found = _RAW_ENTRY[id_bytes].findall(data)
+    if sum(len(mode) + len(name) for mode, name, _ in found) + len(found) * (id_bytes + 2) != len(data):
+        return _parse_slowly(data, id_bytes)  # it says where the damage is
+    modes = _USUAL_MODES
+    return tuple(
+        [
+            Entry(name.decode("utf-8", "surrogateescape"), modes.get(mode) or int(mode, 8), raw.hex())
+            for mode, name, raw in found
+        ]
+    )
+
+
+def _parse_slowly(data: bytes, id_bytes: int) -> Tree:
     entries: list[Entry] = []
     position, end = 0, len(data)
     try:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from freightlib.catalogue import literal, mirror, names, package, place, reading, record, renderings, warehouse
+from freightlib.catalogue import history, literal, mirror, names, package, place, reading, record, renderings, warehouse
 from freightlib.catalogue.check import Check
 from freightlib.models import Finding
 
@@ -24,6 +24,7 @@ _GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
         warehouse,
         record,
         mirror,
+        history,
         place,
         package,
         names,

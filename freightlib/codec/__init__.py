@@ -16,6 +16,7 @@ cattrs and ruamel.yaml.
 from freightlib.codec.deployment import read_deployment
 from freightlib.codec.lock import read_lock, write_lock
 from freightlib.codec.project import read_project, write_project
+from freightlib.codec.pruned import read_pruned, write_pruned
 from freightlib.codec.record import read_record, write_record
 from freightlib.codec.schemas import schema
 
@@ -23,9 +24,11 @@ __all__ = [
     "read_deployment",
     "read_lock",
     "read_project",
+    "read_pruned",
     "read_record",
     "schema",
     "write_lock",
     "write_project",
+    "write_pruned",
     "write_record",
 ]

@@ -25,7 +25,8 @@ from freightlib.errors import DocumentError
 
 _WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 # Characters without a meaning in any context; a colon only inside a word, words parted by single blanks.
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_/](?:[A-Za-z0-9_./@+()=,\-]|:(?=[A-Za-z0-9_./@])| (?=[A-Za-z0-9_./(]))*")
+PLAIN: Final = r"[A-Za-z0-9_/](?:[A-Za-z0-9_./@+()=,\-]|:(?=[A-Za-z0-9_./@])| (?=[A-Za-z0-9_./(]))*"
+_PLAIN: Final = re.compile(PLAIN)
 _NUMBER: Final = re.compile(
     r"[0-9][0-9_,.:]*(?:[eE][-+]?[0-9_]*)?|0[xXoObB][0-9a-fA-F_]*|[0-9]{4}-[0-9]{1,2}-[0-9].*|_[0-9_.eE+-]*"
 )

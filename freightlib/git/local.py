@@ -93,6 +93,11 @@ class LocalRepository(Reading):
             return None
         return self._staging.get(name) or self.storage.objects.read(name)
 
+    def skim_tree(self, tree: str, /) -> bytes:
+        """See ``protocols.Skimming``."""
+        found = self.storage.objects.skim(tree) if self.is_id(tree) and self._staging.get(tree) is None else None
+        return found[1] if found is not None and found[0] == "tree" else super().skim_tree(tree)
+
     def write_blob(self, data: bytes, /) -> str:
         """See ``protocols.Repository``."""
         return self._staging.add("blob", data)

@@ -40,13 +40,25 @@ def object_directories(objects: Path) -> list[Path]:
 class ObjectReader:
     """The objects of one repository, by id."""
 
-    def __init__(self, directories: Sequence[Path], packed: Read, has_packed: Callable[[str], bool]) -> None:
+    def __init__(
+        self, directories: Sequence[Path], packed: Read, has_packed: Callable[[str], bool], skim: Read | None = None
+    ) -> None:
         self._prefixes = [f"{directory}{os.sep}" for directory in directories]
+        # in a packed repository there are no folders of loose objects, so none needs to be looked into first
+        self._folders = {name for directory in directories for name in os.listdir(directory) if len(name) == 2}
         self._packed = packed
+        self.skim = skim or self.read
         self._has_packed = has_packed
 
     def read(self, name: str) -> tuple[str, bytes] | None:
         """Kind and contents of an object, or ``None`` when it is not stored. Raises CorruptObjectError."""
+        if name[:2] not in self._folders:
+            packed = self._packed(name)
+            if packed is not None:
+                return packed
+        return self._read_loose(name)
+
+    def _read_loose(self, name: str) -> tuple[str, bytes] | None:
         damage: CorruptObjectError | None = None
         for prefix in self._prefixes:
             try:

@@ -12,7 +12,7 @@ from freightlib.git.commits import changing, parse_commit
 from freightlib.git.objects import damaged
 from freightlib.git.treecache import TreeCache
 from freightlib.protocols import Commit
-from freightlib.trees import Tree
+from freightlib.trees import Tree, is_empty_tree
 
 FULL_ID: Final = re.compile(r"[0-9a-f]{40}")
 _FULL_IDS: Final = {"sha1": FULL_ID, "sha256": re.compile(r"[0-9a-f]{64}")}
@@ -76,6 +76,10 @@ class Reading(ABC):
     def read_tree(self, tree: str, /) -> Tree:
         """See ``protocols.Repository``."""
         return self._trees.get(tree, self.raw)
+
+    def skim_tree(self, tree: str, /) -> bytes:
+        """See ``protocols.Skimming``; here it is as careful as any reading."""
+        return b"" if is_empty_tree(tree) else self.raw("tree", tree)
 
     def read_blob(self, blob: str, /) -> bytes:
         """See ``protocols.Repository``."""

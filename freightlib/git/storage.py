@@ -23,6 +23,10 @@ class Objects(Protocol):
         """Kind and contents, whole and checked, or ``None`` when it is not stored. Raises CorruptObjectError."""
         ...
 
+    def skim(self, name: str) -> tuple[str, bytes] | None:
+        """As ``read``, but what comes may be unchecked, or ``None`` although it is stored: ``read`` has the last word."""
+        ...
+
     def has(self, name: str) -> bool:
         """Whether a whole copy is stored."""
         ...

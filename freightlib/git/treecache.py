@@ -8,7 +8,7 @@ from typing import Final
 
 from freightlib.trees import Entry, Tree, is_empty_tree, parse_tree
 
-_MOST: Final = 200_000  # entries; about 60 MB
+_MOST: Final = 100_000  # entries; about 30 MB
 
 
 class TreeCache:

@@ -18,6 +18,7 @@ from freightlib.models.lock import (
 )
 from freightlib.models.manifest import Manifest, Rendered
 from freightlib.models.project import PROJECT_FILE, App, Deployment, Output, Package, Project, RenderSpec, Stage
+from freightlib.models.pruned import PRUNED, Pruned, PrunedRelease
 from freightlib.models.snapshot import CURRENT, RECORD, Snapshot
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "LOCK",
     "PACKAGE_DIRECTORIES",
     "PROJECT_FILE",
+    "PRUNED",
     "RECORD",
     "App",
     "Deployment",
@@ -40,6 +42,8 @@ __all__ = [
     "Output",
     "Package",
     "Project",
+    "Pruned",
+    "PrunedRelease",
     "RenderLock",
     "RenderSpec",
     "Rendered",

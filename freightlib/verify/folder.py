@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
-from freightlib.models import CURRENT, Finding, Report
+from freightlib.models import CURRENT, PRUNED, Finding, Report
 from freightlib.models.freight import revision_of
 from freightlib.trees import Entry, Mode
 from freightlib.verify.mirror import mirror_findings
+from freightlib.verify.pruned import list_findings, list_problem, listed_trees
 from freightlib.verify.snapshot import Scope, snapshot_findings, twice, unreadable
 
 
@@ -17,20 +18,52 @@ def folder_report(scope: Scope, found: Entry | None) -> Report:
     """Everything wrong with the warehouse whose entry is ``found`` (``None``: there is none yet)."""
     if found is None:
         return Report.of((), apps=1, snapshots=0)
-    if not found.is_tree:
-        message = f"the warehouse of {scope.app.name} is not a directory (mode {found.mode:06o})"
-        return Report.of([finding("warehouse-not-directory", scope.warehouse, message)], apps=1, snapshots=0)
-    try:
-        listed = scope.objects.read_tree(found.id)
-    except CorruptObjectError as error:
-        return Report.of([unreadable(scope.warehouse, error)], apps=1, snapshots=0)
-    entries = {entry.name: entry for entry in listed}
-    snapshots = [entry for entry in entries.values() if entry.is_tree and revision_of(entry.name)]
-    findings = [*twice(scope.warehouse, listed), *_names(scope, entries)]
+    findings = list(unopened_findings(scope, found))
+    snapshots = _snapshots(scope, found)
     for entry in snapshots:
         findings += snapshot_findings(scope, entry.name, entry.id)
-    findings += _current(scope, entries, published=bool(snapshots))
     return Report.of(findings, apps=1, snapshots=len(snapshots))
+
+
+def _snapshots(scope: Scope, found: Entry) -> list[Entry]:
+    try:
+        listed = scope.objects.read_tree(found.id) if found.is_tree else ()
+    except CorruptObjectError:
+        return []  # a finding by now
+    return [
+        entry for entry in {entry.name: entry for entry in listed}.values() if entry.is_tree and revision_of(entry.name)
+    ]
+
+
+def unopened_findings(scope: Scope, found: Entry) -> Iterator[Finding]:
+    """What is wrong with a warehouse without a look into its snapshots: names, ``pruned.yaml``, and ``current/``."""
+    if not found.is_tree:
+        message = f"the warehouse of {scope.app.name} is not a directory (mode {found.mode:06o})"
+        yield finding("warehouse-not-directory", scope.warehouse, message)
+        return
+    try:
+        listed = scope.objects.read_tree(found.id)
+        entries = {entry.name: entry for entry in listed}
+        yield from twice(scope.warehouse, listed)
+        yield from _names(scope, entries)
+        yield from _pruned(scope, entries)
+    except CorruptObjectError as error:
+        yield unreadable(scope.warehouse, error)
+        return
+    yield from _current(scope, entries, published=any(entry.is_tree and revision_of(entry.name) for entry in listed))
+
+
+def _pruned(scope: Scope, entries: Mapping[str, Entry]) -> Iterator[Finding]:
+    """The list must be readable, and agree with what is here: a release that is listed may have come back, as it was."""
+    entry = entries.get(PRUNED)
+    if entry is None:
+        return
+    path = scope.path(PRUNED)
+    problem = list_problem(scope.objects, entry, path)
+    if problem is not None:
+        yield problem
+    here = {name: entries[name].id for name in listed_trees(scope.objects, entry) if name in entries}
+    yield from list_findings(path, (), listed_trees(scope.objects, entry), here)
 
 
 def snapshot_report(scope: Scope, warehouse: str | None, name: str) -> Report:
@@ -65,7 +98,7 @@ def _names(scope: Scope, entries: dict[str, Entry]) -> Iterator[Finding]:
                 yield _not_directory(scope, entry)
         elif name.startswith("git-"):
             yield finding("tag-short", path, f"{name!r} is not git-<full commit id>")
-        else:
+        elif name != PRUNED:
             what = "directory" if entry.is_tree else "symbolic link" if entry.mode == Mode.SYMLINK else "file"
             yield finding("warehouse-entry", path, f"the {what} {name!r} is no snapshot")
 

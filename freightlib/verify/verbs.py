@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from freightlib.errors import CorruptObjectError
+from freightlib.errors import CorruptObjectError, UsageError
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import PROJECT_FILE, App, Package, Report
 from freightlib.protocols import Repository
@@ -13,6 +13,9 @@ from freightlib.repositories import open_repository
 from freightlib.stages import app_of
 from freightlib.trees import Entry
 from freightlib.verify.folder import folder_report, released, snapshot_report
+from freightlib.verify.history.proofs import Proofs
+from freightlib.verify.history.report import history_report, once
+from freightlib.verify.history.walk import stretch
 from freightlib.verify.literal import SourceProof
 from freightlib.verify.payload import payload_findings
 from freightlib.verify.snapshot import Scope
@@ -25,6 +28,9 @@ def verify(
     branch: str | None = None,
     app: str | None = None,
     source: str | Path | Repository | None = None,
+    history: bool = False,
+    since: str | None = None,
+    proofs: bool = True,
     backend: str | None = None,
 ) -> Report:
     """Check every snapshot of ``app`` (default: of all apps) at one commit of the GitOps repository.
@@ -34,18 +40,47 @@ def verify(
     copy cannot be proved, which is a warning. ``backend`` names the git backend for both. ``checked`` of the report
     counts ``apps`` and ``snapshots``.
 
+    With ``history``, every commit of the branch is looked at too: each added one release and refreshed ``current/``, and
+    none changed or removed what was published. ``since`` is a revision whose history is taken as it is. What was found
+    sound before is remembered in the user's cache unless ``proofs`` is false. ``checked`` then counts ``commits`` too, and
+    as ``snapshots`` those that the commits looked at have added.
+
     What is wrong with a snapshot is a finding, never an exception. Raises RevisionError (no such commit), ProjectError,
-    UsageError (no such app), GitError (the repository cannot be opened).
+    UsageError (no such app, ``since`` without ``history``), GitError (the repository cannot be opened).
     """
+    if since is not None and not history:
+        raise UsageError("since is of use with the history only", hint="verify with history: freight verify --history")
     gitops = open_repository(repository, backend=backend)
     tree = GitopsTree.at(gitops, revision) if revision is not None else gitops_tip(gitops, branch)[1]
     apps = _apps(tree, app)
+    report = _history(gitops, tree, apps, app, since, proofs) if history else Report()
+    if history and source is None:
+        return report
     found = {target.name: tree.entry(target.warehouse) for target in apps}
     proof = None if source is None else SourceProof(source, _revisions(gitops, found.values()), backend)
-    report = Report()
+    now = Report()
     for target in apps:
         scope = Scope(gitops, target, target.warehouse, tree.commit, proof)
-        report = report.joined(folder_report(scope, found[target.name]))
+        now = now.joined(folder_report(scope, found[target.name]))
+    return (
+        now if not history else Report.of(once((*report.findings, *now.findings)), **{**report.checked, **now.checked})
+    )
+
+
+def _history(
+    gitops: Repository, tree: GitopsTree, apps: Sequence[App], app: str | None, since: str | None, remembered: bool
+) -> Report:
+    warehouses = {target.name: target.warehouse for target in apps}
+    known = Proofs(warehouses) if remembered and since is None else None
+    begin = [GitopsTree.at(gitops, since).commit] if since is not None else []
+    part = stretch(gitops, [tree.commit], known.commits() if known else begin)
+    report = history_report(gitops, part, tree.tree, warehouses, app)
+    if known is None:
+        return report
+    remarks = (remark for commit in (*part.base, tree.commit) for remark in known.remarks(commit))
+    report = Report.of(once((*remarks, *report.findings)), **report.checked)
+    if report.ok and not part.cuts:
+        known.add(tree.commit, report.findings)
     return report
 
 

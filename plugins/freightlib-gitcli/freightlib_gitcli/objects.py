@@ -47,6 +47,14 @@ class ProgramObjects:
             raise damaged(name, "its contents do not have that id")
         return found.kind, found.data
 
+    def skim(self, name: str) -> tuple[str, bytes] | None:
+        """As git hands it out, or ``None``: ``read`` says why."""
+        try:
+            found = self.source.ask(name)
+        except EndedError:
+            return None
+        return (found.kind, found.data) if found is not None and found.id == name else None
+
     def has(self, name: str) -> bool:
         """Whether a whole copy is stored here: a damaged one does not count, so that writing it again heals it."""
         if is_empty_tree(name):

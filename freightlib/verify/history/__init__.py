@@ -1,0 +1,1 @@
+"""Every commit of a branch, judged by what it did to the warehouses."""

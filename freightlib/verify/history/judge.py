@@ -1,0 +1,226 @@
+"""What a commit did to a warehouse, and whether it may.
+
+The rules, for every commit: a release is added together with ``current/``, one at a time; what was published is never
+changed, and removed only when ``pruned.yaml`` says so in the same commit; ``current/`` mirrors a release. A merge is judged by
+what it holds: each release must be as it was published, whichever side it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final
+
+from attrs import evolve, field, frozen, mutable
+
+from freightlib.catalogue import finding
+from freightlib.errors import CorruptObjectError
+from freightlib.models import CURRENT, PRUNED, App, Finding, Package
+from freightlib.models.freight import revision_of
+from freightlib.protocols import Repository
+from freightlib.trees import Entry, compare
+from freightlib.verify.history.layers import Delta, Layers
+from freightlib.verify.history.places import Place
+from freightlib.verify.history.walk import Step
+from freightlib.verify.measure import TooLargeError, measure
+from freightlib.verify.mirror import mirror_findings
+from freightlib.verify.pruned import list_findings, list_problem, listed_trees
+from freightlib.verify.snapshot import Scope, snapshot_findings, unreadable
+
+#: So many places of one kind are named for one commit; a number says how many more there are.
+_MOST: Final = 50
+
+
+@frozen
+class _View:
+    """A commit as the rules see it: where the warehouse is, and what it has and has no more against each parent."""
+
+    step: Step
+    place: Place
+    deltas: Sequence[Delta]
+
+    def now(self, name: str) -> Entry | None:
+        """The entry of a name that some delta touches."""
+        return next((entry for delta in self.deltas for entry in delta.added if entry.name == name), None)
+
+    def before(self, name: str) -> list[Entry]:
+        """What the parents that have it have under that name."""
+        now = self.now(name)
+        found = []
+        for delta in self.deltas:
+            removed = next((entry for entry in delta.removed if entry.name == name), None)
+            added = any(entry.name == name for entry in delta.added)
+            entry = removed if removed is not None or added else now
+            if entry is not None:
+                found.append(entry)
+        return found
+
+    def touched(self) -> dict[str, None]:
+        """Every name that some delta touches."""
+        return {entry.name: None for delta in self.deltas for entry in (*delta.removed, *delta.added)}
+
+
+@mutable
+class Judge:
+    """The history of one app's warehouse. ``published``: tag -> the tree id with which it was first published."""
+
+    repository: Repository
+    app: str
+    layers: Layers
+    published: dict[str, str] = field(factory=dict)
+    snapshots: int = 0
+    _mirrors: set[tuple[str, str | None]] = field(factory=set)
+
+    def trust(self, place: Place) -> None:
+        """Take what a sound commit holds as published: its releases, and those that it lists as pruned."""
+        for entry in self.layers.entries(place.tree):
+            if revision_of(entry.name):
+                self.published.setdefault(entry.name, entry.id)
+        for tag, tree in self._listed(place).items():
+            self.published.setdefault(tag, tree)
+
+    def judge(self, step: Step, place: Place, parents: Sequence[Place]) -> Iterator[Finding]:
+        """What is wrong with what a commit did. What cannot be read is a finding too."""
+        trees = [parent.tree for parent in parents]
+        if parents and all(tree == place.tree for tree in trees):
+            return
+        try:
+            deltas = [self.layers.delta(tree, place.tree) for tree in trees or [None]]
+            yield from (_at(step, found) for found in self._judge(_View(step, place, deltas)))
+        except CorruptObjectError as error:
+            yield _at(step, unreadable(place.path, error))
+
+    def _judge(self, view: _View) -> Iterator[Finding]:
+        place = view.place
+        if place.entry is not None and not place.entry.is_tree:
+            message = f"the warehouse of {self.app} is not a directory (mode {place.entry.mode:06o})"
+            yield finding("warehouse-not-directory", place.path, message)
+        if place.tree is None:
+            yield from self._gone(view)
+            return
+        names = view.touched()
+        added: list[Entry] = []
+        if PRUNED in names:
+            yield from self._list(view)
+        found: list[Finding] = []
+        moved = CURRENT in names
+        for name in names:
+            if revision_of(name):
+                found += self._release(view, name, added)
+                moved = moved or bool(view.before(name))
+            elif name.startswith("git-") and view.now(name) is not None:
+                yield finding("tag-short", f"{place.path}/{name}", f"{name!r} is not git-<full commit id>")
+        yield from _bounded(found)
+        yield from self._current(view, added, moved=moved)
+
+    # --- releases ---
+
+    def _release(self, view: _View, name: str, added: list[Entry]) -> Iterator[Finding]:
+        now, before = view.now(name), view.before(name)
+        path = f"{view.place.path}/{name}"
+        known = self.published.get(name)
+        if now is None:
+            yield from self._removed(view, name, path)
+        elif not now.is_tree:
+            if any(entry != now for entry in before) or not before:
+                yield finding("snapshot-not-directory", path, f"{name} is not a directory (mode {now.mode:06o})")
+        elif known is None:
+            self.published[name] = now.id
+            added.append(now)
+            self.snapshots += 1
+            scope = self._scope(view)
+            yield from snapshot_findings(scope, name, now.id)
+        elif now.id != known and (not before or any(entry.id != now.id for entry in before)):
+            yield from self._changed(known, now.id, path)
+
+    def _changed(self, known: str, now: str, path: str) -> Iterator[Finding]:
+        data = {"expected": known, "found": now}
+        try:
+            for tree in (known, now):
+                measure(self.repository.read_tree, tree)
+            differences = list(islice(compare(self.repository.read_tree, known, now, path), _MOST + 1))
+        except (TooLargeError, CorruptObjectError):
+            differences = []  # what was published is no more, or is no package: the directory as a whole is named
+        for difference in differences:
+            message = f"{difference.change.value} against what was published"
+            yield finding("history-changed", difference.path, message, change=difference.change.value, **data)
+        if not differences:
+            yield finding("history-changed", path, f"its tree is {now}; {known} was published", **data)
+
+    def _removed(self, view: _View, name: str, path: str) -> Iterator[Finding]:
+        known = self.published.get(name)
+        if known is not None and self._listed(view.place).get(name) != known:
+            yield finding("history-removed", path, f"{name} was published, and {PRUNED} does not list it", tag=name)
+
+    def _gone(self, view: _View) -> Iterator[Finding]:
+        """The whole warehouse is not there any more."""
+        lost = [name for name in view.touched() if revision_of(name)]
+        if lost and view.place.named:
+            message = f"the warehouse is gone, with {len(lost)} published releases"
+            yield finding("history-removed", view.place.path, message, tags=lost[:_MOST])
+
+    # --- current/ ---
+
+    def _current(self, view: _View, added: Sequence[Entry], *, moved: bool) -> Iterator[Finding]:
+        path = view.place.path
+        current = self.layers.entry(view.place.tree, CURRENT)
+        if len(added) > 1 and not view.step.cut:
+            message = f"{len(added)} releases were added by one commit: {', '.join(entry.name for entry in added[:3])}"
+            yield finding("history-several", path, message, tags=[entry.name for entry in added[:_MOST]])
+        elif len(added) == 1 and not view.step.cut and (current is None or current.id != added[0].id):
+            yield finding(
+                "history-current",
+                f"{path}/{CURRENT}",
+                f"{added[0].name} was added, and {CURRENT}/ does not hold it",
+                tag=added[0].name,
+            )
+        mirrored = current is not None and any(current == entry._replace(name=CURRENT) for entry in added)
+        if not mirrored and (moved or added):
+            yield from self._mirror(view, current)
+
+    def _mirror(self, view: _View, current: Entry | None) -> Iterator[Finding]:
+        entries = {entry.name: entry for entry in self.layers.entries(view.place.tree)}
+        path = f"{view.place.path}/{CURRENT}"
+        if current is None:
+            if any(revision_of(name) for name in entries):
+                yield finding("current-missing", path, "snapshots are published, but there is no current/")
+        elif not current.is_tree:
+            yield finding("snapshot-not-directory", path, f"{CURRENT} is not a directory (mode {current.mode:06o})")
+        elif not any(entry.id == current.id and revision_of(entry.name) for entry in entries.values()):
+            # one that is broken is told of once, not again with every release that is added beside it
+            if (current.id, path) not in self._mirrors:
+                self._mirrors.add((current.id, path))
+                yield from mirror_findings(self._scope(view), entries)
+
+    # --- the list of pruned releases ---
+
+    def _list(self, view: _View) -> Iterator[Finding]:
+        path = f"{view.place.path}/{PRUNED}"
+        now = view.now(PRUNED)
+        problem = None if now is None else list_problem(self.repository, now, path)
+        if problem is not None:
+            yield problem
+        listed = self._listed(view.place)
+        before = [listed_trees(self.repository, entry) for entry in view.before(PRUNED)]
+        yield from list_findings(path, before, listed, self.published)
+        for tag, tree in listed.items():
+            self.published.setdefault(tag, tree)
+
+    def _listed(self, place: Place) -> Mapping[str, str]:
+        entry = self.layers.entry(place.tree, PRUNED)
+        return {} if entry is None else listed_trees(self.repository, entry)
+
+    def _scope(self, view: _View) -> Scope:
+        return Scope(self.repository, App(self.app, Package("", "")), view.place.path, view.step.id)
+
+
+def _at(step: Step, found: Finding) -> Finding:
+    message = f"{found.message} (commit {step.id[:12]})"
+    return evolve(found, message=message, data={**found.data, "commit": step.id})
+
+
+def _bounded(findings: Sequence[Finding]) -> Iterator[Finding]:
+    yield from findings[:_MOST]
+    if len(findings) > _MOST:
+        last = findings[_MOST]
+        yield evolve(last, message=f"{last.message}, and {len(findings) - _MOST - 1} findings more")

@@ -1,0 +1,210 @@
+"""What differs between two warehouse trees, read as bytes.
+
+A warehouse of 10,000 releases is a tree of 700 KB, and every freight commit writes it anew with one more entry. So two
+trees are compared by what they have in common at the front and at the back, and only what lies between is parsed.
+That works because nearly all of a warehouse is one run of entries of equal length, ``40000 git-<full id>``, NUL, id:
+inside the run, a multiple of that length is where an entry begins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from attrs import frozen
+
+from freightlib.trees import Entry, Tree, is_empty_tree, parse_tree
+
+_FIRST: Final = re.compile(rb"40000 git-[0-9a-f]{40}(?:[0-9a-f]{24})?\0")
+#: So much of trees is kept: those of the commits looked at last.
+_KEPT: Final = 8 << 20  # bytes
+_STEP: Final = 1 << 14  # bytes compared at a time: small copies, which stay in the processor's cache
+
+
+@frozen(eq=False)
+class Layer:
+    """A warehouse tree: its raw ``data``, and where its run of snapshots begins and ends.
+
+    From ``start`` to ``end`` the entries are ``stride`` bytes each. What is before and after is parsed as it is.
+    ``like`` is what was found in comparing it with another tree, for when their difference is asked for next.
+    """
+
+    data: bytes
+    start: int
+    end: int
+    stride: int
+    id_bytes: int
+    like: tuple[bytes, int, int] | None = None
+
+    def parsed(self, begin: int, end: int) -> Tree:
+        """The entries between two boundaries."""
+        return parse_tree(self.data[begin:end], self.id_bytes)
+
+
+@frozen
+class Delta:
+    """What a tree has (``added``) and has no more (``removed``) against another; a changed entry stands in both."""
+
+    removed: Tree
+    added: Tree
+
+
+class Layers:
+    """Warehouse trees by id. ``read`` gives a raw tree object."""
+
+    def __init__(self, read: Callable[[str], bytes]) -> None:
+        self._read = read
+        self._layers: dict[str | None, Layer] = {}
+        self._size = 0
+
+    def entries(self, tree: str | None) -> Tree:
+        """Every entry of a tree. ``None`` has none. Raises CorruptObjectError."""
+        layer = self._layer(tree)
+        return layer.parsed(0, len(layer.data))
+
+    def entry(self, tree: str | None, name: str) -> Entry | None:
+        """The entry of a name that is no snapshot's, such as ``current``. Raises CorruptObjectError."""
+        layer = self._layer(tree)
+        beside = (*layer.parsed(0, layer.start), *layer.parsed(layer.end, len(layer.data)))
+        return next((entry for entry in beside if entry.name == name), None)
+
+    def delta(self, old: str | None, new: str | None) -> Delta:
+        """What ``new`` has and has not, against ``old``. Raises CorruptObjectError."""
+        if old == new:
+            return Delta((), ())
+        before = self._layer(old)
+        return _delta(before, self._layer(new, before))
+
+    def _layer(self, tree: str | None, like: Layer | None = None) -> Layer:
+        known = self._layers.pop(tree, None)
+        if known is None:
+            data = b"" if tree is None or is_empty_tree(tree) else self._read(tree)
+            known = _like(data, like) or _measured(data, len(tree or "") // 2 or 20)
+            self._size += len(data)
+        self._layers[tree] = known  # the one used last goes last
+        while self._size > _KEPT and len(self._layers) > 2:
+            self._size -= len(self._layers.pop(next(iter(self._layers))).data)
+        return known
+
+
+def _measured(data: bytes, id_bytes: int) -> Layer:
+    """The layer of a tree, found by parsing all of it."""
+    start = end = stride = position = 0
+    while position < len(data):
+        nul = data.find(b"\0", position)
+        after = nul + 1 + id_bytes
+        if nul < 0 or after > len(data):
+            break  # parsing will say what is wrong
+        snapshot = _FIRST.match(data, position) is not None
+        if snapshot and (not stride or (end == position and after - position == stride)):
+            start = start if stride else position
+            stride, end = after - position, after
+        position = after
+    return Layer(data, start, end, stride or 1, id_bytes)
+
+
+def _like(data: bytes, other: Layer | None) -> Layer | None:
+    """The layer of a tree that shares nearly all of ``other``, found without parsing the run."""
+    if other is None or other.stride == 1:
+        return None
+    head = _head(data, other)
+    if head is None:
+        return None
+    front, back = _common(other, data, head)
+    tail = len(other.data) - other.end
+    begin, rest = head + front, len(data) - back
+    if back < tail or (rest - begin) % other.stride:
+        return None
+    for place in range(begin, rest, other.stride):
+        match = _FIRST.match(data, place)
+        if match is None or match.end() + other.id_bytes != place + other.stride:
+            return None
+    return Layer(data, head, len(data) - tail, other.stride, other.id_bytes, (other.data, front, back))
+
+
+def _head(data: bytes, other: Layer) -> int | None:
+    """Where the run begins: after entries that are not of it, which are few."""
+    position = 0
+    for _ in range(8):
+        if _FIRST.match(data, position):
+            return position
+        nul = data.find(b"\0", position)
+        if nul < 0:
+            return None
+        position = nul + 1 + other.id_bytes
+    return None
+
+
+def _common(one: Layer, data: bytes, at: int) -> tuple[int, int]:
+    """How many bytes of the run are common at the front, in whole entries, and at the back of both trees."""
+    left, right, begin = one.data, data, one.start
+    size = min(one.end - begin, len(right) - at)
+    front = _prefix(left, begin, right, at, size)
+    front -= front % one.stride
+    room = min(len(left) - begin, len(right) - at) - front
+    back = _suffix(left, right, room)
+    tail = len(left) - one.end
+    if back >= tail:
+        back -= (back - tail) % one.stride
+    return front, back
+
+
+def _prefix(left: bytes, at_left: int, right: bytes, at_right: int, size: int) -> int:
+    done = 0
+    while done < size:
+        step = min(_STEP, size - done)
+        if not right.startswith(left[at_left + done : at_left + done + step], at_right + done):
+            break
+        done += step
+    else:
+        return size
+    low, high = done, done + step
+    while high - low > 1:
+        middle = (low + high) // 2
+        if right.startswith(left[at_left + low : at_left + middle], at_right + low):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _suffix(left: bytes, right: bytes, size: int) -> int:
+    end_left, end_right = len(left), len(right)
+    done = 0
+    while done < size:
+        step = min(_STEP, size - done)
+        if not right.startswith(left[end_left - done - step : end_left - done], end_right - done - step):
+            break
+        done += step
+    else:
+        return size
+    low, high = done, done + step
+    while high - low > 1:
+        middle = (low + high) // 2
+        if right.startswith(left[end_left - middle : end_left - low], end_right - middle):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _delta(old: Layer, new: Layer) -> Delta:
+    tail = len(old.data) - old.end
+    if old.stride == new.stride != 1 and old.id_bytes == new.id_bytes and tail == len(new.data) - new.end:
+        known = new.like is not None and new.like[0] is old.data
+        front, back = new.like[1:] if known and new.like else _common(old, new.data, new.start)
+        if back >= tail:
+            before = (*old.parsed(0, old.start), *old.parsed(old.start + front, len(old.data) - back))
+            after = (*new.parsed(0, new.start), *new.parsed(new.start + front, len(new.data) - back))
+            return _parted(before, after)
+    return _parted(old.parsed(0, len(old.data)), new.parsed(0, len(new.data)))
+
+
+def _parted(before: Tree, after: Tree) -> Delta:
+    left, right = set(before), set(after)
+    return Delta(tuple(_in(before, left - right)), tuple(_in(after, right - left)))
+
+
+def _in(entries: Tree, wanted: set[Entry]) -> Iterator[Entry]:
+    return (entry for entry in entries if entry in wanted)

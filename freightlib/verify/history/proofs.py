@@ -1,0 +1,112 @@
+"""Which histories were found sound before: a cache that may be deleted at any time.
+
+A proof says of one commit that everything reachable from it is sound, by these rules. Its name is made of ids alone: the
+rules' own code, the plugins that add to them, the warehouses, the commit. So it holds in every clone, and never after an
+upgrade. What was remarked without being wrong is kept with it, so that it is told again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, Final
+
+from attrs import field, frozen
+
+import freightlib.errors
+from freightlib.models import Finding, Severity
+from freightlib.models.freight import is_full_id
+from freightlib.registry import registry
+
+#: The code that decides, below the package: a change anywhere in it makes every proof void.
+_RULES: Final = (
+    "catalogue",
+    "codec",
+    "kubeyaml",
+    "models",
+    "verify",
+    "names.py",
+    "trees.py",
+    "gitops.py",
+    "warehouse.py",
+)
+#: So many proofs are kept for one set of warehouses, the newest; more remarks than that are not worth keeping.
+_KEPT: Final = 64
+_REMARKS: Final = 500
+
+
+@frozen
+class Proofs:
+    """The proofs about a set of warehouses: app -> path."""
+
+    warehouses: Mapping[str, str] = field(hash=False)
+
+    @property
+    def _folder(self) -> Path:
+        home = os.environ.get("XDG_CACHE_HOME")
+        base = Path(home) if home else Path("~/.cache").expanduser()
+        named = json.dumps(sorted(self.warehouses.items())).encode()
+        return base / "freightlib" / "proofs" / _rules() / hashlib.sha256(named).hexdigest()[:32]
+
+    def commits(self) -> list[str]:
+        """The commits that are proved, the newest proof first."""
+        try:
+            files = [(entry.stat().st_mtime, entry.name) for entry in os.scandir(self._folder)]
+        except OSError:
+            return []  # there is no cache, or it cannot be read: nothing is known
+        return [name for _, name in sorted(files, reverse=True)[:_KEPT] if is_full_id(name)]
+
+    def remarks(self, commit: str) -> tuple[Finding, ...]:
+        """What was remarked of a proved history. One that cannot be read any more is none."""
+        try:
+            return tuple(_finding(value) for value in json.loads((self._folder / commit).read_bytes()))
+        except (OSError, ValueError, KeyError, TypeError):
+            return ()
+
+    def add(self, commit: str, remarks: Iterable[Finding]) -> None:
+        """Note that the history of ``commit`` is sound. A cache that cannot be written is left alone."""
+        listed = [_values(one) for one in remarks]
+        if len(listed) > _REMARKS:
+            return
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            temporary = self._folder / f".{token_hex(8)}"
+            temporary.write_text(json.dumps(listed), "utf-8")
+            temporary.replace(self._folder / commit)
+            self._forget_old()
+
+    def _forget_old(self) -> None:
+        files = sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in files[_KEPT:]:
+            old.unlink(missing_ok=True)
+
+
+@cache
+def _rules() -> str:
+    """The id of the rules: of the code that they are, and of the plugins that add to them."""
+    digest = hashlib.sha256()
+    package = Path(freightlib.errors.__file__).parent
+    for name in _RULES:
+        place = package / name
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes() + b"\0")
+    for plugin in registry().plugins:
+        digest.update(f"{plugin.name} {plugin.distribution} {plugin.version}\0".encode())
+    return digest.hexdigest()[:32]
+
+
+def _values(one: Finding) -> dict[str, Any]:
+    return {"code": one.code, "severity": one.severity.value, "path": one.path, "message": one.message, "hint": one.hint,
+            "data": dict(one.data)}  # fmt: skip
+
+
+def _finding(values: Any) -> Finding:
+    return Finding(
+        values["code"], Severity(values["severity"]), values["path"], values["message"], values["hint"], values["data"]
+    )

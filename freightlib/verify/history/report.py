@@ -1,0 +1,116 @@
+"""The history of all warehouses of a branch, commit by commit, as one report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from attrs import field, mutable
+
+from freightlib.catalogue import finding
+from freightlib.errors import CorruptObjectError
+from freightlib.models import App, Finding, Package, Report
+from freightlib.protocols import Repository, Skimming
+from freightlib.trees import pack_tree
+from freightlib.verify.folder import unopened_findings
+from freightlib.verify.history.judge import Judge
+from freightlib.verify.history.layers import Layers
+from freightlib.verify.history.places import Places
+from freightlib.verify.history.walk import Step, Stretch
+from freightlib.verify.snapshot import Scope, unreadable
+
+
+def history_report(
+    repository: Repository, steps: Stretch, root: str, warehouses: Mapping[str, str], only: str | None = None
+) -> Report:
+    """Everything wrong with what the commits of ``steps`` did, and with what the warehouses are in the root tree ``root``.
+
+    ``warehouses``: app -> its warehouse at the tip. Apps that only earlier commits name are followed too, unless ``only``
+    one app is asked for. ``checked`` counts ``apps``, ``commits``, and the ``snapshots`` that they added.
+    """
+    history = _History(repository, Places(repository, dict(warehouses), only), {**steps.base})
+    for tree in steps.base.values():
+        history.begin(tree)
+    for step in steps.steps:
+        history.look(step)
+    found = [*history.findings, *history.tip(root), *_cuts(steps.cuts)]
+    snapshots = sum(judge.snapshots for judge in history.judges.values())
+    return Report.of(once(found), apps=len(warehouses), commits=len(steps.steps), snapshots=snapshots)
+
+
+@mutable
+class _History:
+    """One judge for each app; ``roots``: commit -> root tree."""
+
+    repository: Repository
+    places: Places
+    roots: dict[str, str]
+    findings: list[Finding] = field(factory=list)
+    judges: dict[str, Judge] = field(factory=dict)
+    layers: Layers = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.layers = Layers(_reader(self.repository))
+        for app in self.places.fallback:
+            self._judge(app)
+
+    def _judge(self, app: str) -> Judge:
+        judge = self.judges[app] = Judge(self.repository, app, self.layers)
+        return judge
+
+    def begin(self, tree: str) -> None:
+        """Take a sound commit's root tree as it is."""
+        for app in self._named(tree):
+            try:
+                self.judges[app].trust(self.places.at(app, tree))
+            except CorruptObjectError as error:
+                self.findings.append(unreadable(self.places.fallback[app], error))
+
+    def look(self, step: Step) -> None:
+        """Judge a commit, for every app."""
+        self.roots[step.id] = step.tree
+        try:
+            for app in self._named(step.tree):
+                parents = [self.places.at(app, self.roots[parent]) for parent in step.parents]
+                self.findings += self.judges[app].judge(step, self.places.at(app, step.tree), parents)
+        except CorruptObjectError as error:
+            self.findings.append(unreadable("", error))
+
+    def _named(self, tree: str) -> Sequence[str]:
+        """Every app known so far, and those that this commit is the first to name."""
+        for app, path in self.places.named(tree).items():
+            if app not in self.judges:
+                self.places.fallback[app] = path
+                self._judge(app)
+        return tuple(self.judges)
+
+    def tip(self, root: str) -> Iterator[Finding]:
+        """What is wrong with the warehouses as they are now, their snapshots apart: those were judged one by one."""
+        for app in self.judges:
+            place = self.places.at(app, root)
+            scope = Scope(self.repository, App(app, Package("", "")), place.path)
+            if place.entry is not None:
+                yield from unopened_findings(scope, place.entry)
+
+
+def _reader(repository: Repository) -> Callable[[str], bytes]:
+    if isinstance(repository, Skimming):
+        return repository.skim_tree
+    return lambda tree: pack_tree(repository.read_tree(tree))
+
+
+def _cuts(cuts: Sequence[str]) -> Iterator[Finding]:
+    if cuts:
+        which = f"commit {cuts[0][:12]}" if len(cuts) == 1 else f"{len(cuts)} commits ({cuts[0][:12]}, …)"
+        yield finding(
+            "history-cut", "", f"the history before {which} is not here: it was not looked at", commits=cuts[:50]
+        )
+
+
+def once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Each finding once; what a commit broke and is broken still is told with that commit only."""
+    told: set[tuple[str, str, str]] = set()
+    for one in findings:
+        commit = str(one.data.get("commit", ""))
+        if (one.code, one.path, commit) not in told and (commit or (one.code, one.path, "") not in told):
+            yield one
+        told |= {(one.code, one.path, commit), (one.code, one.path, "")}

@@ -1,0 +1,49 @@
+"""The list of pruned releases in a warehouse: what it says, and whether that can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from freightlib.catalogue import finding
+from freightlib.codec import read_pruned
+from freightlib.errors import RecordError
+from freightlib.models import Finding
+from freightlib.trees import Entry, Mode
+from freightlib.verify.objects import Objects
+
+
+def list_problem(objects: Objects, entry: Entry, path: str) -> Finding | None:
+    """Why the list at ``path`` cannot be read, or ``None``. Raises CorruptObjectError."""
+    if entry.mode not in (Mode.FILE, Mode.EXECUTABLE):
+        return finding("pruned-invalid", path, f"it is not a regular file (mode {entry.mode:06o})")
+    try:
+        read_pruned(objects.read_blob(entry.id), document=path)
+    except RecordError as error:
+        return finding("pruned-invalid", path, error.message, hint=error.hint, **error.data)
+    return None
+
+
+def listed_trees(objects: Objects, entry: Entry) -> Mapping[str, str]:
+    """Tag -> snapshot tree of the releases listed; none when the list cannot be read. Raises CorruptObjectError."""
+    if entry.mode not in (Mode.FILE, Mode.EXECUTABLE):
+        return {}
+    try:
+        return read_pruned(objects.read_blob(entry.id)).trees
+    except RecordError:
+        return {}  # list_problem says why
+
+
+def list_findings(
+    path: str, before: Sequence[Mapping[str, str]], now: Mapping[str, str], published: Mapping[str, str]
+) -> Iterator[Finding]:
+    """What is wrong with a list that was ``before`` (in each parent), and what contradicts what was ``published``."""
+    for listed in before:
+        for tag, tree in listed.items():
+            if now.get(tag) != tree:
+                yield finding("history-pruned", path, f"{tag} was listed with the tree {tree}, and is no more", tag=tag)
+    for tag, tree in now.items():
+        known = published.get(tag, tree)
+        if known != tree:
+            yield finding(
+                "history-pruned", path, f"{tag} is listed with the tree {tree}; {known} was published", tag=tag
+            )
