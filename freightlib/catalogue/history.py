@@ -14,8 +14,8 @@ CHECKS: Final = (
         "history-changed",
         ERROR,
         "a published release was changed",
-        "A commit changed what an earlier one had published: an edit, a bad merge, a force of another content under the "
-        "same name. That a later commit restored it changes nothing in that it was deployable in between.",
+        "A commit changed what an earlier one had published: an edit, a bad merge, other content under the same name. "
+        "A later commit may have restored it: in between it could be deployed.",
         "restore it from the commit that published it: git checkout <commit> -- <path>; then go on with --since <that "
         "new commit>",
     ),
@@ -49,7 +49,7 @@ CHECKS: Final = (
         "history-pruned",
         ERROR,
         "the list of pruned releases was changed",
-        "pruned.yaml only grows: an entry was lost or changed, or it names another tree than the one that was published.",
+        "pruned.yaml only grows: an entry was lost or changed, or it names another tree than was published.",
         "restore the list from the commit before: git checkout <commit>^ -- <path>",
     ),
     Check(

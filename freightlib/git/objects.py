@@ -45,7 +45,7 @@ class ObjectReader:
     ) -> None:
         self._prefixes = [f"{directory}{os.sep}" for directory in directories]
         # in a packed repository there are no folders of loose objects, so none needs to be looked into first
-        self._folders = {name for directory in directories for name in os.listdir(directory) if len(name) == 2}
+        self._folders = {path.name for directory in directories for path in directory.iterdir() if len(path.name) == 2}
         self._packed = packed
         self.skim = skim or self.read
         self._has_packed = has_packed

@@ -24,7 +24,7 @@ class Objects(Protocol):
         ...
 
     def skim(self, name: str) -> tuple[str, bytes] | None:
-        """As ``read``, but what comes may be unchecked, or ``None`` although it is stored: ``read`` has the last word."""
+        """As ``read``, but unchecked, and ``None`` may mean that only ``read`` can tell."""
         ...
 
     def has(self, name: str) -> bool:

@@ -54,7 +54,7 @@ def unopened_findings(scope: Scope, found: Entry) -> Iterator[Finding]:
 
 
 def _pruned(scope: Scope, entries: Mapping[str, Entry]) -> Iterator[Finding]:
-    """The list must be readable, and agree with what is here: a release that is listed may have come back, as it was."""
+    """The list must be readable; a release that it lists may have come back, as it was."""
     entry = entries.get(PRUNED)
     if entry is None:
         return

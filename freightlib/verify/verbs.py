@@ -13,9 +13,8 @@ from freightlib.repositories import open_repository
 from freightlib.stages import app_of
 from freightlib.trees import Entry
 from freightlib.verify.folder import folder_report, released, snapshot_report
-from freightlib.verify.history.proofs import Proofs
-from freightlib.verify.history.report import history_report, once
-from freightlib.verify.history.walk import stretch
+from freightlib.verify.history.branch import branch_history
+from freightlib.verify.history.report import once
 from freightlib.verify.literal import SourceProof
 from freightlib.verify.payload import payload_findings
 from freightlib.verify.snapshot import Scope
@@ -40,10 +39,10 @@ def verify(
     copy cannot be proved, which is a warning. ``backend`` names the git backend for both. ``checked`` of the report
     counts ``apps`` and ``snapshots``.
 
-    With ``history``, every commit of the branch is looked at too: each added one release and refreshed ``current/``, and
-    none changed or removed what was published. ``since`` is a revision whose history is taken as it is. What was found
-    sound before is remembered in the user's cache unless ``proofs`` is false. ``checked`` then counts ``commits`` too, and
-    as ``snapshots`` those that the commits looked at have added.
+    With ``history``, every commit of the branch is looked at too: each added one release and refreshed ``current/``,
+    and none changed or removed what was published. ``since`` is a revision whose history is taken as it is. What was
+    found sound before is remembered in the user's cache unless ``proofs`` is false. ``checked`` then counts ``commits``
+    too, and as ``snapshots`` those that the commits looked at have added.
 
     What is wrong with a snapshot is a finding, never an exception. Raises RevisionError (no such commit), ProjectError,
     UsageError (no such app, ``since`` without ``history``), GitError (the repository cannot be opened).
@@ -53,35 +52,19 @@ def verify(
     gitops = open_repository(repository, backend=backend)
     tree = GitopsTree.at(gitops, revision) if revision is not None else gitops_tip(gitops, branch)[1]
     apps = _apps(tree, app)
-    report = _history(gitops, tree, apps, app, since, proofs) if history else Report()
-    if history and source is None:
-        return report
+    past = Report()
+    if history:
+        warehouses = {target.name: target.warehouse for target in apps}
+        past = branch_history(tree, warehouses, only=app, since=since, proofs=proofs)
+        if source is None:
+            return past  # it has judged every snapshot when it was added
     found = {target.name: tree.entry(target.warehouse) for target in apps}
     proof = None if source is None else SourceProof(source, _revisions(gitops, found.values()), backend)
     now = Report()
     for target in apps:
         scope = Scope(gitops, target, target.warehouse, tree.commit, proof)
         now = now.joined(folder_report(scope, found[target.name]))
-    return (
-        now if not history else Report.of(once((*report.findings, *now.findings)), **{**report.checked, **now.checked})
-    )
-
-
-def _history(
-    gitops: Repository, tree: GitopsTree, apps: Sequence[App], app: str | None, since: str | None, remembered: bool
-) -> Report:
-    warehouses = {target.name: target.warehouse for target in apps}
-    known = Proofs(warehouses) if remembered and since is None else None
-    begin = [GitopsTree.at(gitops, since).commit] if since is not None else []
-    part = stretch(gitops, [tree.commit], known.commits() if known else begin)
-    report = history_report(gitops, part, tree.tree, warehouses, app)
-    if known is None:
-        return report
-    remarks = (remark for commit in (*part.base, tree.commit) for remark in known.remarks(commit))
-    report = Report.of(once((*remarks, *report.findings)), **report.checked)
-    if report.ok and not part.cuts:
-        known.add(tree.commit, report.findings)
-    return report
+    return Report.of(once((*past.findings, *now.findings)), **{**past.checked, **now.checked})
 
 
 def verify_snapshot(tree: GitopsTree, app: App, name: str) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,28 +19,56 @@ if TYPE_CHECKING:
 @click.option("--dir", "named", metavar="DIR", help="A plain directory tree instead of a repository's branch.")
 @click.option("--rev", metavar="REV", help="The revision to verify.  [default: the GitOps branch]")
 @click.option("--source", metavar="REPO", help="The source repository: proves that every snapshot is a literal copy.")
+@click.option("--history", is_flag=True, help="Every commit of the branch, not its tip alone.")
+@click.option("--since", metavar="REV", help="With --history: what led to this revision is taken as it is.")
+@click.option("--no-cache", is_flag=True, help="With --history: look at all of it again, and remember nothing.")
 @shared()
 @reporting
 def command(
-    call: Call, *, directory: str | None, named: str | None, rev: str | None, source: str | None, form: Form
+    call: Call,
+    *,
+    directory: str | None,
+    named: str | None,
+    rev: str | None,
+    source: str | None,
+    form: Form,
+    **past: Any,
 ) -> int:
     """Check that releases are what they claim to be.
 
     Looks at every snapshot of the GitOps branch: its record, its names, its payload, and whether current/ is an exact
-    mirror. Exit status 1 when anything is wrong.
+    mirror. With --history, also at what every commit did: each freight commit added one release and refreshed current/,
+    and no release was changed or removed after it was published. Exit status 1 when anything is wrong.
     """
-    return show(call, _report(call, named or directory, rev, source), form)
+    return show(call, _report(call, named or directory, rev, source, **past), form)
 
 
-def _report(call: Call, directory: str | None, rev: str | None, source: str | None) -> Report:
+def _report(
+    call: Call,
+    directory: str | None,
+    rev: str | None,
+    source: str | None,
+    *,
+    history: bool,
+    since: str | None,
+    no_cache: bool,
+) -> Report:
     from freightlib.verify import verify, verify_directory
 
     with call.progress("verifying"):
         if directory is None:
-            repository = call.repository()
             return verify(
-                repository, revision=rev, source=source, app=call.app, branch=call.branch, backend=call.backend
+                call.repository(),
+                revision=rev,
+                source=source,
+                history=history,
+                since=since,
+                proofs=not no_cache,
+                app=call.app,
+                branch=call.branch,
+                backend=call.backend,
             )
-        if rev or call.branch:
-            raise UsageError("a directory has no revisions", hint="leave out --rev and --branch, or the directory")
+        if rev or call.branch or history:
+            hint = "leave out --rev, --branch and --history, or the directory"
+            raise UsageError("a directory has no revisions", hint=hint)
         return verify_directory(directory, source=source, app=call.app, backend=call.backend)

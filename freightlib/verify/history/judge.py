@@ -1,8 +1,8 @@
 """What a commit did to a warehouse, and whether it may.
 
 The rules, for every commit: a release is added together with ``current/``, one at a time; what was published is never
-changed, and removed only when ``pruned.yaml`` says so in the same commit; ``current/`` mirrors a release. A merge is judged by
-what it holds: each release must be as it was published, whichever side it came from.
+changed, and removed only when ``pruned.yaml`` says so in the same commit; ``current/`` mirrors a release. A merge is
+judged by what it holds: each release must be as it was published, whichever side it came from.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Judge:
     layers: Layers
     published: dict[str, str] = field(factory=dict)
     snapshots: int = 0
-    _mirrors: set[tuple[str, str | None]] = field(factory=set)
+    _broken: set[str] = field(factory=set)
 
     def trust(self, place: Place) -> None:
         """Take what a sound commit holds as published: its releases, and those that it lists as pruned."""
@@ -186,11 +186,11 @@ class Judge:
                 yield finding("current-missing", path, "snapshots are published, but there is no current/")
         elif not current.is_tree:
             yield finding("snapshot-not-directory", path, f"{CURRENT} is not a directory (mode {current.mode:06o})")
-        elif not any(entry.id == current.id and revision_of(entry.name) for entry in entries.values()):
-            # one that is broken is told of once, not again with every release that is added beside it
-            if (current.id, path) not in self._mirrors:
-                self._mirrors.add((current.id, path))
-                yield from mirror_findings(self._scope(view), entries)
+        elif current.id not in self._broken:
+            found = list(mirror_findings(self._scope(view), entries))
+            if found:  # told of once, not again with every release that is added beside it
+                self._broken.add(current.id)
+            yield from found
 
     # --- the list of pruned releases ---
 

@@ -151,38 +151,24 @@ def _common(one: Layer, data: bytes, at: int) -> tuple[int, int]:
 
 
 def _prefix(left: bytes, at_left: int, right: bytes, at_right: int, size: int) -> int:
-    done = 0
-    while done < size:
-        step = min(_STEP, size - done)
-        if not right.startswith(left[at_left + done : at_left + done + step], at_right + done):
-            break
-        done += step
-    else:
-        return size
-    low, high = done, done + step
-    while high - low > 1:
-        middle = (low + high) // 2
-        if right.startswith(left[at_left + low : at_left + middle], at_right + low):
-            low = middle
-        else:
-            high = middle
-    return low
+    """How many bytes are common from two places on, of ``size``."""
+    return _agreed(size, lambda begin, end: right.startswith(left[at_left + begin : at_left + end], at_right + begin))
 
 
 def _suffix(left: bytes, right: bytes, size: int) -> int:
-    end_left, end_right = len(left), len(right)
-    done = 0
-    while done < size:
-        step = min(_STEP, size - done)
-        if not right.startswith(left[end_left - done - step : end_left - done], end_right - done - step):
-            break
-        done += step
-    else:
-        return size
-    low, high = done, done + step
+    """How many bytes are common at the end, of ``size``."""
+    ends = len(left), len(right)
+    return _agreed(size, lambda begin, end: right.startswith(left[ends[0] - end : ends[0] - begin], ends[1] - end))
+
+
+def _agreed(size: int, same: Callable[[int, int], bool]) -> int:
+    low = 0
+    while low < size and same(low, min(low + _STEP, size)):
+        low = min(low + _STEP, size)
+    high = min(low + _STEP, size)
     while high - low > 1:
         middle = (low + high) // 2
-        if right.startswith(left[end_left - middle : end_left - low], end_right - middle):
+        if same(low, middle):
             low = middle
         else:
             high = middle

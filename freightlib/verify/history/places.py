@@ -1,7 +1,7 @@
 """Where each app's warehouse lies in a commit: the project file of that very commit says so.
 
-An app that was renamed or moved, or whose entry was taken out of the project file, is followed all the same: where a commit's
-project file does not name it, it is looked for where it was last named.
+An app that was moved, or whose entry was taken out of the project file, is followed all the same: where a commit's
+project file does not name it, it is looked for where it is named otherwise.
 """
 
 from __future__ import annotations

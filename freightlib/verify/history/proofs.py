@@ -1,8 +1,8 @@
 """Which histories were found sound before: a cache that may be deleted at any time.
 
-A proof says of one commit that everything reachable from it is sound, by these rules. Its name is made of ids alone: the
-rules' own code, the plugins that add to them, the warehouses, the commit. So it holds in every clone, and never after an
-upgrade. What was remarked without being wrong is kept with it, so that it is told again.
+A proof says of one commit that everything reachable from it is sound, by these rules. Its name is made of ids alone:
+the rules' own code, the plugins that add to them, the warehouses, the commit. So it holds in every clone, and never
+after an upgrade. What was remarked without being wrong is kept with it, so that it is told again.
 """
 
 from __future__ import annotations
@@ -25,17 +25,7 @@ from freightlib.models.freight import is_full_id
 from freightlib.registry import registry
 
 #: The code that decides, below the package: a change anywhere in it makes every proof void.
-_RULES: Final = (
-    "catalogue",
-    "codec",
-    "kubeyaml",
-    "models",
-    "verify",
-    "names.py",
-    "trees.py",
-    "gitops.py",
-    "warehouse.py",
-)
+_RULES: Final = ("catalogue", "codec", "kubeyaml", "models", "verify", "names.py", "trees.py")
 #: So many proofs are kept for one set of warehouses, the newest; more remarks than that are not worth keeping.
 _KEPT: Final = 64
 _REMARKS: Final = 500
@@ -102,8 +92,14 @@ def _rules() -> str:
 
 
 def _values(one: Finding) -> dict[str, Any]:
-    return {"code": one.code, "severity": one.severity.value, "path": one.path, "message": one.message, "hint": one.hint,
-            "data": dict(one.data)}  # fmt: skip
+    return {
+        "code": one.code,
+        "severity": one.severity.value,
+        "path": one.path,
+        "message": one.message,
+        "hint": one.hint,
+        "data": dict(one.data),
+    }
 
 
 def _finding(values: Any) -> Finding:

@@ -22,10 +22,10 @@ from freightlib.verify.snapshot import Scope, unreadable
 def history_report(
     repository: Repository, steps: Stretch, root: str, warehouses: Mapping[str, str], only: str | None = None
 ) -> Report:
-    """Everything wrong with what the commits of ``steps`` did, and with what the warehouses are in the root tree ``root``.
+    """Everything wrong with what the commits of ``steps`` did, and with the warehouses in the root tree ``root``.
 
-    ``warehouses``: app -> its warehouse at the tip. Apps that only earlier commits name are followed too, unless ``only``
-    one app is asked for. ``checked`` counts ``apps``, ``commits``, and the ``snapshots`` that they added.
+    ``warehouses``: app -> its warehouse at the tip. Apps that only earlier commits name are followed too, unless
+    ``only`` one app is asked for. ``checked`` counts ``apps``, ``commits``, and the ``snapshots`` that they added.
     """
     history = _History(repository, Places(repository, dict(warehouses), only), {**steps.base})
     for tree in steps.base.values():

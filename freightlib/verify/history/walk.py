@@ -30,7 +30,7 @@ class Step:
 
 @frozen
 class Stretch:
-    """A part of a history: its ``steps``, parents first; ``base``: the sound commits it builds on -> their root trees."""
+    """A part of a history: its ``steps``, parents first; ``base``: sound commits it builds on -> their root trees."""
 
     steps: Sequence[Step]
     base: Mapping[str, str] = field(factory=dict, hash=False)
@@ -42,9 +42,9 @@ class Stretch:
 
 
 def stretch(repository: Repository, tips: Iterable[str], sound: Iterable[str] = ()) -> Stretch:
-    """The commits reachable from ``tips`` and not from ``sound``; one of ``sound`` that is not here counts for nothing.
+    """The commits reachable from ``tips`` and not from ``sound``; of the latter, those that are not here do not count.
 
-    Where clocks were wrong, some commits may come along that are reachable from ``sound``: that costs time, nothing else.
+    Where clocks were wrong, some may come along that are reachable from ``sound``: that costs time, nothing else.
     Raises RevisionError when a tip is not here, CorruptObjectError.
     """
     walk = _Walk(repository)
@@ -120,10 +120,8 @@ def _parents_first(steps: Mapping[str, Step]) -> list[Step]:
         pending = [first]
         while pending:
             name = pending[-1]
-            waiting = (
-                () if name in ordered else [one for one in steps[name].parents if one in steps and one not in ordered]
-            )
-            if waiting:
+            waiting = [parent for parent in steps[name].parents if parent in steps and parent not in ordered]
+            if waiting and name not in ordered:
                 pending += waiting
             else:
                 ordered.setdefault(name, steps[name])

@@ -1,0 +1,35 @@
+"""The whole history of a branch, less what was found sound before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from freightlib.gitops import GitopsTree
+from freightlib.models import Report
+from freightlib.verify.history.proofs import Proofs
+from freightlib.verify.history.report import history_report, once
+from freightlib.verify.history.walk import stretch
+
+
+def branch_history(
+    tip: GitopsTree, warehouses: Mapping[str, str], *, only: str | None = None, since: str | None = None, proofs: bool
+) -> Report:
+    """Everything wrong with the commits that ``tip`` is reached by, and with the warehouses (app -> path) there.
+
+    ``only`` names the one app that is asked for. What is reachable from ``since`` is taken as it is. With ``proofs``,
+    what is remembered as sound is not looked at again, and what is found sound is remembered. Raises RevisionError.
+    """
+    repository = tip.repository
+    if since is not None:
+        part = stretch(repository, [tip.commit], [GitopsTree.at(repository, since).commit])
+        return history_report(repository, part, tip.tree, warehouses, only)
+    known = Proofs(warehouses)
+    part = stretch(repository, [tip.commit], known.commits() if proofs else ())
+    report = history_report(repository, part, tip.tree, warehouses, only)
+    if not proofs:
+        return report
+    remarks = [remark for commit in (*part.base, tip.commit) for remark in known.remarks(commit)]
+    report = Report.of(once((*remarks, *report.findings)), **report.checked)
+    if report.ok and not part.cuts and part.steps:
+        known.add(tip.commit, report.findings)
+    return report
