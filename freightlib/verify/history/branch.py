@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from freightlib.gitops import GitopsTree
 from freightlib.models import Report
+from freightlib.protocols import Fetching
 from freightlib.verify.history.proofs import Proofs
 from freightlib.verify.history.report import history_report, once
 from freightlib.verify.history.walk import stretch
@@ -25,6 +26,8 @@ def branch_history(
         return history_report(repository, part, tip.tree, warehouses, only)
     known = Proofs(warehouses)
     part = stretch(repository, [tip.commit], known.commits() if proofs else ())
+    if part.steps:
+        _prefetch(tip, warehouses)
     report = history_report(repository, part, tip.tree, warehouses, only)
     if not proofs:
         return report
@@ -33,3 +36,12 @@ def branch_history(
     if report.ok and not part.cuts and part.steps:
         known.add(tip.commit, report.findings)
     return report
+
+
+def _prefetch(tip: GitopsTree, warehouses: Mapping[str, str]) -> None:
+    """Of a partial clone, get what is published now in one go; what is no more there is fetched as it is met."""
+    if isinstance(tip.repository, Fetching):
+        for path in warehouses.values():
+            tree = tip.subtree(path)
+            if tree is not None:
+                tip.repository.prefetch(tree)

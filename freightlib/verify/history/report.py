@@ -108,9 +108,9 @@ def _cuts(cuts: Sequence[str]) -> Iterator[Finding]:
 
 def once(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Each finding once; what a commit broke and is broken still is told with that commit only."""
-    told: set[tuple[str, str, str]] = set()
+    told: set[tuple[str, ...]] = set()
     for one in findings:
-        commit = str(one.data.get("commit", ""))
-        if (one.code, one.path, commit) not in told and (commit or (one.code, one.path, "") not in told):
+        place, known = (one.code, one.path), (one.code, one.path, one.message)
+        if known not in told and ("commit" in one.data or place not in told):
             yield one
-        told |= {(one.code, one.path, commit), (one.code, one.path, "")}
+        told |= {place, known}
