@@ -14,7 +14,19 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from freightlib.catalogue import history, literal, mirror, names, package, place, reading, record, renderings, warehouse
+from freightlib.catalogue import (
+    history,
+    literal,
+    mirror,
+    names,
+    package,
+    place,
+    push,
+    reading,
+    record,
+    renderings,
+    warehouse,
+)
 from freightlib.catalogue.check import Check
 from freightlib.models import Finding
 
@@ -30,6 +42,7 @@ _GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
         names,
         literal,
         reading,
+        push,
         renderings,
     )
 }

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import CorruptObjectError
+from freightlib.git.quarantine import quarantine_of
 
 Read = Callable[[str], tuple[str, bytes] | None]
 
@@ -22,9 +23,13 @@ _HINT: Final = "run git fsck --full in that repository; fetch it again or restor
 
 
 def object_directories(objects: Path) -> list[Path]:
-    """``objects`` and every alternate it names, nested ones included (git's info/alternates), each once."""
+    """``objects`` and every alternate it names, nested ones included (git's info/alternates), each once.
+
+    In a hook that judges a push, what is pushed is among them.
+    """
     found: list[Path] = []
-    pending = [objects]
+    pushed = quarantine_of(objects)
+    pending = [objects] if pushed is None else [pushed, objects]
     while pending:
         directory = pending.pop(0)
         if directory in found or not directory.is_dir():

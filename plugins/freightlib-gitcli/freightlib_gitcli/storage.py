@@ -9,6 +9,7 @@ from typing import Final
 from freightlib.errors import GitError, UnsafePathError, UnsupportedRepositoryError
 from freightlib.git.layout import Layout
 from freightlib.git.program import Ran, run_git
+from freightlib.git.quarantine import quarantine_of
 from freightlib.git.worktree import WorkTree, head_branch
 from freightlib.names import check_ref
 from freightlib.protocols import RefUpdate
@@ -35,7 +36,9 @@ class GitStorage:
         self._names = CatFile(layout.own, contents=False)
         self.promisor = self.config("extensions.partialclone") or self._promisor()
         local = stored_objects(layout.objects, self.algorithm) if self.promisor else None
-        self.objects = ProgramObjects(CatFile(layout.own), self.algorithm, local)
+        pushed = quarantine_of(layout.objects)
+        environment = {} if pushed is None else _quarantined(pushed, layout.objects)
+        self.objects = ProgramObjects(CatFile(layout.own, environment=environment), self.algorithm, local)
 
     def run(self, *arguments: str) -> Ran:
         """Run git in the repository."""
@@ -176,3 +179,8 @@ def _opening_failed(layout: Layout, ran: Ran) -> GitError:
             repository=where,
         )
     return GitError(f"{where!r} cannot be opened: {ran.reason}", hint="run git status there", repository=where)
+
+
+def _quarantined(pushed: Path, objects: Path) -> dict[str, str]:
+    """As git calls its hooks that judge a push: what is pushed is in a folder of its own."""
+    return {"GIT_OBJECT_DIRECTORY": str(pushed), "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects)}

@@ -94,7 +94,7 @@ def begun(path: Path) -> Past:
 
 
 def usual(path: Path) -> Past:
-    """Four releases, a change of policy between them, and one step back: releases 1 to 4, ``current/`` is the fourth."""
+    """Releases 1 to 4, a change of policy and one step back between them; ``current/`` is the fourth."""
     past = begun(path).publish(1).publish(2)
     past = past.put({"apps/codeai/envTypes/test.values.yaml": b"replicas: 3\n"}).commit()
     return past.publish(3).back_to(1).publish(4)

@@ -53,12 +53,24 @@ def text(path: str, old: bytes, new: bytes) -> Change:
 SNAPSHOT: dict[str, tuple[Change, Expected]] = {
     "content": (put(f"{OLD}/helm/values.yaml", b"replicas: 9\n"), (("history-changed", f"{OLD}/helm/values.yaml"),)),
     "line-ends": (put(f"{OLD}/helm/README.md", b"# codeai\n"), (("history-changed", f"{OLD}/helm/README.md"),)),
-    "exec-bit-set": (mode(f"{OLD}/helm/values.yaml", Mode.EXECUTABLE), (("history-changed", f"{OLD}/helm/values.yaml"),)),
+    "exec-bit-set": (
+        mode(f"{OLD}/helm/values.yaml", Mode.EXECUTABLE),
+        (("history-changed", f"{OLD}/helm/values.yaml"),),
+    ),
     "exec-bit-lost": (mode(f"{OLD}/helm/bin/setup", Mode.FILE), (("history-changed", f"{OLD}/helm/bin/setup"),)),
-    "link-target": (put(f"{OLD}/helm/files/link", (LINK, b"../README.md")), (("history-changed", f"{OLD}/helm/files/link"),)),
+    "link-target": (
+        put(f"{OLD}/helm/files/link", (LINK, b"../README.md")),
+        (("history-changed", f"{OLD}/helm/files/link"),),
+    ),
     "link-to-file": (put(f"{OLD}/helm/files/link", b"replicas: 2\n"), (("history-changed", f"{OLD}/helm/files/link"),)),
-    "file-to-link": (put(f"{OLD}/helm/values.yaml", (LINK, b"README.md")), (("history-changed", f"{OLD}/helm/values.yaml"),)),
-    "added": (put(f"{OLD}/helm/templates/extra.yaml", b"kind: Pod\n"), (("history-changed", f"{OLD}/helm/templates/extra.yaml"),)),
+    "file-to-link": (
+        put(f"{OLD}/helm/values.yaml", (LINK, b"README.md")),
+        (("history-changed", f"{OLD}/helm/values.yaml"),),
+    ),
+    "added": (
+        put(f"{OLD}/helm/templates/extra.yaml", b"kind: Pod\n"),
+        (("history-changed", f"{OLD}/helm/templates/extra.yaml"),),
+    ),
     "added-beside": (put(f"{OLD}/NOTES", b"x"), (("history-changed", f"{OLD}/NOTES"),)),
     "missing": (put(f"{OLD}/helm/.helmignore", None), (("history-changed", f"{OLD}/helm/.helmignore"),)),
     "renamed-file": (
@@ -69,15 +81,39 @@ SNAPSHOT: dict[str, tuple[Change, Expected]] = {
         moved(f"{OLD}/helm/README.md", f"{OLD}/helm/readme.md"),
         (("history-changed", f"{OLD}/helm/README.md"), ("history-changed", f"{OLD}/helm/readme.md")),
     ),
-    "nested": (put(f"{OLD}/helm/templates/tests/ping.yaml", b"kind: Job\n"), (("history-changed", f"{OLD}/helm/templates/tests/ping.yaml"),)),
-    "submodule": (put(f"{OLD}/helm/sub", Entry("", Mode.SUBMODULE, "d" * 40)), (("history-changed", f"{OLD}/helm/sub"),)),
-    "record-image": (text(f"{OLD}/freight.yaml", b"ghcr.io/example", b"ghcr.io/evil"), (("history-changed", f"{OLD}/freight.yaml"),)),
-    "record-digest": (text(f"{OLD}/freight.yaml", b"ab" * 32, b"ac" * 32), (("history-changed", f"{OLD}/freight.yaml"),)),
-    "record-time": (text(f"{OLD}/freight.yaml", b"2026-03-22", b"2026-03-23"), (("history-changed", f"{OLD}/freight.yaml"),)),
-    "record-key": (text(f"{OLD}/freight.yaml", b"source:", b"note: fine\nsource:"), (("history-changed", f"{OLD}/freight.yaml"),)),
-    "record-source": (text(f"{OLD}/freight.yaml", b"k8s/helm", b"k8s/other"), (("history-changed", f"{OLD}/freight.yaml"),)),
+    "nested": (
+        put(f"{OLD}/helm/templates/tests/ping.yaml", b"kind: Job\n"),
+        (("history-changed", f"{OLD}/helm/templates/tests/ping.yaml"),),
+    ),
+    "submodule": (
+        put(f"{OLD}/helm/sub", Entry("", Mode.SUBMODULE, "d" * 40)),
+        (("history-changed", f"{OLD}/helm/sub"),),
+    ),
+    "record-image": (
+        text(f"{OLD}/freight.yaml", b"ghcr.io/example", b"ghcr.io/evil"),
+        (("history-changed", f"{OLD}/freight.yaml"),),
+    ),
+    "record-digest": (
+        text(f"{OLD}/freight.yaml", b"ab" * 32, b"ac" * 32),
+        (("history-changed", f"{OLD}/freight.yaml"),),
+    ),
+    "record-time": (
+        text(f"{OLD}/freight.yaml", b"2026-03-22", b"2026-03-23"),
+        (("history-changed", f"{OLD}/freight.yaml"),),
+    ),
+    "record-key": (
+        text(f"{OLD}/freight.yaml", b"source:", b"note: fine\nsource:"),
+        (("history-changed", f"{OLD}/freight.yaml"),),
+    ),
+    "record-source": (
+        text(f"{OLD}/freight.yaml", b"k8s/helm", b"k8s/other"),
+        (("history-changed", f"{OLD}/freight.yaml"),),
+    ),
     "record-gone": (put(f"{OLD}/freight.yaml", None), (("history-changed", f"{OLD}/freight.yaml"),)),
-    "record-link": (put(f"{OLD}/freight.yaml", (LINK, b"../current/freight.yaml")), (("history-changed", f"{OLD}/freight.yaml"),)),
+    "record-link": (
+        put(f"{OLD}/freight.yaml", (LINK, b"../current/freight.yaml")),
+        (("history-changed", f"{OLD}/freight.yaml"),),
+    ),
     "another-release": (
         copied(f"{FREIGHT}/{tag(3)}", OLD),
         (("history-changed", f"{OLD}/freight.yaml"), ("history-changed", f"{OLD}/helm/values.yaml")),
@@ -94,15 +130,26 @@ SNAPSHOT: dict[str, tuple[Change, Expected]] = {
             ("history-current", NOW),
         ),
     ),
-    "shortened": (moved(OLD, f"{FREIGHT}/git-0000002"), (("history-removed", OLD), ("tag-short", f"{FREIGHT}/git-0000002"))),
-    "current-content": (put(f"{NOW}/helm/values.yaml", b"replicas: 9\n"), (("mirror-content", f"{NOW}/helm/values.yaml"),)),
+    "shortened": (
+        moved(OLD, f"{FREIGHT}/git-0000002"),
+        (("history-removed", OLD), ("tag-short", f"{FREIGHT}/git-0000002")),
+    ),
+    "current-content": (
+        put(f"{NOW}/helm/values.yaml", b"replicas: 9\n"),
+        (("mirror-content", f"{NOW}/helm/values.yaml"),),
+    ),
     "current-mode": (mode(f"{NOW}/helm/bin/setup", Mode.FILE), (("mirror-mode", f"{NOW}/helm/bin/setup"),)),
     "current-added": (put(f"{NOW}/helm/more.yaml", b"x"), (("mirror-added", f"{NOW}/helm/more.yaml"),)),
-    "current-record": (text(f"{NOW}/freight.yaml", tag(4).encode(), tag(9).encode()), (("record-invalid", f"{NOW}/freight.yaml"),)),
+    "current-record": (
+        text(f"{NOW}/freight.yaml", tag(4).encode(), tag(9).encode()),
+        (("record-invalid", f"{NOW}/freight.yaml"),),
+    ),
     "current-gone": (put(NOW, None), (("current-missing", NOW),)),
     "current-link": (put(NOW, (LINK, tag(4).encode())), (("snapshot-not-directory", NOW),)),
     "newest-and-its-mirror": (
-        lambda past: past.put({f"{place}/helm/values.yaml": b"replicas: 9\n" for place in (NEW, NOW)}).commit(name="bad"),
+        lambda past: past.put({f"{place}/helm/values.yaml": b"replicas: 9\n" for place in (NEW, NOW)}).commit(
+            name="bad"
+        ),
         (("history-changed", f"{NEW}/helm/values.yaml"),),
     ),
     "release-of-current-removed": (
@@ -111,7 +158,7 @@ SNAPSHOT: dict[str, tuple[Change, Expected]] = {
     ),
     "everything": (put(FREIGHT, None), (("history-removed", FREIGHT),)),
     "warehouse-file": (put(FREIGHT, b"x"), (("warehouse-not-directory", FREIGHT), ("history-removed", FREIGHT))),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SNAPSHOT)
@@ -156,10 +203,15 @@ ADDING: dict[str, tuple[Change, Expected]] = {
         (("history-current", NOW),),
     ),
     "two": (
-        lambda past: past.put({f"{FREIGHT}/{tag(n)}": past.release(n) for n in (5, 6)} | {NOW: past.release(6)}).commit(name="bad"),
+        lambda past: past.put({f"{FREIGHT}/{tag(n)}": past.release(n) for n in (5, 6)} | {NOW: past.release(6)}).commit(
+            name="bad"
+        ),
         (("history-several", FREIGHT),),
     ),
-    "another-changed": (adding({f"{OLD}/helm/values.yaml": b"x: y\n"}), (("history-changed", f"{OLD}/helm/values.yaml"),)),
+    "another-changed": (
+        adding({f"{OLD}/helm/values.yaml": b"x: y\n"}),
+        (("history-changed", f"{OLD}/helm/values.yaml"),),
+    ),
     "another-removed": (adding({OLD: None}), (("history-removed", OLD),)),
     "payload-edited": (
         adding({f"{place}/helm/values.yaml": b"x: y\n" for place in (f"{FREIGHT}/{tag(5)}", NOW)}),
@@ -181,7 +233,7 @@ ADDING: dict[str, tuple[Change, Expected]] = {
         adding({f"{NOW}/helm/values.yaml": b"x: y\n"}),
         (("history-current", NOW), ("mirror-content", f"{NOW}/helm/values.yaml")),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ADDING)

@@ -1,0 +1,88 @@
+"""``freight hook``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from freightlib.cli.findings import Form, reporting, show
+from freightlib.cli.options import Call, shared
+from freightlib.errors import UsageError
+
+if TYPE_CHECKING:
+    from freightlib.protocols import RefUpdate
+
+
+@click.group("hook")
+def command() -> None:
+    """Judge pushes to a GitOps repository, on the server that takes them.
+
+    \b
+      freight hook install --repo /srv/git/gitops.git
+    """  # noqa: D301 (click's own mark for text that is not to be wrapped)
+
+
+@command.command("pre-receive")
+@shared()
+@reporting
+def pre_receive(call: Call, *, form: Form) -> int:
+    """Refuse a push that breaks a rule: what git's pre-receive hook runs.
+
+    Reads the moves of refs from standard input, a line each: OLD NEW REF. All of the push is refused together.
+    """
+    updates = [_update(*_parts(line)) for line in sys.stdin.read().splitlines() if line.strip()]
+    return _judged(call, updates, form)
+
+
+@command.command("update")
+@click.argument("ref")
+@click.argument("old")
+@click.argument("new")
+@shared()
+@reporting
+def update(call: Call, ref: str, old: str, new: str, *, form: Form) -> int:
+    """Refuse a move of one ref that breaks a rule: what git's update hook runs, once for each ref of a push."""
+    return _judged(call, [_update(old, new, ref)], form)
+
+
+@command.command("install")
+@click.option("--force", is_flag=True, help="Replace a hook that is there already.")
+@shared()
+def install(call: Call, *, force: bool) -> int:
+    """Make the repository's pre-receive hook one that runs `freight hook pre-receive`."""
+    from freightlib.cli.output import Style
+    from freightlib.serverhook import install_hook
+
+    place = install_hook(call.location, sys.executable, branch=call.branch, force=force)
+    call.out.line(f"{call.out.styled(str(place), Style.NAME)}: pushes that break a rule are refused from now on")
+    return 0
+
+
+def _judged(call: Call, updates: list[RefUpdate], form: Form) -> int:
+    from freightlib.receive import judge_push
+
+    report = judge_push(call.location, updates, branch=call.branch, backend=call.backend)
+    if not report.findings and form.format == "text":
+        return 0  # who pushes is told of what is wrong, and of nothing else
+    return show(call, report, form)
+
+
+def _parts(line: str) -> tuple[str, str, str]:
+    parts = line.split(" ", 2)
+    if len(parts) != 3:
+        raise UsageError(
+            f"{line[:80]!r} is no move of a ref", hint="pass on what git gives the hook: OLD NEW REF a line"
+        )
+    return parts[0], parts[1], parts[2]
+
+
+def _update(old: str, new: str, ref: str) -> RefUpdate:
+    from freightlib.models.freight import is_full_id
+    from freightlib.protocols import RefUpdate
+
+    for commit in (old, new):
+        if not is_full_id(commit):
+            raise UsageError(f"{commit[:80]!r} is no full commit id", hint="pass on what git gives the hook")
+    return RefUpdate(ref, *(None if not commit.strip("0") else commit for commit in (old, new)))

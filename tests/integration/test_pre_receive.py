@@ -1,0 +1,216 @@
+"""A server with freightlib's hook: real pushes, of which those that break a rule are refused as a whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from freightlib.errors import UsageError
+from freightlib.receive import judge_push
+from freightlib.repositories import BACKEND
+from freightlib.serverhook import install_hook
+from tests.cli import freight
+from tests.worlds import World, git, make_world
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Path:
+    """A bare repository with the hook, which two releases were pushed to."""
+    made = make_world(tmp_path / "world")
+    place = tmp_path / "server.git"
+    git(tmp_path, "clone", "-q", "--bare", str(made.gitops), str(place))
+    done = freight("hook", "install", "--repo", str(place))
+    assert (done.returncode, str(place / "hooks/pre-receive") in done.stdout) == (0, True)
+    clone(tmp_path, place, "one")
+    publish(made, tmp_path / "one")
+    push(tmp_path / "one", "main")
+    return place
+
+
+def clone(tmp_path: Path, server: Path, name: str) -> Path:
+    git(tmp_path, "clone", "-q", str(server), name)
+    return tmp_path / name
+
+
+def publish(made: World, where: Path) -> None:
+    asked = ("--source", made.source, "--revision", made.revision, "--image", made.image)
+    done = freight("publish", "--repo", where, *asked)
+    assert done.returncode == 0, done.stderr
+
+
+def push(where: Path, *refs: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["git", "-C", str(where), "push", "-q", "origin", *refs], capture_output=True, text=True, check=False
+    )
+
+
+def commit(where: Path, **files: str | None) -> None:
+    for name, text in files.items():
+        place = where / name.replace("__", "/")
+        if text is None:
+            place.unlink()
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+    git(where, "add", "-A")
+    git(where, "commit", "-qm", "By hand")
+
+
+def main_of(server: Path) -> str:
+    return git(server, "rev-parse", "main")
+
+
+def test_a_push_that_keeps_the_contract_is_taken_in_silence(tmp_path: Path, server: Path) -> None:
+    where = clone(tmp_path, server, "two")
+    commit(where, **{"apps/codeai/envTypes/test.values.yaml": "replicas: 7\n"})
+    done = push(where, "main")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert main_of(server) == git(where, "rev-parse", "HEAD")
+
+
+def test_a_push_that_edits_a_release_is_refused_with_the_reason(tmp_path: Path, server: Path, backend: str) -> None:
+    before = main_of(server)
+    where = clone(tmp_path, server, "two")
+    values = next(where.glob("warehouses/codeai/freight/git-*/helm/values.yaml"))
+    commit(where, **{str(values.relative_to(where)): "replicas: 9\n"})
+    commit(where, unrelated="x")
+    done = push(where, "main")
+    assert done.returncode != 0
+    assert "history-changed" in done.stderr
+    assert "helm/values.yaml" in done.stderr
+    assert main_of(server) == before
+    # put right again in a further commit, it was still deployable in between
+    git(where, "revert", "--no-edit", "HEAD~1")
+    assert push(where, "main").returncode != 0
+    assert main_of(server) == before
+
+
+def test_a_push_is_refused_as_a_whole(tmp_path: Path, server: Path) -> None:
+    where = clone(tmp_path, server, "two")
+    git(where, "branch", "harmless")
+    commit(where, warehouses__codeai__freight__current__NOTES="x")
+    done = push(where, "main", "harmless")
+    assert done.returncode != 0
+    assert "mirror-added" in done.stderr
+    assert git(server, "branch", "--list", "harmless") == ""
+
+
+def test_other_branches_are_nobody_s_business(tmp_path: Path, server: Path) -> None:
+    where = clone(tmp_path, server, "two")
+    git(where, "switch", "-qc", "try")
+    commit(where, warehouses__codeai__freight__current__NOTES="x")
+    assert push(where, "try").returncode == 0
+    # but what they hold is judged when it comes to the GitOps branch
+    git(where, "switch", "-q", "main")
+    git(where, "merge", "-q", "--ff-only", "try")
+    assert push(where, "main").returncode != 0
+
+
+def test_the_branch_goes_forward_only(tmp_path: Path, server: Path) -> None:
+    before = main_of(server)
+    where = clone(tmp_path, server, "two")
+    git(where, "commit", "-q", "--amend", "--no-edit", "--date=2020-01-01T00:00:00Z")
+    forced = push(where, "+main")
+    assert "push-rewritten" in forced.stderr
+    git(where, "reset", "-q", "--hard", "HEAD~1")
+    assert "push-rewritten" in push(where, "+main").stderr
+    git(server, "config", "receive.denyDeleteCurrent", "ignore")
+    assert "push-deleted" in push(where, ":main").stderr
+    assert main_of(server) == before
+
+
+def test_a_warehouse_cannot_be_moved_out_of_sight(tmp_path: Path, server: Path) -> None:
+    where = clone(tmp_path, server, "two")
+    project = (where / "freightlib.yaml").read_text()
+    moved = project.replace("package: {type: helm", "warehouse: elsewhere\n    package: {type: helm", 1)
+    assert moved != project
+    values = next(where.glob("warehouses/codeai/freight/git-*/helm/values.yaml"))
+    commit(where, **{"freightlib.yaml": moved, str(values.relative_to(where)): "replicas: 9\n"})
+    done = push(where, "main")
+    assert done.returncode != 0
+    assert "history-" in done.stderr
+
+
+def test_a_project_file_that_cannot_be_read_is_refused(tmp_path: Path, server: Path) -> None:
+    where = clone(tmp_path, server, "two")
+    commit(where, **{"freightlib.yaml": "apps: ["})
+    done = push(where, "main")
+    assert done.returncode != 0
+    assert "freightlib.yaml" in done.stderr
+
+
+def test_a_large_push_comes_as_a_pack(tmp_path: Path, server: Path, backend: str) -> None:
+    # git unpacks small pushes into loose objects; both lie in quarantine while the hook runs
+    git(server, "config", "receive.unpackLimit", "1")
+    where = clone(tmp_path, server, "two")
+    commit(where, warehouses__codeai__freight__current__NOTES="x")
+    assert "mirror-added" in push(where, "main").stderr
+    git(where, "reset", "-q", "--hard", "HEAD~1")
+    commit(where, unrelated="x")
+    assert push(where, "main").returncode == 0
+
+
+def test_a_new_server_takes_a_whole_history_or_none(tmp_path: Path, server: Path) -> None:
+    where = clone(tmp_path, server, "two")
+    for name, breaks in (("good", False), ("bad", True)):
+        place = tmp_path / f"{name}.git"
+        git(tmp_path, "init", "-q", "--bare", "-b", "main", str(place))
+        install_hook(place, sys.executable)
+        if breaks:
+            values = next(where.glob("warehouses/codeai/freight/git-*/helm/values.yaml"))
+            commit(where, **{str(values.relative_to(where)): "replicas: 9\n"})
+        done = subprocess.run(
+            ["git", "-C", str(where), "push", "-q", str(place), "main"], capture_output=True, check=False
+        )
+        assert (done.returncode != 0) is breaks
+
+
+def test_the_update_hook_judges_one_ref(tmp_path: Path, server: Path) -> None:
+    (server / "hooks/pre-receive").unlink()
+    hook = server / "hooks/update"
+    hook.write_text(f'#!/bin/sh\nexec {sys.executable} -m freightlib.cli hook update "$1" "$2" "$3"\n')
+    hook.chmod(0o755)
+    where = clone(tmp_path, server, "two")
+    git(where, "branch", "harmless")
+    commit(where, warehouses__codeai__freight__current__NOTES="x")
+    assert "mirror-added" in push(where, "main", "harmless").stderr
+    assert git(server, "branch", "--list", "harmless") != ""
+
+
+def test_an_existing_hook_is_left_alone(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--bare", "server.git")
+    hook = tmp_path / "server.git/hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 0\n")
+    with pytest.raises(UsageError):
+        install_hook(tmp_path / "server.git", sys.executable)
+    assert hook.read_text() == "#!/bin/sh\nexit 0\n"
+    assert install_hook(tmp_path / "server.git", sys.executable, branch="trunk", force=True) == hook
+    assert install_hook(tmp_path / "server.git", sys.executable, branch="trunk") == hook  # its own it may replace
+    assert os.access(hook, os.X_OK)
+    assert "--branch trunk" in hook.read_text()
+
+
+@pytest.mark.parametrize("line", ["x y", "a b c", f"{'0' * 40} {'1' * 39} refs/heads/main"])
+def test_what_is_no_move_of_a_ref_is_refused(tmp_path: Path, line: str) -> None:
+    git(tmp_path, "init", "-q", "--bare", "server.git")
+    done = subprocess.run(
+        [sys.executable, "-m", "freightlib.cli", "hook", "pre-receive", "--repo", tmp_path / "server.git"],
+        input=f"{line}\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+
+
+def test_nothing_to_judge_is_fine(tmp_path: Path, backend: str) -> None:
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", "server.git")
+    assert judge_push(tmp_path / "server.git", []).ok
+    assert os.environ[BACKEND] == backend
+    shutil.rmtree(tmp_path / "server.git")
