@@ -13,12 +13,15 @@ have been judged when it came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from freightlib.catalogue import finding
+from freightlib.codec import read_warehouses
+from freightlib.errors import UsageError
 from freightlib.gitops import GitopsTree, gitops_ref, project_at
 from freightlib.models import PROJECT_FILE, Finding, Report
+from freightlib.models.freight import is_full_id
 from freightlib.protocols import RefUpdate, Repository
 from freightlib.repositories import open_repository
 from freightlib.verify.history.report import history_report
@@ -47,6 +50,21 @@ def judge_push(
     return report
 
 
+def moves(text: str) -> list[RefUpdate]:
+    """What git tells a pre-receive hook, ``OLD NEW REF`` a line, as updates. Raises UsageError for anything else."""
+    return [_move(line) for line in text.splitlines() if line.strip()]
+
+
+def _move(line: str) -> RefUpdate:
+    parts = line.split(" ", 2)
+    if len(parts) != 3 or not all(map(is_full_id, parts[:2])):
+        raise UsageError(
+            f"{line[:120]!r} is no move of a ref", hint="pass on what git gives the hook: OLD NEW REF, a line each"
+        )
+    old, new = (None if not commit.strip("0") else commit for commit in parts[:2])
+    return RefUpdate(parts[2], old, new)
+
+
 def _gitops_branch(gitops: Repository, update: RefUpdate) -> Report:
     short = update.ref.removeprefix("refs/heads/")
     if update.new is None:
@@ -56,16 +74,21 @@ def _gitops_branch(gitops: Repository, update: RefUpdate) -> Report:
         message = f"{short} would go from {_short(update.old)} to {_short(update.new)}, which does not build on it"
         return Report.of([_moved_back("push-rewritten", message, update)], refs=1)
     tip = GitopsTree.at(gitops, update.new)
-    report = history_report(gitops, steps, tip.tree, dict(_warehouses(gitops, update, tip)))
+    report = history_report(gitops, steps, None, dict(_warehouses(gitops, update, tip)))
     return Report.of(report.findings, refs=1, commits=report.checked["commits"])
 
 
 def _warehouses(gitops: Repository, update: RefUpdate, tip: GitopsTree) -> Iterator[tuple[str, str]]:
-    """App -> warehouse, by the project file as it was and as it would be: one that is taken out is watched, too."""
-    commits: Iterable[GitopsTree] = [tip] if update.old is None else [GitopsTree.at(gitops, update.old), tip]
-    for commit in commits:
-        if commit.entry(PROJECT_FILE) is not None:
-            yield from ((app.name, app.warehouse) for app in project_at(commit).apps.values())
+    """App -> warehouse, by the project file as it was and as it would be: one that is taken out is watched, too.
+
+    Raises ProjectError when the push brings a project file that cannot be read.
+    """
+    old = None if update.old is None else GitopsTree.at(gitops, update.old)
+    before, after = (None if tree is None else tree.entry(PROJECT_FILE) for tree in (old, tip))
+    if before is not None and not before.is_tree:
+        yield from read_warehouses(gitops.read_blob(before.id)).items()
+    if after is not None and after != before:
+        yield from ((app.name, app.warehouse) for app in project_at(tip).apps.values())
 
 
 def _moved_back(code: str, message: str, update: RefUpdate) -> Finding:

@@ -24,6 +24,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     0 fine, 1 findings or a blocked promotion, 2 wrong usage or configuration, 3 an outside program or remote failed;
     70 a bug in freightlib, 130 interrupted, 141 the reader of a pipe went away.
     """
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    if arguments[:2] == ["hook", "pre-receive"]:
+        from freightlib.cli.quick import is_taken
+
+        if is_taken(arguments[2:]):
+            return 0
     try:
         import click  # noqa: F401 (an optional dependency: see the extra "cli")
     except ModuleNotFoundError as error:
@@ -34,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from freightlib.cli.run import leave, run
 
     if argv is not None:
-        return run(list(argv))
-    status = run(sys.argv[1:])
+        return run(arguments)
+    status = run(arguments)
     leave(status)
     return status

@@ -15,7 +15,7 @@ cattrs and ruamel.yaml.
 
 from freightlib.codec.deployment import read_deployment
 from freightlib.codec.lock import read_lock, write_lock
-from freightlib.codec.project import read_project, write_project
+from freightlib.codec.project import read_project, read_warehouses, write_project
 from freightlib.codec.pruned import read_pruned, write_pruned
 from freightlib.codec.record import read_record, write_record
 from freightlib.codec.schemas import schema
@@ -26,6 +26,7 @@ __all__ = [
     "read_project",
     "read_pruned",
     "read_record",
+    "read_warehouses",
     "schema",
     "write_lock",
     "write_project",

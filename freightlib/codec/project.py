@@ -20,7 +20,7 @@ from typing import Any, Final
 from freightlib import kubeyaml
 from freightlib.codec.document import Path, Problems, did_you_mean, resolve
 from freightlib.codec.shapes import LAYOUT_NAMES, NAME, AppShape, OutputShape, ProjectShape, StageShape
-from freightlib.codec.structure import structure
+from freightlib.codec.structure import kind_of, structure
 from freightlib.errors import ProjectError
 from freightlib.models import PROJECT_FILE, App, Output, Package, Project, RenderSpec, Stage
 from freightlib.models.project import CHECK_LEVELS, FROM_WAREHOUSE
@@ -50,6 +50,27 @@ def read_project(data: bytes, *, document: str = PROJECT_FILE) -> Project:
     _check_places(problems, apps)
     problems.stop()
     return Project(apps, shape.schema_version)
+
+
+def read_warehouses(data: bytes) -> dict[str, str]:
+    """App -> warehouse of the project in ``data``, and nothing else of it: for reading thousands of versions.
+
+    None of a project file that is not YAML of that shape.
+    """
+    try:
+        tree = kubeyaml.load(data, document=PROJECT_FILE, text=True, error=ProjectError)
+    except ProjectError:
+        return {}
+    apps = tree.get("apps") if isinstance(tree, dict) else None
+    found: dict[str, str] = {}
+    for name, app in apps.items() if isinstance(apps, dict) else ():
+        given = app.get("warehouse") if isinstance(app, dict) else None
+        path = f"warehouses/{name}/freight" if given is None or kind_of(given) == "nothing" else str(given)
+        problems = Problems(PROJECT_FILE, tree, ProjectError)
+        check_path(problems, (), path)
+        if not problems.found and is_name(str(name)):
+            found[str(name)] = _clean(path)
+    return found
 
 
 def _app(problems: Problems, name: str, shape: AppShape) -> App:

@@ -34,7 +34,7 @@ def listed_trees(objects: Objects, entry: Entry) -> Mapping[str, str]:
 
 
 def list_findings(
-    path: str, before: Sequence[Mapping[str, str]], now: Mapping[str, str], published: Mapping[str, str]
+    path: str, before: Sequence[Mapping[str, str]], now: Mapping[str, str], published: Mapping[str, str | None]
 ) -> Iterator[Finding]:
     """What is wrong with a list that was ``before`` (in each parent), and what contradicts what was ``published``."""
     for listed in before:
@@ -42,8 +42,8 @@ def list_findings(
             if now.get(tag) != tree:
                 yield finding("history-pruned", path, f"{tag} was listed with the tree {tree}, and is no more", tag=tag)
     for tag, tree in now.items():
-        known = published.get(tag, tree)
-        if known != tree:
+        known = published.get(tag)
+        if known not in (None, tree):
             yield finding(
                 "history-pruned", path, f"{tag} is listed with the tree {tree}; {known} was published", tag=tag
             )

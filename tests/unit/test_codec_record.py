@@ -327,3 +327,39 @@ def test_wrong_locks():
         with pytest.raises(LockError) as caught:
             read_lock(text.replace(*change).encode())
         assert message in caught.value.message
+
+
+WORN = st.lists(
+    st.tuples(st.integers(0, 600), st.sampled_from([*" \n:#'\"-&*!y0a~,}]", "null", "\n\n", "true"])), max_size=3
+)
+
+
+def plainly(data: bytes) -> Freight | str:
+    """The record by the YAML reader alone."""
+    from freightlib.codec import record
+
+    try:
+        return record._read(data, "freight.yaml")
+    except RecordError as error:
+        return error.message
+
+
+@given(FREIGHTS, WORN)
+def test_the_short_way_for_usual_records_reads_what_the_yaml_reader_reads(freight, edits):
+    text = write_record(freight).decode()
+    for place, put in edits:
+        text = text[: place % (len(text) + 1)] + put + text[place % (len(text) + 1) + place % 3 :]
+    data = text.encode()
+    try:
+        found = read_record(data)
+    except RecordError as error:
+        found = error.message
+    assert found == plainly(data)
+
+
+def test_the_usual_record_goes_the_short_way():
+    from freightlib.codec import record
+
+    assert record._canonical(RECORD.encode()) == plainly(RECORD.encode())
+    assert record._canonical(RECORD.replace("k8s/helm", "'k8s/helm'").encode()) is None
+    assert record._canonical(RECORD.replace("2026-03", "2026-13").encode()) is None

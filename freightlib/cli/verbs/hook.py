@@ -9,7 +9,6 @@ import click
 
 from freightlib.cli.findings import Form, reporting, show
 from freightlib.cli.options import Call, shared
-from freightlib.errors import UsageError
 
 if TYPE_CHECKING:
     from freightlib.protocols import RefUpdate
@@ -32,8 +31,9 @@ def pre_receive(call: Call, *, form: Form) -> int:
 
     Reads the moves of refs from standard input, a line each: OLD NEW REF. All of the push is refused together.
     """
-    updates = [_update(*_parts(line)) for line in sys.stdin.read().splitlines() if line.strip()]
-    return _judged(call, updates, form)
+    from freightlib.receive import moves
+
+    return _judged(call, moves(sys.stdin.read()), form)
 
 
 @command.command("update")
@@ -44,7 +44,9 @@ def pre_receive(call: Call, *, form: Form) -> int:
 @reporting
 def update(call: Call, ref: str, old: str, new: str, *, form: Form) -> int:
     """Refuse a move of one ref that breaks a rule: what git's update hook runs, once for each ref of a push."""
-    return _judged(call, [_update(old, new, ref)], form)
+    from freightlib.receive import moves
+
+    return _judged(call, moves(f"{old} {new} {ref}"), form)
 
 
 @command.command("install")
@@ -67,22 +69,3 @@ def _judged(call: Call, updates: list[RefUpdate], form: Form) -> int:
     if not report.findings and form.format == "text":
         return 0  # who pushes is told of what is wrong, and of nothing else
     return show(call, report, form)
-
-
-def _parts(line: str) -> tuple[str, str, str]:
-    parts = line.split(" ", 2)
-    if len(parts) != 3:
-        raise UsageError(
-            f"{line[:80]!r} is no move of a ref", hint="pass on what git gives the hook: OLD NEW REF a line"
-        )
-    return parts[0], parts[1], parts[2]
-
-
-def _update(old: str, new: str, ref: str) -> RefUpdate:
-    from freightlib.models.freight import is_full_id
-    from freightlib.protocols import RefUpdate
-
-    for commit in (old, new):
-        if not is_full_id(commit):
-            raise UsageError(f"{commit[:80]!r} is no full commit id", hint="pass on what git gives the hook")
-    return RefUpdate(ref, *(None if not commit.strip("0") else commit for commit in (old, new)))

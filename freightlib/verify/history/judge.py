@@ -62,22 +62,35 @@ class _View:
 
 @mutable
 class Judge:
-    """The history of one app's warehouse. ``published``: tag -> the tree id with which it was first published."""
+    """The history of one app's warehouse.
+
+    ``published``: tag -> the tree id with which it was first published, beside what the ``trusted`` warehouses hold.
+    """
 
     repository: Repository
     app: str
     layers: Layers
     published: dict[str, str] = field(factory=dict)
+    trusted: list[str] = field(factory=list)
     snapshots: int = 0
     _broken: set[str] = field(factory=set)
 
     def trust(self, place: Place) -> None:
         """Take what a sound commit holds as published: its releases, and those that it lists as pruned."""
-        for entry in self.layers.entries(place.tree):
-            if revision_of(entry.name):
-                self.published.setdefault(entry.name, entry.id)
+        if place.tree is not None:
+            self.trusted.append(place.tree)
         for tag, tree in self._listed(place).items():
             self.published.setdefault(tag, tree)
+
+    def _published(self, tag: str) -> str | None:
+        """The tree id with which a release was first published, as far as is known by now."""
+        known = self.published.get(tag)
+        if known is None:
+            found = (self.layers.snapshot(tree, tag) for tree in self.trusted)
+            known = next((tree for tree in found if tree is not None), None)
+            if known is not None:
+                self.published[tag] = known
+        return known
 
     def judge(self, step: Step, place: Place, parents: Sequence[Place]) -> Iterator[Finding]:
         """What is wrong with what a commit did. What cannot be read is a finding too."""
@@ -118,7 +131,7 @@ class Judge:
     def _release(self, view: _View, name: str, added: list[Entry]) -> Iterator[Finding]:
         now, before = view.now(name), view.before(name)
         path = f"{view.place.path}/{name}"
-        known = self.published.get(name)
+        known = self._published(name)
         if now is None:
             yield from self._removed(view, name, path)
         elif not now.is_tree:
@@ -148,7 +161,7 @@ class Judge:
             yield finding("history-changed", path, f"its tree is {now}; {known} was published", **data)
 
     def _removed(self, view: _View, name: str, path: str) -> Iterator[Finding]:
-        known = self.published.get(name)
+        known = self._published(name)
         if known is not None and self._listed(view.place).get(name) != known:
             yield finding("history-removed", path, f"{name} was published, and {PRUNED} does not list it", tag=name)
 
@@ -202,7 +215,7 @@ class Judge:
             yield problem
         listed = self._listed(view.place)
         before = [listed_trees(self.repository, entry) for entry in view.before(PRUNED)]
-        yield from list_findings(path, before, listed, self.published)
+        yield from list_findings(path, before, listed, {tag: self._published(tag) for tag in listed})
         for tag, tree in listed.items():
             self.published.setdefault(tag, tree)
 

@@ -17,6 +17,11 @@ from attrs import frozen
 from freightlib.trees import Entry, Tree, is_empty_tree, parse_tree
 
 _FIRST: Final = re.compile(rb"40000 git-[0-9a-f]{40}(?:[0-9a-f]{24})?\0")
+#: Bytes of an id -> runs of snapshots named by 40 digits, or by 64.
+_RUNS: Final = {
+    size: [re.compile(rb"(?:40000 git-[0-9a-f]{%d}\0.{%d})+" % (digits, size), re.DOTALL) for digits in (40, 64)]
+    for size in (20, 32)
+}
 #: So much of trees is kept: those of the commits looked at last.
 _KEPT: Final = 8 << 20  # bytes
 _STEP: Final = 1 << 14  # bytes compared at a time: small copies, which stay in the processor's cache
@@ -69,6 +74,19 @@ class Layers:
         beside = (*layer.parsed(0, layer.start), *layer.parsed(layer.end, len(layer.data)))
         return next((entry for entry in beside if entry.name == name), None)
 
+    def snapshot(self, tree: str | None, name: str) -> str | None:
+        """The tree id of the snapshot of that name, if it is there. Raises CorruptObjectError."""
+        layer = self._layer(tree)
+        wanted = b"40000 %s\0" % name.encode()
+        place = layer.data.find(wanted, layer.start, layer.end)
+        while place >= 0 and (place - layer.start) % layer.stride:
+            place = layer.data.find(wanted, place + 1, layer.end)  # inside an id
+        if place >= 0:
+            end = place + len(wanted)
+            return layer.data[end : end + layer.id_bytes].hex()
+        found = self.entry(tree, name)
+        return found.id if found is not None and found.is_tree else None
+
     def delta(self, old: str | None, new: str | None) -> Delta:
         """What ``new`` has and has not, against ``old``. Raises CorruptObjectError."""
         if old == new:
@@ -89,19 +107,18 @@ class Layers:
 
 
 def _measured(data: bytes, id_bytes: int) -> Layer:
-    """The layer of a tree, found by parsing all of it."""
-    start = end = stride = position = 0
+    """The layer of a tree, found from its beginning: the first run of snapshots whose entries have one length."""
+    start = position = 0
     while position < len(data):
+        run = next((found for pattern in _RUNS[id_bytes] if (found := pattern.match(data, position))), None)
+        if run is not None:
+            first = data.index(b"\0", position) + 1 + id_bytes - position
+            return Layer(data, position, run.end(), first, id_bytes)
         nul = data.find(b"\0", position)
-        after = nul + 1 + id_bytes
-        if nul < 0 or after > len(data):
+        if nul < 0:
             break  # parsing will say what is wrong
-        snapshot = _FIRST.match(data, position) is not None
-        if snapshot and (not stride or (end == position and after - position == stride)):
-            start = start if stride else position
-            stride, end = after - position, after
-        position = after
-    return Layer(data, start, end, stride or 1, id_bytes)
+        position = nul + 1 + id_bytes
+    return Layer(data, start, start, 1, id_bytes)
 
 
 def _like(data: bytes, other: Layer | None) -> Layer | None:

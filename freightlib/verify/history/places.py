@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from attrs import field, frozen, mutable
 
-from freightlib.codec import read_project
-from freightlib.errors import CorruptObjectError, ProjectError
+from freightlib.codec import read_warehouses
+from freightlib.errors import CorruptObjectError
 from freightlib.models import PROJECT_FILE
 from freightlib.protocols import Repository
 from freightlib.trees import Entry, find
@@ -55,11 +55,11 @@ class Places:
 
     def _read(self, blob: str) -> Mapping[str, str]:
         try:
-            project = read_project(self.repository.read_blob(blob))
-        except (ProjectError, CorruptObjectError):
-            return {}  # it was wrong at the time: the places that are known otherwise count
-        apps = project.apps.values()
-        return {app.name: app.warehouse for app in apps if self.only in (None, app.name)}
+            # one that was wrong at the time names none: the places that are known otherwise count
+            named = read_warehouses(self.repository.read_blob(blob))
+        except CorruptObjectError:
+            return {}
+        return {app: path for app, path in named.items() if self.only in (None, app)}
 
     def at(self, app: str, root: str) -> Place:
         """The app's warehouse in this root tree. Raises CorruptObjectError."""

@@ -20,9 +20,9 @@ from freightlib.verify.snapshot import Scope, unreadable
 
 
 def history_report(
-    repository: Repository, steps: Stretch, root: str, warehouses: Mapping[str, str], only: str | None = None
+    repository: Repository, steps: Stretch, root: str | None, warehouses: Mapping[str, str], only: str | None = None
 ) -> Report:
-    """Everything wrong with what the commits of ``steps`` did, and with the warehouses in the root tree ``root``.
+    """Everything wrong with what the commits of ``steps`` did, and with the warehouses in the tree ``root``, if given.
 
     ``warehouses``: app -> its warehouse at the tip. Apps that only earlier commits name are followed too, unless
     ``only`` one app is asked for. ``checked`` counts ``apps``, ``commits``, and the ``snapshots`` that they added.
@@ -32,7 +32,8 @@ def history_report(
         history.begin(tree)
     for step in steps.steps:
         history.look(step)
-    found = [*history.findings, *history.tip(root), *_cuts(steps.cuts)]
+    now = () if root is None else history.tip(root)
+    found = [*history.findings, *now, *_cuts(steps.cuts)]
     snapshots = sum(judge.snapshots for judge in history.judges.values())
     return Report.of(once(found), apps=len(warehouses), commits=len(steps.steps), snapshots=snapshots)
 

@@ -1,4 +1,7 @@
-"""Opens repositories through the git program: in place for a path, through a cache for an address."""
+"""Opens repositories through the git program: in place for a path, through a cache for an address.
+
+What opening needs is imported then: every verb loads the backend, to see whether it is wanted.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from freightlib.errors import GitError
-from freightlib.git.cache import NAME, cache_directory, locked, make_bare, remote_config
 from freightlib.git.layout import find_layout
-from freightlib.git.program import run_git
-from freightlib.git.remote import Remote
 from freightlib.git.transport import file_path, is_address, without_credentials
 from freightlib.names import check_branch
 from freightlib.protocols import Repository
@@ -18,6 +18,7 @@ from freightlib.trees import algorithm_of
 
 if TYPE_CHECKING:
     from freightlib.git.local import LocalRepository
+    from freightlib.git.remote import Remote
 
 
 class GitProgramBackend:
@@ -47,6 +48,8 @@ class GitProgramBackend:
 
         ``object_format`` is ``sha1`` or ``sha256``.
         """
+        from freightlib.git.program import run_git
+
         check_branch(branch)
         existing = find_layout(path)
         if existing is not None and Path(path).resolve() in (existing.own, existing.own.parent):
@@ -79,7 +82,9 @@ def open_local(location: str | Path, *, push: bool = False) -> LocalRepository:
 
 
 def _open_cached(address: str) -> Repository:
+    from freightlib.git.cache import NAME, cache_directory, locked, make_bare, remote_config
     from freightlib.git.cached import CachedRepository
+    from freightlib.git.remote import Remote
     from freightlib_gitcli.storage import GitStorage
 
     cache = cache_directory("repositories", address)
@@ -96,6 +101,9 @@ def _open_cached(address: str) -> Repository:
 
 def _algorithm(address: str, remote: Remote) -> str:
     """The object format of what is at an address: that of the ids it lists, SHA-1 when it has none."""
+    from freightlib.git.cache import NAME, remote_config
+    from freightlib.git.program import run_git
+
     ran = run_git(["ls-remote", NAME], directory=Path("/"), config=remote_config(address))
     if ran.status:
         raise remote.error("cannot be read", ran)
@@ -103,6 +111,8 @@ def _algorithm(address: str, remote: Remote) -> str:
 
 
 def _open_commits(address: str, commits: Sequence[str]) -> Repository:
+    from freightlib.git.cache import NAME, cache_directory, locked, make_bare, remote_config
+    from freightlib.git.remote import Remote
     from freightlib.git.source import SourceRepository, fetch_commits
     from freightlib_gitcli.objects import stored_objects
 

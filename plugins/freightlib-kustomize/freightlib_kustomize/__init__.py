@@ -7,6 +7,19 @@
 
 from __future__ import annotations
 
-from freightlib_kustomize.renderer import Kustomize
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from freightlib_kustomize.renderer import Kustomize
 
 __all__ = ["Kustomize"]
+
+
+if not TYPE_CHECKING:  # the plugin is loaded by every verb, its renderer by those that render
+
+    def __getattr__(name: str) -> Any:
+        if name != "Kustomize":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from freightlib_kustomize.renderer import Kustomize
+
+        return Kustomize
