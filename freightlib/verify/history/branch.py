@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from freightlib.gitops import GitopsTree
 from freightlib.models import Report
 from freightlib.protocols import Fetching
+from freightlib.verify.history.halves import judge
 from freightlib.verify.history.proofs import Proofs
-from freightlib.verify.history.report import history_report, once
+from freightlib.verify.history.report import once
 from freightlib.verify.history.walk import stretch
 
 
@@ -23,12 +24,12 @@ def branch_history(
     repository = tip.repository
     if since is not None:
         part = stretch(repository, [tip.commit], [GitopsTree.at(repository, since).commit])
-        return history_report(repository, part, tip.tree, warehouses, only)
+        return judge(repository, part, tip.tree, warehouses, only)
     known = Proofs(warehouses)
     part = stretch(repository, [tip.commit], known.commits() if proofs else ())
     if part.steps:
         _prefetch(tip, warehouses)
-    report = history_report(repository, part, tip.tree, warehouses, only)
+    report = judge(repository, part, tip.tree, warehouses, only)
     if not proofs:
         return report
     remarks = [remark for commit in (*part.base, tip.commit) for remark in known.remarks(commit)]
