@@ -15,6 +15,7 @@ from freightlib.trees import Entry
 from freightlib.verify.folder import folder_report, released, snapshot_report
 from freightlib.verify.literal import SourceProof
 from freightlib.verify.payload import payload_findings
+from freightlib.verify.signatures import signatures_report
 from freightlib.verify.snapshot import Scope
 
 
@@ -26,16 +27,20 @@ def verify(
     app: str | None = None,
     source: str | Path | Repository | None = None,
     backend: str | None = None,
+    signatures: bool = False,
+    allowed_signers: str | Path | None = None,
 ) -> Report:
     """Check every snapshot of ``app`` (default: of all apps) at one commit of the GitOps repository.
 
     The commit is ``revision``, or the tip of ``branch`` (default: what HEAD names). With ``source``, the source
     repository, each payload is also compared with the commit that its record names; where that commit is gone the
-    copy cannot be proved, which is a warning. ``backend`` names the git backend for both. ``checked`` of the report
-    counts ``apps`` and ``snapshots``.
+    copy cannot be proved, which is a warning. ``backend`` names the git backend for both. With ``signatures``, the
+    commits that brought the snapshots and ``current/`` must be signed, to the satisfaction of ``git verify-commit``;
+    ``allowed_signers`` is a file that stands in for ``gpg.ssh.allowedSignersFile``. ``checked`` of the report counts
+    ``apps`` and ``snapshots``, and ``signatures``.
 
     What is wrong with a snapshot is a finding, never an exception. Raises RevisionError (no such commit), ProjectError,
-    UsageError (no such app), GitError (the repository cannot be opened).
+    UsageError (no such app), GitError (the repository cannot be opened), ToolError (signatures need git).
     """
     gitops = open_repository(repository, backend=backend)
     tree = GitopsTree.at(gitops, revision) if revision is not None else gitops_tip(gitops, branch)[1]
@@ -46,7 +51,7 @@ def verify(
     for target in apps:
         scope = Scope(gitops, target, target.warehouse, tree.commit, proof)
         report = report.joined(folder_report(scope, found[target.name]))
-    return report
+    return report.joined(signatures_report(tree, apps, allowed_signers)) if signatures else report
 
 
 def verify_snapshot(tree: GitopsTree, app: App, name: str) -> Report:

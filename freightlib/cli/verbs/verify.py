@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
+from attrs import frozen
 
 from freightlib.cli.documents import report_document
 from freightlib.cli.options import Call, shared
@@ -25,14 +26,26 @@ _MOST: Final = 20
 @click.option("--dir", "named", metavar="DIR", help="A plain directory tree instead of a repository's branch.")
 @click.option("--rev", metavar="REV", help="The revision to verify.  [default: the GitOps branch]")
 @click.option("--source", metavar="REPO", help="The source repository: proves that every snapshot is a literal copy.")
+@click.option("--signatures", is_flag=True, help="Releases must be committed by an allowed signer, as git judges it.")
+@click.option("--allowed-signers", metavar="FILE", help="Instead of gpg.ssh.allowedSignersFile, for --signatures.")
 @shared()
-def command(call: Call, directory: str | None, named: str | None, rev: str | None, source: str | None) -> int:
+def command(
+    call: Call,
+    *,
+    directory: str | None,
+    named: str | None,
+    rev: str | None,
+    source: str | None,
+    signatures: bool,
+    allowed_signers: str | None,
+) -> int:
     """Check that releases are what they claim to be.
 
     Looks at every snapshot of the GitOps branch: its record, its names, its payload, and whether current/ is an exact
     mirror. Exit status 1 when anything is wrong.
     """
-    report = _report(call, named or directory, rev, source)
+    signers = _Signers(signatures, allowed_signers)
+    report = _report(call, named or directory, rev, source, signers)
     if call.as_json:
         dump(report_document(report))
     else:
@@ -40,17 +53,39 @@ def command(call: Call, directory: str | None, named: str | None, rev: str | Non
     return 0 if report.ok else 1
 
 
-def _report(call: Call, directory: str | None, rev: str | None, source: str | None) -> Report:
+@frozen
+class _Signers:
+    """Whether signatures are checked, and against which file of allowed signers. Raises UsageError."""
+
+    checked: bool
+    allowed: str | None
+
+    def __attrs_post_init__(self) -> None:
+        if self.allowed is not None and not self.checked:
+            raise UsageError("--allowed-signers says nothing by itself", hint="add --signatures")
+
+
+def _report(call: Call, directory: str | None, rev: str | None, source: str | None, signers: _Signers) -> Report:
     from freightlib.verify import verify, verify_directory
 
     with call.progress("verifying"):
         if directory is None:
             repository = call.repository()
             return verify(
-                repository, revision=rev, source=source, app=call.app, branch=call.branch, backend=call.backend
+                repository,
+                revision=rev,
+                source=source,
+                app=call.app,
+                branch=call.branch,
+                backend=call.backend,
+                signatures=signers.checked,
+                allowed_signers=signers.allowed,
             )
-        if rev or call.branch:
-            raise UsageError("a directory has no revisions", hint="leave out --rev and --branch, or the directory")
+        if rev or call.branch or signers.checked:
+            raise UsageError(
+                "a directory has no revisions and no signatures",
+                hint="leave out --rev, --branch and --signatures, or the directory",
+            )
         return verify_directory(directory, source=source, app=call.app, backend=call.backend)
 
 
