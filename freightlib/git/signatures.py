@@ -25,7 +25,9 @@ _GPG: Final = re.compile(r"^\[GNUPG:\] (?:GOOD|BAD|EXP|EXPKEY|REVKEY)SIG (?P<key
 _PRINT: Final = re.compile(
     r"^\[GNUPG:\] (?:VALIDSIG (?P<valid>\S+)|ERRSIG (?P<key>\S+)(?: \S+){5} (?P<error>[0-9A-F]{32,}))", re.MULTILINE
 )
-_REFUSED: Final = re.compile(r"incorrect signature|invalid format|incompatible signature|incorrect namespace")
+_REFUSED: Final = re.compile(r"incorrect signature|invalid format|incorrect namespace")
+#: What git says of a signature of no form that it knows; the signature follows, and may hold words of any kind.
+_UNKNOWN: Final = "bad/incompatible signature"
 
 # Why verify-commit does not accept, by the first that fits what it printed. Only the reason hangs on these words.
 _GPG_REASONS: Final = (
@@ -42,6 +44,7 @@ _SSH_REASONS: Final = (
     ),
     (_REFUSED, SignatureStatus.BAD),
     (re.compile(r"key has expired|key is not yet valid"), SignatureStatus.EXPIRED),
+    (re.compile(r"key is not permitted for use"), SignatureStatus.UNTRUSTED),
     (_SSH, SignatureStatus.UNTRUSTED),
     # ssh-keygen says nothing more of a revoked key, nor of a revocation file that it cannot read
     (re.compile(r"\A(?:Could not verify signature\.\s*)+\Z"), SignatureStatus.REVOKED),
@@ -85,6 +88,8 @@ def _file(path: Path) -> Path:
 
 
 def _signature(commit: str, said: str, *, accepted: bool) -> Signature:
+    if not accepted and _UNKNOWN in said:
+        return Signature(commit, SignatureStatus.BAD, reason=_UNKNOWN)
     status = SignatureStatus.GOOD if accepted else _status(said)
     ssh, gpg, mark = _SSH.search(said), _GPG.search(said), _PRINT.search(said)
     reason = "" if accepted else _reason(said)

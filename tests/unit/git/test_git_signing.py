@@ -15,7 +15,7 @@ from freightlib.git.settings import is_true
 from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.repositories import signing
 from tests.signers import PASSPHRASE, SIGNER, Keys, Ring, agent, configure, configure_ssh, keyring, make_keys, run
-from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, git_bytes, write_files
+from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, git_bytes, reopened, write_files
 
 pytestmark = pytest.mark.usefixtures("backend")
 
@@ -127,16 +127,12 @@ def test_git_decides_unless_the_caller_does(repository: Repository, monkeypatch:
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "Commit.gpgsign")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "false")
-    from tests.unit.git.support import reopened
-
     assert not has_signature(repository, commit(reopened(repository), {"a": b"4"}))
 
 
 def test_the_users_own_configuration_counts(
     repository: Repository, tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.unit.git.support import reopened
-
     (tmp_path / "gitconfig").write_text("[commit]\n\tgpgSign = true\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     assert has_signature(repository, commit(reopened(repository), {"a": b"4"}))
