@@ -7,9 +7,11 @@ by the commit that changed it, and a merge that only passes it on is not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from attrs import frozen
 
@@ -19,7 +21,7 @@ from freightlib.gitops import GitopsTree
 from freightlib.models import CURRENT, App, Finding, Report, Signature, SignatureStatus
 from freightlib.models.freight import revision_of
 from freightlib.protocols import Commit, Repository, Signing
-from freightlib.trees import find
+from freightlib.trees import find, is_empty_tree, pack_tree, parse_tree
 
 _SAID: Final[Mapping[SignatureStatus, str]] = {
     SignatureStatus.MISSING: "is not signed",
@@ -102,20 +104,39 @@ def bringers(tree: GitopsTree, app: App) -> Bringers:
     left: set[_Held] = set()
     reason = "the history does not hold it"
     try:
-        left = {(name, id_) for name, id_ in walk.held(tree.tree) if name == CURRENT or revision_of(name)}
+        left = {held for held in walk.held(tree.tree) if held[0] == _TREE and _is_snapshot(_name(held))}
         for commit in tree.repository.history(tree.commit, app.warehouse):
             brought = walk.brought(commit, left)
-            found.update((name, commit.id) for name, _ in brought)
+            found.update((_name(held), commit.id) for held in brought)
             left -= brought
             if not left:
                 break
     except (RevisionError, CorruptObjectError) as error:
         reason = error.message  # such as a shallow clone: the parents of its oldest commits are not here
     order = sorted(found, key=lambda name: (name == CURRENT, name))
-    return Bringers({name: found[name] for name in order}, tuple(sorted(name for name, _ in left)), reason)
+    return Bringers({name: found[name] for name in order}, tuple(sorted(map(_name, left))), reason)
 
 
-_Held: TypeAlias = tuple[str, str]  # the name of a directory in the warehouse, and its tree id
+def _is_snapshot(name: str) -> bool:
+    return name == CURRENT or revision_of(name) is not None
+
+
+def _name(held: _Held) -> str:
+    return held[1].decode("utf-8", "surrogateescape")
+
+
+_Held: TypeAlias = tuple[bytes, bytes, bytes]  # the mode, name and id of an entry of the warehouse, as in a raw tree
+_ENTRY: Final = {size: re.compile(rb"([0-7]+) ([^\0]*)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
+_TREE: Final = b"40000"
+
+
+@runtime_checkable
+class _Raw(Protocol):
+    """What repositories of ``freightlib.git`` have beside: raw objects. 10,000 trees of 10,000 entries are too many to
+    make an ``Entry`` of each.
+    """
+
+    def raw(self, kind: str, name: str) -> bytes: ...
 
 
 class _Walk:
@@ -124,22 +145,32 @@ class _Walk:
     def __init__(self, repository: Repository, warehouse: str) -> None:
         self._repository = repository
         self._warehouse = warehouse
-        self._kept: dict[str, frozenset[_Held]] = {}
+        self._kept: dict[str, list[_Held]] = {}
 
     def brought(self, commit: Commit, left: set[_Held]) -> set[_Held]:
         """Which of ``left`` the commit has, and none of its parents. Raises RevisionError, CorruptObjectError."""
-        brought = left & self.held(commit.tree)
+        brought = left.intersection(self.held(commit.tree))
         for parent in commit.parents:
             if brought:
-                brought -= self.held(self._repository.read_commit(parent).tree)
+                brought.difference_update(self.held(self._repository.read_commit(parent).tree))
         return brought
 
-    def held(self, root: str) -> frozenset[_Held]:
-        """The directories of the warehouse in a root tree. Raises CorruptObjectError."""
+    def held(self, root: str) -> list[_Held]:
+        """The entries of the warehouse in a root tree. Raises CorruptObjectError."""
         if root not in self._kept:
             found = find(self._repository.read_tree, root, self._warehouse)
-            entries = self._repository.read_tree(found.id) if found is not None and found.is_tree else ()
-            if len(self._kept) > 8:
+            if len(self._kept) > 4:
                 self._kept.pop(next(iter(self._kept)))
-            self._kept[root] = frozenset((entry.name, entry.id) for entry in entries if entry.is_tree)
+            self._kept[root] = self._entries(found.id) if found is not None and found.is_tree else []
         return self._kept[root]
+
+    def _entries(self, tree: str) -> list[_Held]:
+        if not isinstance(self._repository, _Raw) or is_empty_tree(tree):
+            data = pack_tree(self._repository.read_tree(tree))
+        else:
+            data = self._repository.raw("tree", tree)
+        size = len(tree) // 2
+        found: list[_Held] = _ENTRY[size].findall(data)
+        if sum(map(len, chain.from_iterable(found))) + 2 * len(found) != len(data):
+            parse_tree(data, size)  # says where the damage is
+        return found
