@@ -108,9 +108,29 @@ class Ring:
         self.gpg(*options, *words, "--quick-generate-key", user, "ed25519", "sign", expires)
         return self.fingerprint(user)
 
+    def certificate(self) -> str:
+        """A new X.509 key with a certificate of its own making, which gpgsm trusts; its fingerprint."""
+        (self.home / "gpg-agent.conf").write_text("allow-loopback-pinentry\n")
+        (self.home / "gpgsm.conf").write_text("disable-crl-checks\n")
+        wanted = "Key-Type: RSA\nKey-Length: 2048\nKey-Usage: sign\nSerial: random\nName-DN: CN=Ada\n"
+        times = "Not-Before: 2026-01-01 00:00:00\nNot-After: 2090-01-01 00:00:00\n"
+        made, loopback = self.home / "made.pem", ("--pinentry-mode", "loopback", "--passphrase-fd", "0")
+        (self.home / "wanted").write_text(wanted + times)
+        run("gpgsm", "--batch", *loopback, "--generate-key", "--output", made, self.home / "wanted")
+        run("gpgsm", "--batch", "--import", made)
+        listed = run("gpgsm", "--list-keys", "--with-colons").decode().splitlines()
+        found = next(line.split(":")[9] for line in listed if line.startswith("fpr:"))
+        (self.home / "trustlist.txt").write_text(f"{found} S relax\n")
+        self.stop()
+        return found
+
     def fingerprint(self, user: str) -> str:
         listed = self.gpg("--list-keys", "--with-colons", user).splitlines()
         return next(line.split(":")[9] for line in listed if line.startswith("fpr:"))
+
+    def stop(self) -> None:
+        """End the ring's agent: it remembers passphrases, and the list of trusted certificates as it was."""
+        run("gpgconf", "--kill", "gpg-agent")
 
     def trust(self, fingerprint: str, level: int) -> None:
         """Set the owner's trust: 3 none, 4 marginal, 5 full, 6 ultimate."""

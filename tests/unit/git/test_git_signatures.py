@@ -161,6 +161,17 @@ def test_openpgp(repository: Repository, ring: Ring) -> None:
     assert check(repository, made).status is S.UNCHECKED
 
 
+def test_x509(repository: Repository, ring: Ring) -> None:
+    key = ring.certificate()
+    configure(repository.location, gpg__format="x509", user__signingKey=key)
+    made = signed(repository)
+    assert check(repository, made) == Signature(made, S.GOOD, "/CN=Ada", key.replace(":", ""), key.replace(":", ""))
+    assert check(repository, tampered(repository, made)).status is S.BAD
+    (ring.home / "trustlist.txt").write_text("")
+    ring.stop()
+    assert check(repository, made).status is S.UNTRUSTED
+
+
 def test_an_unknown_openpgp_key(repository: Repository, ring: Ring) -> None:
     key = ring.make("Ada <ada@example.com>")
     configure(repository.location, gpg__format="openpgp", user__signingKey=key)

@@ -167,7 +167,7 @@ def test_a_gpg_key_with_a_passphrase_and_nobody_to_ask(repository: Repository, m
     monkeypatch.delenv("GPG_TTY", raising=False)
     with keyring() as ring:
         key = ring.make("Ada <ada@example.com>", "never", PASSPHRASE)
-        run("gpgconf", "--kill", "gpg-agent")  # it would remember the passphrase
+        ring.stop()
         configure(repository.location, gpg__format="openpgp", user__signingKey=key)
         assert "signing failed" in refused(repository).message
 
