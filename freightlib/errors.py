@@ -209,6 +209,12 @@ class StorageError(GitError):
     code = "storage"
 
 
+class SigningError(GitError):
+    """A commit could not be signed; no ref moved. Data: ``format``, ``program``, ``reason``."""
+
+    code = "signing"
+
+
 class RemoteError(GitError):
     """A remote could not be reached or refused. Data: ``remote`` (without credentials)."""
 

@@ -32,7 +32,7 @@ from freightlib.publish import retried
 from freightlib.registry import registry
 from freightlib.render import Rendering, render_inputs, verified
 from freightlib.rendered import read_held
-from freightlib.repositories import open_repository
+from freightlib.repositories import open_repository, signing
 from freightlib.stages import app_of, stage_order
 from freightlib.trees import Entry, Mode, build_files, graft, is_empty_tree
 
@@ -117,15 +117,18 @@ def promote(
     force: bool = False,
     limits: Limits | None = None,
     author: Identity | None = None,
+    sign: bool | None = None,
 ) -> tuple[Promotion, ...]:
     """Promote a release to ``stages``; the results are in pipeline order.
 
     ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the
     GitOps repository (default: the tip of the GitOps branch). ``dry_run`` writes nothing. ``force`` promotes a stage
     whose upstream does not hold the release, or whose lock is damaged, and records that in the new lock; it also lets
-    a stage take over the output path of another one (a stage that was renamed).
+    a stage take over the output path of another one (a stage that was renamed). ``sign`` says whether the commits are
+    signed (default: as git is configured to).
 
-    Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, GitError.
+    Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, SigningError,
+    GitError.
     """
     if not stages:
         raise UsageError("no stage was named", hint="name one or more: freight promote staging test")
@@ -158,8 +161,10 @@ def promote(
             gitops.move_refs(updates, reason=f"freight promote {snapshot.freight.tag}")
         return made, writer.before
 
+    with signing(gitops, sign):
+        made, before = retried(gitops, attempt)
     # told outside: what a listener raises must not promote again
-    return tuple(_told(one, before) for made, before in (retried(gitops, attempt),) for one in made)
+    return tuple(_told(one, before) for one in made)
 
 
 def _promote_one(writer: _Writer, candidate: Candidate, rendering: Rendering | None, dry_run: bool) -> Promotion:

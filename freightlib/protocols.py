@@ -10,12 +10,14 @@ Instances of these protocols come from plugins (see ``freightlib.hooks``); the c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from attrs import Factory, field, frozen
 
-from freightlib.models import Freight, Manifest, Rendered
+from freightlib.models import Freight, Manifest, Rendered, Signature
 from freightlib.trees import Entry, Tree
 
 
@@ -156,6 +158,29 @@ class Skimming(Protocol):
         """A raw tree object, not checked against its id (``git log`` does not either; ``git fsck`` does).
 
         Raises CorruptObjectError when it is absent or damaged.
+        """
+        ...
+
+
+@runtime_checkable
+class Signing(Protocol):
+    """What a repository may have beside: it signs the commits that it writes, and checks those that it has.
+
+    Where it has not, commits are written unsigned, and asking for a signature is an error.
+    """
+
+    def signing(self, sign: bool | None, /) -> AbstractContextManager[None]:
+        """Within the context, ``write_commit`` signs each commit (true), none (false), or as git is configured to
+        (``None``, which holds outside too). ``write_commit`` then also raises SigningError.
+        """
+        ...
+
+    def check_signatures(
+        self, commits: Iterable[str], /, *, allowed_signers: Path | None = None
+    ) -> Mapping[str, Signature]:
+        """The verdict of ``git verify-commit`` on each of the commits (full ids), which are durable.
+
+        ``allowed_signers`` is a file that stands in for ``gpg.ssh.allowedSignersFile``. Raises ToolError without git.
         """
         ...
 

@@ -38,7 +38,7 @@ from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image, Package, Snapshot, Source
 from freightlib.models.freight import is_full_id
 from freightlib.protocols import Fetching, Identity, RefUpdate, Repository
-from freightlib.repositories import open_repository
+from freightlib.repositories import open_repository, signing
 from freightlib.stages import app_of
 from freightlib.trees import Entry, Mode, find, graft
 from freightlib.verify import payload_report
@@ -78,17 +78,18 @@ def publish(
     created_at: datetime | None = None,
     source_url: str | None = None,
     author: Identity | None = None,
+    sign: bool | None = None,
 ) -> Publication:
     """Freeze the package of ``revision`` (a full commit id of ``source``) and release it in ``repository``.
 
     ``app`` may be left out when the project has one. ``package_type`` and ``path`` override the project file's
     ``package``; together with ``app`` they serve where there is no project file yet. ``source_url`` is what the
     record names as the source (default: the source repository's ``address``). ``created_at`` is an aware
-    datetime (default: now).
+    datetime (default: now). ``sign`` says whether the commit is signed (default: as git is configured to).
 
     Publishing again what is there already changes nothing. Raises RevisionError, PackageError, RecordError,
     ImmutableSnapshotError (published before with other content), VerificationError (the payload breaks the
-    contract), GitError.
+    contract), SigningError, GitError.
     """
     if not is_full_id(revision):
         raise RevisionError(
@@ -118,7 +119,8 @@ def publish(
         release = _Release(origin, target, freight, payload)
         return _write(gitops, ref, tree, release, author or Identity(*gitops.identity(), datetime.now(UTC)))
 
-    return retried(gitops, attempt)
+    with signing(gitops, sign):
+        return retried(gitops, attempt)
 
 
 def retried(repository: Repository, attempt: Callable[[], T]) -> T:

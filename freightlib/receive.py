@@ -20,7 +20,7 @@ from freightlib.catalogue import finding
 from freightlib.codec import read_warehouses
 from freightlib.errors import UsageError
 from freightlib.gitops import GitopsTree, gitops_ref, project_at
-from freightlib.models import PROJECT_FILE, Finding, Report
+from freightlib.models import PROJECT_FILE, Report
 from freightlib.models.freight import is_full_id
 from freightlib.protocols import RefUpdate, Repository
 from freightlib.repositories import open_repository
@@ -68,11 +68,13 @@ def _move(line: str) -> RefUpdate:
 def _gitops_branch(gitops: Repository, update: RefUpdate) -> Report:
     short = update.ref.removeprefix("refs/heads/")
     if update.new is None:
-        return Report.of([_moved_back("push-deleted", f"{short} would be deleted", update)], refs=1)
+        deleted = finding("push-deleted", "", f"{short} would be deleted", ref=update.ref, old=update.old)
+        return Report.of([deleted], refs=1)
     steps = stretch(gitops, [update.new], [update.old] if update.old else ())
     if update.old not in (None, update.new) and update.old not in steps.base:
         message = f"{short} would go from {_short(update.old)} to {_short(update.new)}, which does not build on it"
-        return Report.of([_moved_back("push-rewritten", message, update)], refs=1)
+        rewritten = finding("push-rewritten", "", message, ref=update.ref, old=update.old, new=update.new)
+        return Report.of([rewritten], refs=1)
     tip = GitopsTree.at(gitops, update.new)
     report = history_report(gitops, steps, None, dict(_warehouses(gitops, update, tip)))
     return Report.of(report.findings, refs=1, commits=report.checked["commits"])
@@ -89,10 +91,6 @@ def _warehouses(gitops: Repository, update: RefUpdate, tip: GitopsTree) -> Itera
         yield from read_warehouses(gitops.read_blob(before.id)).items()
     if after is not None and after != before:
         yield from ((app.name, app.warehouse) for app in project_at(tip).apps.values())
-
-
-def _moved_back(code: str, message: str, update: RefUpdate) -> Finding:
-    return finding(code, "", message, ref=update.ref, old=update.old, new=update.new)
 
 
 def _short(commit: str | None) -> str:

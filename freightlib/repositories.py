@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Final
 
-from freightlib.protocols import GitBackend, Repository
+from freightlib.errors import SigningError
+from freightlib.protocols import GitBackend, Repository, Signing
 from freightlib.registry import registry
 
 #: The environment variable that names the git backend where the caller names none.
@@ -42,6 +44,21 @@ def open_repository(
         return location
     text = str(location)
     return _backend(text, backend).open(text, push=push, objects_only=tuple(objects_only))
+
+
+def signing(repository: Repository, sign: bool | None) -> AbstractContextManager[None]:
+    """Within the context, the repository signs each commit it writes (true), none (false), or as git is configured to
+    (``None``). Raises SigningError when its git backend cannot sign.
+    """
+    if isinstance(repository, Signing):
+        return repository.signing(sign)
+    if sign:
+        raise SigningError(
+            f"the git backend of {repository.location} cannot sign commits",
+            hint="open it with another one: --backend libgit2 or --backend git",
+            reason="the git backend cannot sign",
+        )
+    return nullcontext()
 
 
 def init_repository(

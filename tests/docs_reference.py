@@ -76,7 +76,7 @@ def _options(options: list[click.Option] | list[click.Parameter]) -> str:
 
 def _option(option: click.Option) -> str:
     value = "" if option.is_flag else f" {_metavar(option)}"
-    return f"`{', '.join(option.opts)}{value}`".replace("|", "\\|")
+    return f"`{', '.join((*option.opts, *option.secondary_opts))}{value}`".replace("|", "\\|")
 
 
 def _metavar(option: click.Option) -> str:

@@ -25,6 +25,7 @@ from freightlib.catalogue import (
     reading,
     record,
     renderings,
+    signatures,
     warehouse,
 )
 from freightlib.catalogue.check import Check
@@ -44,6 +45,7 @@ _GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
         reading,
         push,
         renderings,
+        signatures,
     )
 }
 

@@ -148,6 +148,14 @@ def release(function: F) -> F:
     return decorated
 
 
+def signing(function: F) -> F:
+    """Give a command that commits ``--sign`` and ``--no-sign``: its function gets ``sign``, ``None`` for neither."""
+    decorated: F = click.option(
+        "--sign/--no-sign", default=None, help="Sign what is committed, or do not.  [default: as git is configured]"
+    )(function)
+    return decorated
+
+
 def limits(function: F) -> F:
     """Give a command what a render may take: its function gets it as ``limits``, a ``Limits``."""
 

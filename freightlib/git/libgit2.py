@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from freightlib.errors import GitError, UnsupportedRepositoryError
 from freightlib.git.layout import Layout, find_layout
 from freightlib.git.objects import ObjectReader, damaged, object_directories
+from freightlib.git.settings import environment_setting
 from freightlib.git.transport import file_path, is_address
 from freightlib.hooks import hookimpl
 from freightlib.names import check_branch
@@ -114,7 +115,10 @@ class Libgit2Storage:
         return sorted(name for name in self._repository.references if name.startswith(prefix))
 
     def config(self, key: str) -> str | None:
-        """A setting, from the repository's, the user's and the system's configuration in git's order."""
+        """A setting: from the environment, else the repository's, the user's and the system's files, in git's order."""
+        given = environment_setting(key)
+        if given is not None:
+            return given
         for config in self._configs():
             try:
                 return str(config[key])

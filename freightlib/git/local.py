@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +16,12 @@ from freightlib.git.copying import copy_tree
 from freightlib.git.program import scrub
 from freightlib.git.reading import Reading, unknown
 from freightlib.git.refs import conflict
+from freightlib.git.signatures import check_signatures
+from freightlib.git.signing import signed, wanted
 from freightlib.git.staging import release
 from freightlib.git.storage import Storage
 from freightlib.git.worktree import WorkTree, check_clean, follow, linked_worktrees
+from freightlib.models import Signature
 from freightlib.names import check_name, check_ref, name_problem, structural_problem
 from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.trees import Entry, pack_tree
@@ -33,6 +37,7 @@ class LocalRepository(Reading):
         self.storage = storage
         self._staging = storage.staging()
         self._keeps: list[Path] = []
+        self._sign: bool | None = None
         weakref.finalize(self, release, self._keeps)
 
     @property
@@ -127,8 +132,34 @@ class LocalRepository(Reading):
     def write_commit(
         self, tree: str, parents: Sequence[str], message: str, author: Identity, committer: Identity | None = None, /
     ) -> str:
-        """See ``protocols.Repository``."""
-        return self._staging.add("commit", pack_commit(tree, parents, message, author, committer or author))
+        """See ``protocols.Repository``, and ``signing``. Also raises SigningError."""
+        committer = committer or author
+        data = pack_commit(tree, parents, message, author, committer)
+        if wanted(self._sign, self.storage.config):
+            data = signed(data, committer, self.algorithm, self.storage.config, self._directory)
+        return self._staging.add("commit", data)
+
+    # --- signatures ---
+
+    @contextmanager
+    def signing(self, sign: bool | None, /) -> Iterator[None]:
+        """See ``protocols.Signing``."""
+        before, self._sign = self._sign, sign
+        try:
+            yield
+        finally:
+            self._sign = before
+
+    def check_signatures(
+        self, commits: Iterable[str], /, *, allowed_signers: Path | None = None
+    ) -> Mapping[str, Signature]:
+        """See ``protocols.Signing``."""
+        return check_signatures(self.storage.layout.own, self._directory, commits, allowed_signers)
+
+    @property
+    def _directory(self) -> Path:
+        """Where git would run a program: at the top of the work tree, else in the git directory."""
+        return self.storage.workdir or self.storage.layout.own
 
     # --- moving refs ---
 

@@ -83,14 +83,32 @@ def run_git(
     program = git_path()
     if program is None:
         raise ToolError(
-            "the git program is not installed; it is needed to work with remotes and checked-out branches",
+            "the git program is not installed; it is needed for remotes, checked-out branches and signatures",
             hint="install git (https://git-scm.com), or give a local bare repository",
             tool="git",
         )
+    given = {**clean_environment(config or {}), **(environment or {})}
+    try:
+        return run_program([program, *arguments], directory=directory, environment=given, stdin=stdin, timeout=timeout)
+    except subprocess.TimeoutExpired as error:
+        raise ToolError(
+            f"git {arguments[0]} did not end within {timeout:g} seconds and was stopped",
+            hint="check the network and the remote, then run the same again",
+            tool="git",
+        ) from error
+
+
+def run_program(
+    command: Sequence[str], *, directory: Path, environment: Mapping[str, str], stdin: bytes, timeout: float
+) -> Ran:
+    """Run a program in that very environment; a failing status is the caller's to judge.
+
+    Raises OSError when it cannot be started, TimeoutExpired when it did not end in time (seconds) and was stopped.
+    """
     process = subprocess.Popen(  # noqa: S603 - a list, no shell
-        [program, *arguments],
+        command,
         cwd=directory,
-        env={**clean_environment(config or {}), **(environment or {})},
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -98,15 +116,9 @@ def run_git(
     )
     try:
         out, err = process.communicate(stdin, timeout)
-    except BaseException as error:
+    except BaseException:
         _stop(process)
-        if not isinstance(error, subprocess.TimeoutExpired):
-            raise
-        raise ToolError(
-            f"git {arguments[0]} did not end within {timeout:g} seconds and was stopped",
-            hint="check the network and the remote, then run the same again",
-            tool="git",
-        ) from error
+        raise
     return Ran(process.returncode, out, scrub(err.decode("utf-8", "replace")))
 
 

@@ -19,6 +19,7 @@ from freightlib.models.lock import (
 from freightlib.models.manifest import Manifest, Rendered
 from freightlib.models.project import PROJECT_FILE, App, Deployment, Output, Package, Project, RenderSpec, Stage
 from freightlib.models.pruned import PRUNED, Pruned, PrunedRelease
+from freightlib.models.signature import Signature, SignatureStatus
 from freightlib.models.snapshot import CURRENT, RECORD, Snapshot
 
 __all__ = [
@@ -49,6 +50,8 @@ __all__ = [
     "Rendered",
     "Report",
     "Severity",
+    "Signature",
+    "SignatureStatus",
     "Snapshot",
     "Source",
     "Stage",

@@ -6,7 +6,8 @@
         def make_backend(self):
             return MyBackend()
 
-Every check is a test whose name is its rule. The git program is the witness: it must be installed.
+Every check is a test whose name is its rule. The git program is the witness: it must be installed, and
+ssh-keygen where repositories sign (``protocols.Signing``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from __future__ import annotations
 from freightlib.testing.git_objects import ObjectRules
 from freightlib.testing.git_refs import RefRules
 from freightlib.testing.git_remotes import RemoteRules
+from freightlib.testing.git_signing import SigningRules
 
 
-class GitBackendSuite(ObjectRules, RefRules, RemoteRules):
+class GitBackendSuite(ObjectRules, RefRules, RemoteRules, SigningRules):
     """Subclass it in a test module, name the class ``Test...``, and give ``make_backend``."""

@@ -22,6 +22,7 @@ each, and files are looked at only where a check is about what is in them.
 from freightlib.catalogue import CHECKS, reference_page
 from freightlib.catalogue.check import Check
 from freightlib.verify.plain import verify_directory
+from freightlib.verify.signatures import signature_findings
 from freightlib.verify.verbs import payload_report, verify, verify_snapshot
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Check",
     "payload_report",
     "reference_page",
+    "signature_findings",
     "verify",
     "verify_directory",
     "verify_snapshot",

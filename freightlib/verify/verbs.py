@@ -17,6 +17,7 @@ from freightlib.verify.history.branch import branch_history
 from freightlib.verify.history.report import once
 from freightlib.verify.literal import SourceProof
 from freightlib.verify.payload import payload_findings
+from freightlib.verify.signatures import signatures_report
 from freightlib.verify.snapshot import Scope
 
 
@@ -31,13 +32,17 @@ def verify(
     since: str | None = None,
     proofs: bool = True,
     backend: str | None = None,
+    signatures: bool = False,
+    allowed_signers: str | Path | None = None,
 ) -> Report:
     """Check every snapshot of ``app`` (default: of all apps) at one commit of the GitOps repository.
 
     The commit is ``revision``, or the tip of ``branch`` (default: what HEAD names). With ``source``, the source
     repository, each payload is also compared with the commit that its record names; where that commit is gone the
-    copy cannot be proved, which is a warning. ``backend`` names the git backend for both. ``checked`` of the report
-    counts ``apps`` and ``snapshots``.
+    copy cannot be proved, which is a warning. ``backend`` names the git backend for both. With ``signatures``, the
+    commits that brought the snapshots and ``current/`` must be signed, to the satisfaction of ``git verify-commit``;
+    ``allowed_signers`` is a file that stands in for ``gpg.ssh.allowedSignersFile``. ``checked`` of the report counts
+    ``apps`` and ``snapshots``, and ``signatures``.
 
     With ``history``, every commit of the branch is looked at too: each added one release and refreshed ``current/``,
     and none changed or removed what was published. ``since`` is a revision whose history is taken as it is. What was
@@ -45,10 +50,13 @@ def verify(
     too, and as ``snapshots`` those that the commits looked at have added.
 
     What is wrong with a snapshot is a finding, never an exception. Raises RevisionError (no such commit), ProjectError,
-    UsageError (no such app, ``since`` without ``history``), GitError (the repository cannot be opened).
+    UsageError (no such app, ``since`` without ``history``), GitError (the repository cannot be opened), ToolError
+    (signatures need git).
     """
-    if since is not None and not history:
-        raise UsageError("since is of use with the history only", hint="verify with history: freight verify --history")
+    if since is not None and not (history or signatures):
+        raise UsageError(
+            "since is of use with the history or signatures only", hint="verify the history: freight verify --history"
+        )
     gitops = open_repository(repository, backend=backend)
     tree = GitopsTree.at(gitops, revision) if revision is not None else gitops_tip(gitops, branch)[1]
     apps = _apps(tree, app)
@@ -56,15 +64,21 @@ def verify(
     if history:
         warehouses = {target.name: target.warehouse for target in apps}
         past = branch_history(tree, warehouses, only=app, since=since, proofs=proofs)
-        if source is None:
-            return past  # it has judged every snapshot when it was added
+    # the history has judged every snapshot when it was added
+    now = _now(tree, apps, source, backend) if source is not None or not history else Report()
+    report = Report.of(once((*past.findings, *now.findings)), **{**past.checked, **now.checked})
+    return report.joined(signatures_report(tree, apps, allowed_signers, since=since)) if signatures else report
+
+
+def _now(tree: GitopsTree, apps: Sequence[App], source: str | Path | Repository | None, backend: str | None) -> Report:
+    gitops = tree.repository
     found = {target.name: tree.entry(target.warehouse) for target in apps}
     proof = None if source is None else SourceProof(source, _revisions(gitops, found.values()), backend)
-    now = Report()
+    report = Report()
     for target in apps:
         scope = Scope(gitops, target, target.warehouse, tree.commit, proof)
-        now = now.joined(folder_report(scope, found[target.name]))
-    return Report.of(once((*past.findings, *now.findings)), **{**past.checked, **now.checked})
+        report = report.joined(folder_report(scope, found[target.name]))
+    return report
 
 
 def verify_snapshot(tree: GitopsTree, app: App, name: str) -> Report:

@@ -9,7 +9,7 @@ import click
 
 from freightlib.cli.changed import print_changes, summary
 from freightlib.cli.documents import promotion_document
-from freightlib.cli.options import Call, limits, release, shared, stages
+from freightlib.cli.options import Call, limits, release, shared, signing, stages
 from freightlib.cli.output import Output, Style, dump, short
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _WOULD: Final = {
 @click.option(
     "--force", is_flag=True, help="Set the order of stages aside, or replace a damaged lock; the new lock records it."
 )
+@signing
 @click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
 @shared()
 def command(
@@ -50,6 +51,7 @@ def command(
     dry_run: bool,
     force: bool,
     push: bool,
+    sign: bool | None,
 ) -> int:
     """Put a release onto the rendered branches of stages.
 
@@ -71,6 +73,7 @@ def command(
             branch=call.branch,
             dry_run=dry_run,
             force=force,
+            sign=sign,
         )
     if call.as_json:
         dump({"dryRun": dry_run, "promotions": [promotion_document(one, text=dry_run) for one in made]})

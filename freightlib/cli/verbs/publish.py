@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from freightlib.cli.documents import snapshot_document
-from freightlib.cli.options import Call, shared
+from freightlib.cli.options import Call, shared, signing
 from freightlib.cli.output import Output, Style, count, dump
 from freightlib.errors import UsageError
 from freightlib.models.freight import PACKAGE_DIRECTORIES
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--path", metavar="DIR", help="The package's directory in the source; overrides package.path.")
 @click.option("--created-at", metavar="TIME", help="When it was made, as 2026-03-22T12:34:56Z.  [default: now]")
 @click.option("--source-url", metavar="URL", help="What the record names as the source.  [default: its origin]")
+@signing
 @click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
 @shared()
 def command(
@@ -38,6 +39,7 @@ def command(
     created_at: str | None,
     source_url: str | None,
     push: bool,
+    sign: bool | None,
 ) -> int:
     """Freeze the deploy package of one source commit as a release.
 
@@ -64,6 +66,7 @@ def command(
             branch=call.branch,
             created_at=when,
             source_url=source_url,
+            sign=sign,
         )
     if call.as_json:
         dump(_document(made))

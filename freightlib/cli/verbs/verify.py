@@ -17,22 +17,17 @@ if TYPE_CHECKING:
 @click.command("verify")
 @click.argument("directory", required=False, metavar="[DIR]")
 @click.option("--dir", "named", metavar="DIR", help="A plain directory tree instead of a repository's branch.")
-@click.option("--rev", metavar="REV", help="The revision to verify.  [default: the GitOps branch]")
+@click.option("--rev", "revision", metavar="REV", help="The revision to verify.  [default: the GitOps branch]")
 @click.option("--source", metavar="REPO", help="The source repository: proves that every snapshot is a literal copy.")
 @click.option("--history", is_flag=True, help="Every commit of the branch, not its tip alone.")
-@click.option("--since", metavar="REV", help="With --history: what led to this revision is taken as it is.")
+@click.option("--since", metavar="REV", help="With --history or --signatures: what led to this is taken as it is.")
 @click.option("--no-cache", is_flag=True, help="With --history: look at all of it again, and remember nothing.")
+@click.option("--signatures", is_flag=True, help="Releases must be committed by an allowed signer, as git judges it.")
+@click.option("--allowed-signers", metavar="FILE", help="Instead of gpg.ssh.allowedSignersFile, for --signatures.")
 @shared()
 @reporting
 def command(
-    call: Call,
-    *,
-    directory: str | None,
-    named: str | None,
-    rev: str | None,
-    source: str | None,
-    form: Form,
-    **past: Any,
+    call: Call, *, directory: str | None, named: str | None, source: str | None, form: Form, **given: Any
 ) -> int:
     """Check that releases are what they claim to be.
 
@@ -40,35 +35,23 @@ def command(
     mirror. With --history, also at what every commit did: each freight commit added one release and refreshed current/,
     and no release was changed or removed after it was published. Exit status 1 when anything is wrong.
     """
-    return show(call, _report(call, named or directory, rev, source, **past), form)
+    if given["allowed_signers"] is not None and not given["signatures"]:
+        raise UsageError("--allowed-signers says nothing by itself", hint="add --signatures")
+    return show(call, _report(call, named or directory, source, given), form)
 
 
-def _report(
-    call: Call,
-    directory: str | None,
-    rev: str | None,
-    source: str | None,
-    *,
-    history: bool,
-    since: str | None,
-    no_cache: bool,
-) -> Report:
+def _report(call: Call, directory: str | None, source: str | None, given: dict[str, Any]) -> Report:
     from freightlib.verify import verify, verify_directory
 
     with call.progress("verifying"):
         if directory is None:
+            given["proofs"] = not given.pop("no_cache")
             return verify(
-                call.repository(),
-                revision=rev,
-                source=source,
-                history=history,
-                since=since,
-                proofs=not no_cache,
-                app=call.app,
-                branch=call.branch,
-                backend=call.backend,
+                call.repository(), source=source, app=call.app, branch=call.branch, backend=call.backend, **given
             )
-        if rev or call.branch or history:
-            hint = "leave out --rev, --branch and --history, or the directory"
-            raise UsageError("a directory has no revisions", hint=hint)
+        if call.branch or any(given.values()):
+            raise UsageError(
+                "a directory has no revisions and no signatures",
+                hint="leave out --rev, --branch, --history and --signatures, or the directory",
+            )
         return verify_directory(directory, source=source, app=call.app, backend=call.backend)

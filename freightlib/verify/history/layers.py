@@ -14,7 +14,8 @@ from typing import Final
 
 from attrs import frozen
 
-from freightlib.trees import Entry, Tree, is_empty_tree, parse_tree
+from freightlib.protocols import Repository, Skimming
+from freightlib.trees import Entry, Tree, is_empty_tree, pack_tree, parse_tree
 
 _FIRST: Final = re.compile(rb"40000 git-[0-9a-f]{40}(?:[0-9a-f]{24})?\0")
 #: Bytes of an id -> runs of snapshots named by 40 digits, or by 64.
@@ -53,6 +54,13 @@ class Delta:
 
     removed: Tree
     added: Tree
+
+
+def raw_trees(repository: Repository) -> Callable[[str], bytes]:
+    """Reads the raw trees of a repository, in the quickest way it has."""
+    if isinstance(repository, Skimming):
+        return repository.skim_tree
+    return lambda tree: pack_tree(repository.read_tree(tree))
 
 
 class Layers:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import field, mutable
 
 from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import App, Finding, Package, Report
-from freightlib.protocols import Repository, Skimming
-from freightlib.trees import pack_tree
+from freightlib.protocols import Repository
 from freightlib.verify.folder import unopened_findings
 from freightlib.verify.history.judge import Judge
-from freightlib.verify.history.layers import Layers
+from freightlib.verify.history.layers import Layers, raw_trees
 from freightlib.verify.history.places import Places
 from freightlib.verify.history.walk import Step, Stretch
 from freightlib.verify.snapshot import Scope, unreadable
@@ -50,7 +49,7 @@ class _History:
     layers: Layers = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.layers = Layers(_reader(self.repository))
+        self.layers = Layers(raw_trees(self.repository))
         for app in self.places.fallback:
             self._judge(app)
 
@@ -91,12 +90,6 @@ class _History:
             scope = Scope(self.repository, App(app, Package("", "")), place.path)
             if place.entry is not None:
                 yield from unopened_findings(scope, place.entry)
-
-
-def _reader(repository: Repository) -> Callable[[str], bytes]:
-    if isinstance(repository, Skimming):
-        return repository.skim_tree
-    return lambda tree: pack_tree(repository.read_tree(tree))
 
 
 def _cuts(cuts: Sequence[str]) -> Iterator[Finding]:

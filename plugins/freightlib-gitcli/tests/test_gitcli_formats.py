@@ -13,6 +13,7 @@ from freightlib.protocols import RefUpdate
 from freightlib.repositories import open_repository
 from freightlib.trees import Entry, Mode, empty_tree
 from tests.cli import call
+from tests.signers import configure_ssh, make_keys
 from tests.worlds import World, git, make_world
 
 STAGES = ("staging", "test", "levelbuilder", "production")
@@ -170,3 +171,25 @@ def test_writing_what_a_partial_clone_lacks_fetches_nothing(partial: World, tmp_
     assert not fetched.exists()
     assert repository.read_blob(git(partial.source, "rev-parse", "main:src/main.py")) == b"print('shop')\n"
     assert fetched.exists(), "what is read and missing is fetched"
+
+
+def test_signatures_with_sha256_ids(sha256: World, tmp_path: Path) -> None:
+    keys = make_keys(tmp_path / "keys")
+    configure_ssh(sha256.gitops, keys.ada, keys.allowed)
+    made = freightlib.publish(sha256.gitops, sha256.source, revision=sha256.revision, image=sha256.image, sign=True)
+    assert "\ngpgsig-sha256 -----BEGIN SSH" in git(sha256.gitops, "cat-file", "commit", made.commit)
+    git(sha256.gitops, "verify-commit", made.commit)
+    sound(sha256.gitops)
+    report = freightlib.verify(sha256.gitops, signatures=True)
+    assert (report.findings, report.checked["signatures"]) == ((), 1)
+    freightlib.promote(sha256.gitops, STAGES[:1], sign=True)
+    git(sha256.gitops, "verify-commit", "stage/staging")
+
+
+def test_signatures_of_a_partial_clone(tmp_path: Path) -> None:
+    world, keys = make_world(tmp_path), make_keys(tmp_path / "keys")
+    configure_ssh(world.gitops, keys.ada)
+    freightlib.publish(world.gitops, world.source, revision=world.revision, image=world.image, sign=True)
+    git(world.gitops, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "-q", "--bare", "--filter=blob:none", f"file://{world.gitops}", "partial.git")
+    assert freightlib.verify(tmp_path / "partial.git", signatures=True, allowed_signers=keys.allowed).ok

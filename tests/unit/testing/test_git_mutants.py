@@ -283,6 +283,68 @@ class Overwrites(Wrapped):
                 self.set(update.ref, update.new)
 
 
+class Signs(Wrapped):
+    """Signs as the sound one does: of a wrapper, only what stands in its class makes it a ``Signing``."""
+
+    def signing(self, sign: bool | None, /) -> Any:
+        return self.sound.signing(sign)
+
+    def check_signatures(self, commits: Iterable[str], /, *, allowed_signers: Path | None = None) -> Any:
+        return self.sound.check_signatures(commits, allowed_signers=allowed_signers)
+
+
+class NeverSigns(Signs):
+    def signing(self, sign: bool | None, /) -> Any:
+        return self.sound.signing(False)
+
+
+class SignsForEver(Signs):
+    """Forgets that a choice ends."""
+
+    def signing(self, sign: bool | None, /) -> Any:
+        self.sound._sign = sign
+        return self.sound.signing(sign)
+
+
+class SignsIfItCan(Signs):
+    """Writes the commit unsigned when it cannot be signed."""
+
+    def write_commit(
+        self, tree: str, parents: Sequence[str], message: str, author: Identity, committer: Identity | None = None, /
+    ) -> str:
+        from freightlib.errors import SigningError
+
+        try:
+            made: str = self.sound.write_commit(tree, parents, message, author, committer)
+        except SigningError:
+            with self.sound.signing(False):
+                made = self.sound.write_commit(tree, parents, message, author, committer)
+        return made
+
+
+class TakesAnySignature(Signs):
+    """Takes a commit that has a signature for one that is signed."""
+
+    def check_signatures(self, commits: Iterable[str], /, *, allowed_signers: Path | None = None) -> Any:
+        from attrs import evolve
+
+        from freightlib.models import SignatureStatus
+
+        found = self.sound.check_signatures(commits, allowed_signers=allowed_signers)
+        missing = SignatureStatus.MISSING
+        return {
+            name: one if one.status is missing else evolve(one, status=SignatureStatus.GOOD)
+            for name, one in found.items()
+        }
+
+
+class AllowsAsConfigured(Signs):
+    """Does not hear of another list."""
+
+    def check_signatures(self, commits: Iterable[str], /, *, allowed_signers: Path | None = None) -> Any:
+        return self.sound.check_signatures(commits)
+
+
 class NearOnly(Wrapped):
     """Keeps to itself what should be pushed."""
 
@@ -331,6 +393,11 @@ MUTANTS: dict[type[Wrapped], str] = {
     Deaf: "addresses_are_worked_on_through_a_cache",
     Overwrites: "a_remote_that_moved_is_a_conflict",
     NearOnly: "push_moves_the_remote_first",
+    NeverSigns: "it_signs_when_told_to",
+    SignsForEver: "it_signs_when_told_to",
+    SignsIfItCan: "a_signature_that_fails_stops_it",
+    TakesAnySignature: "signatures_are_judged_as_git_judges",
+    AllowsAsConfigured: "signatures_are_judged_as_git_judges",
 }
 
 
@@ -346,8 +413,9 @@ def test_a_mutant_is_caught_by_name(mutant: type[Wrapped], tmp_path: Path) -> No
     assert "  rule of: " in said
 
 
-def test_a_wrapper_that_changes_nothing_breaks_no_rule(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [Wrapped, Signs])
+def test_a_wrapper_that_changes_nothing_breaks_no_rule(kind: type[Wrapped], tmp_path: Path) -> None:
     checks: set[Callable[..., Any] | str] = {f"test_{name}" for name in MUTANTS.values()} - {
         "test_push_moves_the_remote_first"
     }
-    assert broken(Suite(Wrapped), tmp_path, *map(str, checks)) == {}
+    assert broken(Suite(kind), tmp_path, *map(str, checks)) == {}
