@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from bench import history
 from bench.fixtures import GIT_ENV
 from bench.measure import Contender, compete, environment
 from bench.rows import WORKERS, Bench, Row
@@ -20,7 +21,12 @@ def main() -> int:
     """Measure, print, and write what was asked for."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every sample to FILE")
-    parser.add_argument("--only", metavar="ROW", action="append", help="loop, promote-100, again-100, monorepo, import")
+    parser.add_argument(
+        "--only",
+        metavar="ROW",
+        action="append",
+        help="loop, promote-100, again-100, monorepo, import, history, history-again, pre-receive",
+    )
     parser.add_argument("--repetitions", metavar="N", type=int, help="instead of each row's own number")
     given = parser.parse_args()
     helm = realtools.tool("helm4").parent
@@ -30,14 +36,18 @@ def main() -> int:
         (place / "home").mkdir()
         env = environment(place / "home", [Path(sys.executable).parent, helm], GIT_ENV)
         print(f"{platform.machine()}, {WORKERS} processors, Python {platform.python_version()}; medians [spread]")
-        for row in Bench(place, env).rows():
-            # promoting again needs the promotion before it
-            once = given.only and row.key not in given.only
-            if once and not (row.key == "promote-100" and "again-100" in given.only):
-                continue
-            compete(row.contenders, 1 if once else given.repetitions or row.repetitions, env)
-            row.check()
-            results.append(report(row))
+        bench = Bench(place, env)
+        groups = {**bench.groups(), history.KEYS: lambda: history.rows(bench)}
+        wanted = given.only or [key for keys in groups for key in keys]
+        for keys, rows in groups.items():
+            for row in rows() if set(keys) & set(wanted) else ():
+                # promoting again needs the promotion before it
+                once = row.key not in wanted
+                if once and row.key != "promote-100":
+                    continue
+                compete(row.contenders, 1 if once else given.repetitions or row.repetitions, env)
+                row.check()
+                results.append(report(row))
     if given.json:
         given.json.write_text(json.dumps({"workers": WORKERS, "rows": results}, indent=2) + "\n")
     return 0 if all(held for row in results for held in row["holds"].values()) else 1
@@ -75,6 +85,8 @@ def label(name: str) -> str:
         "tuned": "script, parallel helm, one push",
         "full": "script",
         "sparse": "script, partial sparse clone",
+        "git log": "git log --raw -t",
+        "diff": f"diff -r of every {history.EVERY}th release",
         "engine": f"engine alone, {WORKERS} workers",
     }.get(name, name)
 

@@ -34,6 +34,17 @@ def git(*arguments: object, cwd: Path | None = None, stdin: bytes | None = None)
 
 def repository(path: Path, files: Iterator[tuple[str, bytes]]) -> str:
     """A bare repository at ``path`` whose ``main`` holds ``files``, in one commit; its id."""
+
+    def stream() -> Iterator[bytes]:
+        yield b"commit refs/heads/main\ncommitter Bench <bench@example.com> 1700000000 +0000\ndata 4\nbase\n"
+        for name, data in files:
+            yield b"M 100644 inline %s\ndata %d\n%s\n" % (name.encode(), len(data), data)
+
+    return imported(path, stream())
+
+
+def imported(path: Path, stream: Iterator[bytes]) -> str:
+    """A bare repository at ``path`` made of a stream for git fast-import; the commit of its ``main``."""
     git("init", "-q", "--bare", "-b", "main", path)
     process = subprocess.Popen(
         ["git", "-c", "core.compression=1", "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet"],
@@ -42,11 +53,10 @@ def repository(path: Path, files: Iterator[tuple[str, bytes]]) -> str:
         stdin=subprocess.PIPE,
     )
     assert process.stdin is not None
-    with io.BufferedWriter(process.stdin, 1 << 20) as stream:  # type: ignore[type-var]
-        stream.write(b"commit refs/heads/main\ncommitter Bench <bench@example.com> 1700000000 +0000\ndata 4\nbase\n")
-        for name, data in files:
-            stream.write(b"M 100644 inline %s\ndata %d\n%s\n" % (name.encode(), len(data), data))
-        stream.write(b"done\n")
+    with io.BufferedWriter(process.stdin, 1 << 20) as out:  # type: ignore[type-var]
+        for part in stream:
+            out.write(part)
+        out.write(b"done\n")
     if process.wait():
         raise RuntimeError("git fast-import failed")
     return git("rev-parse", "main", cwd=path)

@@ -1,10 +1,10 @@
 """Puts the pre-receive hook into a repository that takes pushes.
 
 >>> from freightlib.serverhook import script
->>> print(script("/opt/freight/bin/python", "main"), end="")
+>>> print(script("python3", "main"), end="")
 #!/bin/sh
 # Written by freight hook install: pushes that break a rule are refused.
-exec /opt/freight/bin/python -m freightlib.cli hook pre-receive --repo . --branch main
+exec python3 -m freightlib.cli hook pre-receive --repo . --branch main
 """
 
 from __future__ import annotations
