@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
-from attrs import evolve, field, frozen, mutable
+from attrs import evolve, field, mutable
 
 from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
@@ -19,8 +19,9 @@ from freightlib.models import CURRENT, PRUNED, App, Finding, Package
 from freightlib.models.freight import revision_of
 from freightlib.protocols import Repository
 from freightlib.trees import Entry, compare
-from freightlib.verify.history.layers import Delta, Layers
+from freightlib.verify.history.layers import Layers
 from freightlib.verify.history.places import Place
+from freightlib.verify.history.view import View
 from freightlib.verify.history.walk import Step
 from freightlib.verify.measure import TooLargeError, measure
 from freightlib.verify.mirror import mirror_findings
@@ -29,35 +30,6 @@ from freightlib.verify.snapshot import Scope, snapshot_findings, unreadable
 
 #: So many places of one kind are named for one commit; a number says how many more there are.
 _MOST: Final = 50
-
-
-@frozen
-class _View:
-    """A commit as the rules see it: where the warehouse is, and what it has and has no more against each parent."""
-
-    step: Step
-    place: Place
-    deltas: Sequence[Delta]
-
-    def now(self, name: str) -> Entry | None:
-        """The entry of a name that some delta touches."""
-        return next((entry for delta in self.deltas for entry in delta.added if entry.name == name), None)
-
-    def before(self, name: str) -> list[Entry]:
-        """What the parents that have it have under that name."""
-        now = self.now(name)
-        found = []
-        for delta in self.deltas:
-            removed = next((entry for entry in delta.removed if entry.name == name), None)
-            added = any(entry.name == name for entry in delta.added)
-            entry = removed if removed is not None or added else now
-            if entry is not None:
-                found.append(entry)
-        return found
-
-    def touched(self) -> dict[str, None]:
-        """Every name that some delta touches."""
-        return {entry.name: None for delta in self.deltas for entry in (*delta.removed, *delta.added)}
 
 
 @mutable
@@ -99,11 +71,11 @@ class Judge:
             return
         try:
             deltas = [self.layers.delta(tree, place.tree) for tree in trees or [None]]
-            yield from (_at(step, found) for found in self._judge(_View(step, place, deltas)))
+            yield from (_at(step, found) for found in self._judge(View.of(step, place, deltas)))
         except CorruptObjectError as error:
             yield _at(step, unreadable(place.path, error))
 
-    def _judge(self, view: _View) -> Iterator[Finding]:
+    def _judge(self, view: View) -> Iterator[Finding]:
         place = view.place
         if place.entry is not None and not place.entry.is_tree:
             message = f"the warehouse of {self.app} is not a directory (mode {place.entry.mode:06o})"
@@ -123,12 +95,12 @@ class Judge:
                 moved = moved or bool(view.before(name))
             elif name.startswith("git-") and view.now(name) is not None:
                 yield finding("tag-short", f"{place.path}/{name}", f"{name!r} is not git-<full commit id>")
-        yield from _bounded(found)
+        yield from found if view.step.cut else _bounded(found)
         yield from self._current(view, added, moved=moved)
 
     # --- releases ---
 
-    def _release(self, view: _View, name: str, added: list[Entry]) -> Iterator[Finding]:
+    def _release(self, view: View, name: str, added: list[Entry]) -> Iterator[Finding]:
         now, before = view.now(name), view.before(name)
         path = f"{view.place.path}/{name}"
         known = self._published(name)
@@ -160,12 +132,12 @@ class Judge:
         if not differences:
             yield finding("history-changed", path, f"its tree is {now}; {known} was published", **data)
 
-    def _removed(self, view: _View, name: str, path: str) -> Iterator[Finding]:
+    def _removed(self, view: View, name: str, path: str) -> Iterator[Finding]:
         known = self._published(name)
         if known is not None and self._listed(view.place).get(name) != known:
             yield finding("history-removed", path, f"{name} was published, and {PRUNED} does not list it", tag=name)
 
-    def _gone(self, view: _View) -> Iterator[Finding]:
+    def _gone(self, view: View) -> Iterator[Finding]:
         """The whole warehouse is not there any more."""
         lost = [name for name in view.touched() if revision_of(name)]
         if lost and view.place.named:
@@ -174,7 +146,7 @@ class Judge:
 
     # --- current/ ---
 
-    def _current(self, view: _View, added: Sequence[Entry], *, moved: bool) -> Iterator[Finding]:
+    def _current(self, view: View, added: Sequence[Entry], *, moved: bool) -> Iterator[Finding]:
         path = view.place.path
         current = self.layers.entry(view.place.tree, CURRENT)
         if len(added) > 1 and not view.step.cut:
@@ -191,7 +163,7 @@ class Judge:
         if not mirrored and (moved or added):
             yield from self._mirror(view, current)
 
-    def _mirror(self, view: _View, current: Entry | None) -> Iterator[Finding]:
+    def _mirror(self, view: View, current: Entry | None) -> Iterator[Finding]:
         entries = {entry.name: entry for entry in self.layers.entries(view.place.tree)}
         path = f"{view.place.path}/{CURRENT}"
         if current is None:
@@ -207,7 +179,7 @@ class Judge:
 
     # --- the list of pruned releases ---
 
-    def _list(self, view: _View) -> Iterator[Finding]:
+    def _list(self, view: View) -> Iterator[Finding]:
         path = f"{view.place.path}/{PRUNED}"
         now = view.now(PRUNED)
         problem = None if now is None else list_problem(self.repository, now, path)
@@ -223,7 +195,7 @@ class Judge:
         entry = self.layers.entry(place.tree, PRUNED)
         return {} if entry is None else listed_trees(self.repository, entry)
 
-    def _scope(self, view: _View) -> Scope:
+    def _scope(self, view: View) -> Scope:
         return Scope(self.repository, App(self.app, Package("", "")), view.place.path, view.step.id)
 
 
