@@ -33,7 +33,11 @@ def judge(
     if len(steps.steps) < LONG or (os.cpu_count() or 1) < 2 or not _can_be_opened_again(repository):
         return history_report(repository, steps, root, warehouses, only)
     older, newer = _halves(steps)
-    with _started(repository, older, warehouses, only) as child:
+    try:
+        child = _started(repository, older, warehouses, only)
+    except OSError:  # no more processes, or no such program
+        return history_report(repository, steps, root, warehouses, only)
+    with child:
         try:
             later = history_report(repository, newer, root, warehouses, only)
             sound, _ = child.communicate()
