@@ -30,7 +30,9 @@ def folder_report(scope: Scope, found: Entry | None) -> Report:
     for entry in snapshots:
         findings += snapshot_findings(scope, entry.name, entry.id)
     findings += _current(scope, entries, published=bool(snapshots))
-    return Report.of(findings, apps=1, snapshots=len(snapshots))
+    subjects = [scope.path(entry.name) for entry in snapshots]
+    subjects += [scope.path(CURRENT)] if snapshots or CURRENT in entries else []
+    return Report(findings, {"apps": 1, "snapshots": len(snapshots)}, subjects)
 
 
 def snapshot_report(scope: Scope, warehouse: str | None, name: str) -> Report:
