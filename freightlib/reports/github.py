@@ -58,4 +58,4 @@ def _command(name: str, properties: Mapping[str, object], message: str) -> str:
     )
     shown = visible(message)
     text = shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"
-    return f"::{name} {given}::{text.translate(_DATA)}"
+    return f"::{name}{' ' if given else ''}{given}::{text.translate(_DATA)}"
