@@ -44,8 +44,9 @@ def _group(
 
 
 def _line(text: str) -> str:
-    """One line: a line end in a name must not begin a line of its own, which could be a command to a CI's runner."""
-    return safe(text).replace("\n", "\\x0a").replace("\t", "\\x09")
+    """One line, and no command to the runner of GitHub Actions: those begin a line with ``::``, or hold ``##[``."""
+    line = safe(text).replace("\n", "\\x0a").replace("\t", "\\x09").replace("##[", "#\\x23[")
+    return line if not line.lstrip().startswith("::") else line.replace(":", "\\x3a", 1)
 
 
 def summary(report: Report, styled: Styled, done: str) -> str:
