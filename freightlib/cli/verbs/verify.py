@@ -18,18 +18,35 @@ if TYPE_CHECKING:
 @click.argument("directory", required=False, metavar="[DIR]")
 @click.option("--dir", "named", metavar="DIR", help="A plain directory tree instead of a repository's branch.")
 @click.option("--rev", metavar="REV", help="The revision to verify.  [default: the GitOps branch]")
+@click.option("--staged", is_flag=True, help="What is about to be committed: git's index.")
 @click.option("--source", metavar="REPO", help="The source repository: proves that every snapshot is a literal copy.")
 @shared()
 @reporting
 def command(
-    call: Call, *, directory: str | None, named: str | None, rev: str | None, source: str | None, form: Form
+    call: Call,
+    *,
+    directory: str | None,
+    named: str | None,
+    rev: str | None,
+    staged: bool,
+    source: str | None,
+    form: Form,
 ) -> int:
     """Check that releases are what they claim to be.
 
     Looks at every snapshot of the GitOps branch: its record, its names, its payload, and whether current/ is an exact
     mirror. Exit status 1 when anything is wrong.
     """
-    return show(call, _report(call, named or directory, rev, source), form)
+    directory = named or directory
+    return show(call, _report(call, directory, _staged(call, directory, rev) if staged else rev, source), form)
+
+
+def _staged(call: Call, directory: str | None, rev: str | None) -> str:
+    from freightlib.git.staged import staged_commit
+
+    if directory is not None or rev or call.branch:
+        raise UsageError("--staged is a revision of its own", hint="leave out --rev, --branch and the directory")
+    return staged_commit(call.location)
 
 
 def _report(call: Call, directory: str | None, rev: str | None, source: str | None) -> Report:
