@@ -189,7 +189,7 @@ def test_it_installs_itself(world: World, tmp_path: Path, own_environment: Mappi
     environment["INPUT_UNRELATED"] = "x"
 
     def run(**inputs: str) -> Ran:
-        return action.run(inputs, work=world.gitops, temp=temp, environment=environment)
+        return action.run({"python": sys.executable, **inputs}, work=world.gitops, temp=temp, environment=environment)
 
     refused = run(verb="verify", plugins="../../evil")
     assert (refused.status, commands(refused.log)[0][:20]) == (2, "::error title=usage:")
