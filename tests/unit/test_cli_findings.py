@@ -97,6 +97,7 @@ def test_names_that_are_no_utf8(tmp_path: Path) -> None:
     folder = tmp_path / "warehouse"
     (folder / "git-caf\udce9").mkdir(parents=True)
     (folder / "git-caf\udce9/file").write_text("x")
+    assert document("verify", freight("verify", folder, "--json").stdout)["findings"][0]["path"] == "git-caf\ufffd"
     for form, shown in (("sarif", "git-caf%E9"), ("junit", "git-caf\\xe9"), ("github", "file=git-caf\\xe9")):
         done = freight("verify", folder, "--format", form)
         assert (done.returncode, done.stderr) == (1, "")
