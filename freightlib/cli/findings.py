@@ -21,7 +21,7 @@ import attrs
 import click
 
 from freightlib.cli.documents import report_document
-from freightlib.cli.findingstext import lines, summary
+from freightlib.cli.findingstext import NOTHING, lines, summary
 from freightlib.cli.options import Call
 from freightlib.cli.output import styled
 from freightlib.errors import StorageError, UsageError
@@ -78,25 +78,26 @@ def reporting(function: F) -> F:
     return result
 
 
-def show(call: Call, report: Report, form: Form, *, done: str = "verified") -> int:
+def show(call: Call, report: Report, form: Form, *, done: str = "verified", nothing: str = NOTHING) -> int:
     """Give ``report`` in ``form``, and the exit status that it comes to.
 
-    ``done`` is the word for a report without errors. Raises StorageError when the file cannot be written.
+    ``done`` is the word for a report without errors, ``nothing`` what is said when nothing was there to look at.
+    Raises StorageError when the file cannot be written.
     """
     if form.output is not None:
-        _write(form.output, _text(report, form, done))
+        _write(form.output, _text(report, form, done, nothing))
         form = Form("json" if call.as_json else "text", verb=form.verb)
     if form.format == "text":
-        for line in lines(report, call.out.styled, done, quiet=call.quiet):
+        for line in lines(report, call.out.styled, done, nothing, quiet=call.quiet):
             call.out.line(line)
     else:
-        sys.stdout.write(_text(report, form, done))
+        sys.stdout.write(_text(report, form, done, nothing))
         if form.format == "github":
-            call.out.line(summary(report, call.out.styled, done))
+            call.out.line(summary(report, call.out.styled, done, nothing))
     return 0 if report.ok else 1
 
 
-def _text(report: Report, form: Form, done: str) -> str:
+def _text(report: Report, form: Form, done: str, nothing: str) -> str:
     from freightlib.models import PROJECT_FILE
     from freightlib.reports import github, junit, sarif_text
 
@@ -110,7 +111,7 @@ def _text(report: Report, form: Form, done: str) -> str:
             return github(report)
         case "junit":
             return junit(report, name=f"freight {form.verb}")
-    plain = lines(report, lambda text, style: styled(text, style, colour=False), done, most=None)
+    plain = lines(report, lambda text, style: styled(text, style, colour=False), done, nothing, most=None)
     return "".join(f"{line}\n" for line in plain)
 
 

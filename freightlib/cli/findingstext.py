@@ -13,11 +13,20 @@ if TYPE_CHECKING:
 #: Makes a piece of text safe and, where colours are wanted, styles it.
 Styled = Callable[[str, Style], str]
 _STYLES: Final = {"error": Style.BAD, "warning": Style.WARN, "note": Style.NAME}
+NOTHING: Final = "nothing is published yet"
 #: At most so many places of one kind of finding are printed; --json has them all.
 _MOST: Final = 20
 
 
-def lines(report: Report, styled: Styled, done: str, *, quiet: bool = False, most: int | None = _MOST) -> Iterator[str]:
+def lines(
+    report: Report,
+    styled: Styled,
+    done: str,
+    nothing: str = NOTHING,
+    *,
+    quiet: bool = False,
+    most: int | None = _MOST,
+) -> Iterator[str]:
     """The report, line by line. ``quiet`` leaves out notes; of one kind, at most ``most`` places are shown."""
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in report.findings:
@@ -26,7 +35,7 @@ def lines(report: Report, styled: Styled, done: str, *, quiet: bool = False, mos
         for (weight, code, hint), found in groups.items():
             if weight == severity and not (quiet and severity == "note"):
                 yield from _group(styled, severity, code, hint, found, most=most)
-    yield summary(report, styled, done)
+    yield summary(report, styled, done, nothing)
 
 
 def _group(
@@ -49,11 +58,15 @@ def _line(text: str) -> str:
     return line if not line.lstrip().startswith("::") else line.replace(":", "\\x3a", 1)
 
 
-def summary(report: Report, styled: Styled, done: str) -> str:
-    """What was looked at, and what came of it; ``done`` is the word when no finding is an error."""
+def summary(report: Report, styled: Styled, done: str, nothing: str = NOTHING) -> str:
+    """What was looked at, and what came of it.
+
+    ``done`` is the word when no finding is an error, ``nothing`` what is said when nothing was there to look at.
+    """
     looked = ", ".join(count(number, name.removesuffix("s")) for name, number in report.checked.items() if number)
     errors, warnings = len(report.errors), sum(finding.severity == "warning" for finding in report.findings)
     if report.ok:
         also = f", {count(warnings, 'warning')}" if warnings else ""
-        return f"{styled(done, Style.GOOD)}{also}: {looked or 'nothing is published yet'}"
-    return f"{styled('failed', Style.BAD)}: {count(errors, 'error')}, {count(warnings, 'warning')} in {looked}"
+        return f"{styled(done, Style.GOOD)}{also}: {looked or nothing}"
+    where = f" in {looked}" if looked else ""
+    return f"{styled('failed', Style.BAD)}: {count(errors, 'error')}, {count(warnings, 'warning')}{where}"

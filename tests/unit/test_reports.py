@@ -18,6 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freightlib.catalogue import CHECKS, finding
+from freightlib.cli.findingstext import lines
+from freightlib.cli.output import safe, styled
 from freightlib.models import Finding, Report, Severity
 from freightlib.reports import github, junit, sarif, sarif_text
 from freightlib.reports.common import visible
@@ -30,6 +32,8 @@ NASTY = [
     "]]>",
     "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>&e;",
     "a\n::error::forged",
+    "::add-mask::x",
+    "##[add-mask]x",
     "a\r\n::stop-commands::x",
     "%0A::add-mask::x",
     "a,line=7::b",
@@ -171,6 +175,18 @@ def test_a_log_that_is_cut_keeps_the_worst_and_says_so(check_sarif: Check) -> No
     assert [result["level"] for result in run["results"]] == ["error", "note"]
     (told,) = run["invocations"][0]["toolExecutionNotifications"]
     assert told["message"]["text"].startswith("4 findings")
+
+
+# --- text -----------------------------------------------------------------------------------------
+
+
+@settings(max_examples=100)
+@given(report=reports)
+def test_text_is_lines_that_no_terminal_and_no_runner_obeys(report: Report) -> None:
+    for line in lines(report, lambda text, style: styled(safe(text), style, colour=False), "verified", most=None):
+        assert not {char for char in line if ord(char) < 32 or 127 <= ord(char) < 160}
+        assert not line.strip().startswith("::")
+        assert "##[" not in line
 
 
 # --- GitHub ---------------------------------------------------------------------------------------
