@@ -61,6 +61,11 @@ def finding(code: str, path: str, message: str, /, *, hint: str = "", **data: An
     return Finding(code, check.severity, path, message, hint or check.cure, data)
 
 
+def group_of(code: str) -> str:
+    """The title of the group that a catalogued ``code`` is in."""
+    return next(title for title, checks in _GROUPS.items() if CHECKS[code] in checks)
+
+
 def reference_page() -> str:
     """The catalogue as a Markdown page: what ``docs/reference/findings.md`` holds."""
     return "\n".join(_page())

@@ -1,4 +1,4 @@
-"""How verbs that check print their findings: the options for it, and the printing itself.
+"""How verbs that check give their findings: the options for it, and the printing itself.
 
 A verb that makes a ``Report`` is decorated with ``@reporting`` below ``@shared()``, and returns ``show(...)``::
 
@@ -11,7 +11,9 @@ A verb that makes a ``Report`` is decorated with ``@reporting`` below ``@shared(
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+import sys
+from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -19,43 +21,55 @@ import attrs
 import click
 
 from freightlib.cli.documents import report_document
+from freightlib.cli.findingstext import NOTHING, lines, summary
 from freightlib.cli.options import Call
-from freightlib.cli.output import Output, Style, count, dump
-from freightlib.errors import UsageError
+from freightlib.cli.output import styled
+from freightlib.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
-    from freightlib.models import Finding, Report
+    from freightlib.models import Report
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FORMATS: Final = ("text", "json")
-_STYLES: Final = {"error": Style.BAD, "warning": Style.WARN, "note": Style.NAME}
+FORMATS: Final = ("text", "json", "sarif", "github", "junit")
+#: GitHub refuses a SARIF log with more results; the most severe are kept.
+_MOST_RESULTS: Final = 25_000
 _OPTIONS: Final = (
     click.option("--format", type=click.Choice(FORMATS), help="The form of the report.  [default: text]"),
+    click.option(
+        "--output",
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        help="Write the report to FILE in that form, and print it as text.",
+    ),
 )
-#: At most so many places of one kind of finding are printed; --json has them all.
-_MOST: Final = 20
 
 
 @attrs.frozen
 class Form:
-    """In which ``format`` a report is given."""
+    """In which ``format`` a report is given, on stdout or in the file ``output``; ``verb`` is who gives it."""
 
     format: str = "text"
+    output: str | None = None
+    verb: str = "verify"
 
 
 def reporting(function: F) -> F:
-    """Give a command ``--format``: its function gets it as ``form``, a ``Form``.
+    """Give a command ``--format`` and ``--output``: its function gets them as ``form``, a ``Form``.
 
     It stands below ``@shared()``: ``--format json`` is ``--json``, and the ``Call`` that the function gets says so.
+    With ``--output``, ``--format`` speaks of the file, and ``--json`` of stdout (and of the file, without a format).
     """
 
     @wraps(function)
-    def wrapped(call: Call, *args: Any, format: str | None, **kwargs: Any) -> Any:  # noqa: A002 (the option's name)
-        if call.as_json and format not in (None, "json"):
-            raise UsageError(f"--json and --format {format} are two formats", hint="leave one of the two out")
-        form = Form("json" if call.as_json else format or "text")
-        return function(attrs.evolve(call, as_json=form.format == "json"), *args, form=form, **kwargs)
+    def wrapped(call: Call, *args: Any, format: str | None, output: str | None, **kwargs: Any) -> Any:  # noqa: A002 (the option's name)
+        if call.as_json and output is None and format not in (None, "json"):
+            raise UsageError(f"--json and --format {format} are two forms", hint="leave one out, or give --output FILE")
+        chosen = format or ("json" if call.as_json else "text")
+        verb = click.get_current_context().info_name or Form().verb
+        form = Form(chosen, output, verb)
+        as_json = call.as_json or (chosen == "json" and output is None)
+        return function(attrs.evolve(call, as_json=as_json), *args, form=form, **kwargs)
 
     decorated: Any = wrapped
     for option in reversed(_OPTIONS):
@@ -64,45 +78,50 @@ def reporting(function: F) -> F:
     return result
 
 
-def show(call: Call, report: Report, form: Form, *, done: str = "verified") -> int:
-    """Print ``report`` and give the exit status that it comes to. ``done`` is the word for a report without errors."""
-    if form.format == "json":
-        dump(report_document(report))
+def show(call: Call, report: Report, form: Form, *, done: str = "verified", nothing: str = NOTHING) -> int:
+    """Give ``report`` in ``form``, and the exit status that it comes to.
+
+    ``done`` is the word for a report without errors, ``nothing`` what is said when nothing was there to look at.
+    Raises StorageError when the file cannot be written.
+    """
+    if form.output is not None:
+        _write(form.output, _text(report, form, done, nothing))
+        form = Form("json" if call.as_json else "text", verb=form.verb)
+    if form.format == "text":
+        for line in lines(report, call.out.styled, done, nothing, quiet=call.quiet):
+            call.out.line(line)
     else:
-        _print(call.out, report, done)
+        sys.stdout.write(_text(report, form, done, nothing))
+        if form.format == "github":
+            call.out.line(summary(report, call.out.styled, done, nothing))
     return 0 if report.ok else 1
 
 
-def _print(out: Output, report: Report, done: str) -> None:
-    groups: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in report.findings:
-        groups.setdefault((finding.severity.value, finding.code, finding.hint), []).append(finding)
-    for severity in _STYLES:
-        for (weight, code, hint), found in groups.items():
-            if weight == severity and not (out.quiet and severity == "note"):
-                _print_group(out, severity, code, hint, found)
-    _print_summary(out, report, done)
+def _text(report: Report, form: Form, done: str, nothing: str) -> str:
+    from freightlib.models import PROJECT_FILE
+    from freightlib.reports import github, junit, sarif_text
+
+    category = f"freight-{form.verb}"
+    match form.format:
+        case "json":
+            return json.dumps(report_document(report), indent=2) + "\n"
+        case "sarif":
+            return sarif_text(report, category=category, anchor=PROJECT_FILE, most=_MOST_RESULTS)
+        case "github":
+            return github(report)
+        case "junit":
+            return junit(report, name=f"freight {form.verb}")
+    plain = lines(report, lambda text, style: styled(text, style, colour=False), done, nothing, most=None)
+    return "".join(f"{line}\n" for line in plain)
 
 
-def _print_group(out: Output, severity: str, code: str, hint: str, found: Sequence[Finding]) -> None:
-    number = f" ({len(found)})" if len(found) > 1 else ""
-    out.line(f"{out.styled(severity, _STYLES[severity])} {out.styled(code + number, Style.BOLD)}")
-    for finding in found[:_MOST]:
-        place = f"{out.styled(finding.path, Style.NAME)}: " if finding.path else ""
-        out.line(f"  {place}{out.styled(finding.message, Style.PLAIN)}")
-    if len(found) > _MOST:
-        out.line(f"  … and {len(found) - _MOST} more (--json lists all)")
-    if hint:
-        out.line(f"  {out.styled('→ ' + hint, Style.DIM)}")
-
-
-def _print_summary(out: Output, report: Report, done: str) -> None:
-    looked = ", ".join(count(number, name.removesuffix("s")) for name, number in report.checked.items() if number)
-    errors, warnings = len(report.errors), sum(finding.severity == "warning" for finding in report.findings)
-    if report.ok:
-        also = f", {count(warnings, 'warning')}" if warnings else ""
-        out.line(f"{out.styled(done, Style.GOOD)}{also}: {looked or 'nothing is published yet'}")
-    else:
-        out.line(
-            f"{out.styled('failed', Style.BAD)}: {count(errors, 'error')}, {count(warnings, 'warning')} in {looked}"
-        )
+def _write(path: str, text: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:  # noqa: PTH123
+            file.write(text)
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror or error}",
+            hint="choose a file in a directory you may write to",
+            path=path,
+        ) from error

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import attrs
+
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 class Style(StrEnum):
@@ -81,7 +84,7 @@ def plain(value: Any) -> Any:
     if attrs.has(type(value)):
         return {camel(item.name): plain(getattr(value, item.name)) for item in attrs.fields(type(value))}
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {_whole(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         return [plain(item) for item in value]
     return _leaf(value)
@@ -94,7 +97,12 @@ def _leaf(value: Any) -> Any:
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return value if isinstance(value, str | int | float | None) else str(value)
+    return value if isinstance(value, int | float | None) else _whole(str(value))
+
+
+def _whole(text: str) -> str:
+    """``text`` with U+FFFD for what stands for a byte that is no UTF-8: no strict parser takes half a pair."""
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def dump(document: Mapping[str, Any]) -> None:

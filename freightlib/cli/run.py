@@ -59,8 +59,9 @@ def _before_terminator(arguments: Sequence[str]) -> Sequence[str]:
 
 
 def _wants_json(options: Sequence[str]) -> bool:
-    pairs = pairwise(options)
-    return "--json" in options or "--format=json" in options or ("--format", "json") in pairs
+    if any(option.partition("=")[0] == "--output" for option in options):
+        return "--json" in options
+    return "--json" in options or "--format=json" in options or ("--format", "json") in pairwise(options)
 
 
 def _hung_up() -> int:

@@ -41,10 +41,15 @@ class Finding:
 
 @frozen
 class Report:
-    """The findings of one run of a check, and what was looked at (``checked``: counts by name)."""
+    """The findings of one run of a check, and what was looked at.
+
+    ``checked`` counts it by name; ``subjects`` are the paths of single things that were looked at, where they are
+    known, with and without findings.
+    """
 
     findings: tuple[Finding, ...] = field(default=(), converter=tuple[Finding, ...])
     checked: Mapping[str, int] = field(factory=dict, hash=False)
+    subjects: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -61,7 +66,7 @@ class Report:
         counts = dict(self.checked)
         for name, count in other.checked.items():
             counts[name] = counts.get(name, 0) + count
-        return Report((*self.findings, *other.findings), counts)
+        return Report((*self.findings, *other.findings), counts, (*self.subjects, *other.subjects))
 
     @classmethod
     def of(cls, findings: Iterable[Finding], **checked: int) -> Report:

@@ -8,7 +8,7 @@ from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import CURRENT, PRUNED, Finding, Report
 from freightlib.models.freight import revision_of
-from freightlib.trees import Entry, Mode
+from freightlib.trees import Entry, Mode, Tree
 from freightlib.verify.mirror import mirror_findings
 from freightlib.verify.pruned import list_findings, list_problem, listed_trees
 from freightlib.verify.snapshot import Scope, snapshot_findings, twice, unreadable
@@ -22,17 +22,26 @@ def folder_report(scope: Scope, found: Entry | None) -> Report:
     snapshots = _snapshots(scope, found)
     for entry in snapshots:
         findings += snapshot_findings(scope, entry.name, entry.id)
-    return Report.of(findings, apps=1, snapshots=len(snapshots))
+    return Report(findings, {"apps": 1, "snapshots": len(snapshots)}, subjects(scope, found))
+
+
+def subjects(scope: Scope, found: Entry) -> list[str]:
+    """The paths that are looked at in a warehouse: of each snapshot, and of ``current/``."""
+    named = [scope.path(entry.name) for entry in _snapshots(scope, found)]
+    current = any(entry.name == CURRENT for entry in _listed(scope, found))
+    return [*named, scope.path(CURRENT)] if named or current else []
 
 
 def _snapshots(scope: Scope, found: Entry) -> list[Entry]:
+    by_name = {entry.name: entry for entry in _listed(scope, found)}
+    return [entry for entry in by_name.values() if entry.is_tree and revision_of(entry.name)]
+
+
+def _listed(scope: Scope, found: Entry) -> Tree:
     try:
-        listed = scope.objects.read_tree(found.id) if found.is_tree else ()
+        return scope.objects.read_tree(found.id) if found.is_tree else ()
     except CorruptObjectError:
-        return []  # a finding by now
-    return [
-        entry for entry in {entry.name: entry for entry in listed}.values() if entry.is_tree and revision_of(entry.name)
-    ]
+        return ()  # a finding by now
 
 
 def unopened_findings(scope: Scope, found: Entry) -> Iterator[Finding]:

@@ -66,7 +66,8 @@ def verify(
         past = branch_history(tree, warehouses, only=app, since=since, proofs=proofs)
     # the history has judged every snapshot when it was added
     now = _now(tree, apps, source, backend) if source is not None or not history else Report()
-    report = Report.of(once((*past.findings, *now.findings)), **{**past.checked, **now.checked})
+    counts = {**past.checked, **now.checked}
+    report = Report(tuple(once((*past.findings, *now.findings))), counts, past.subjects or now.subjects)
     return report.joined(signatures_report(tree, apps, allowed_signers, since=since)) if signatures else report
 
 

@@ -43,6 +43,12 @@ def test_plain_values() -> None:
     assert camel("previous_tag") == "previousTag"
 
 
+@given(st.recursive(st.text(st.characters()), lambda inner: st.dictionaries(st.text(st.characters()), inner)))
+def test_plain_values_hold_no_half_of_a_pair(value: object) -> None:
+    json.dumps(plain(value), ensure_ascii=False).encode("utf-8")
+    assert plain("caf\udce9") == "caf\ufffd"
+
+
 def test_short_tags() -> None:
     assert (short("git-" + "a" * 40), short("b" * 40), short(None)) == ("git-" + "a" * 12, "b" * 12, "-")
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.argument("directory", required=False, metavar="[DIR]")
 @click.option("--dir", "named", metavar="DIR", help="A plain directory tree instead of a repository's branch.")
 @click.option("--rev", "revision", metavar="REV", help="The revision to verify.  [default: the GitOps branch]")
+@click.option("--staged", is_flag=True, help="What is about to be committed: git's index.")
 @click.option("--source", metavar="REPO", help="The source repository: proves that every snapshot is a literal copy.")
 @click.option("--history", is_flag=True, help="Every commit of the branch, not its tip alone.")
 @click.option("--since", metavar="REV", help="With --history or --signatures: what led to this is taken as it is.")
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @shared()
 @reporting
 def command(
-    call: Call, *, directory: str | None, named: str | None, source: str | None, form: Form, **given: Any
+    call: Call, *, directory: str | None, named: str | None, staged: bool, source: str | None, form: Form, **given: Any
 ) -> int:
     """Check that releases are what they claim to be.
 
@@ -37,7 +38,20 @@ def command(
     """
     if given["allowed_signers"] is not None and not given["signatures"]:
         raise UsageError("--allowed-signers says nothing by itself", hint="add --signatures")
-    return show(call, _report(call, named or directory, source, given), form)
+    directory = named or directory
+    if staged:
+        if given["history"] or given["signatures"]:
+            raise UsageError("what is staged has no history", hint="leave out --history and --signatures, or --staged")
+        given["revision"] = _staged(call, directory, given["revision"])
+    return show(call, _report(call, directory, source, given), form)
+
+
+def _staged(call: Call, directory: str | None, rev: str | None) -> str:
+    from freightlib.git.staged import staged_commit
+
+    if directory is not None or rev or call.branch:
+        raise UsageError("--staged is a revision of its own", hint="leave out --rev, --branch and the directory")
+    return staged_commit(call.location)
 
 
 def _report(call: Call, directory: str | None, source: str | None, given: dict[str, Any]) -> Report:

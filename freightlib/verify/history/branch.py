@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from attrs import evolve
+
 from freightlib.gitops import GitopsTree
 from freightlib.models import Report
 from freightlib.protocols import Fetching
@@ -33,7 +35,7 @@ def branch_history(
     if not proofs:
         return report
     remarks = [remark for commit in (*part.base, tip.commit) for remark in known.remarks(commit)]
-    report = Report.of(once((*remarks, *report.findings)), **report.checked)
+    report = evolve(report, findings=tuple(once((*remarks, *report.findings))))
     if report.ok and not part.cuts and part.steps:
         known.add(tip.commit, report.findings)
     return report

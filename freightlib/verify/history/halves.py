@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from attrs import evolve
+
 from freightlib.models import Report
 from freightlib.protocols import Repository
 from freightlib.repositories import open_repository
@@ -49,7 +51,7 @@ def judge(
     counts = json.loads(sound)
     for name in ("commits", "snapshots"):
         counts[name] += later.checked[name]
-    return Report.of(later.findings, **{**later.checked, **counts})
+    return evolve(later, checked={**later.checked, **counts})
 
 
 def _can_be_opened_again(repository: Repository) -> bool:

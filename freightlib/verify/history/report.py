@@ -10,7 +10,8 @@ from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import App, Finding, Package, Report
 from freightlib.protocols import Repository
-from freightlib.verify.folder import unopened_findings
+from freightlib.trees import Entry
+from freightlib.verify.folder import subjects, unopened_findings
 from freightlib.verify.history.judge import Judge
 from freightlib.verify.history.layers import Layers, raw_trees
 from freightlib.verify.history.places import Places
@@ -34,7 +35,8 @@ def history_report(
     now = () if root is None else history.tip(root)
     found = [*history.findings, *now, *_cuts(steps.cuts)]
     snapshots = sum(judge.snapshots for judge in history.judges.values())
-    return Report.of(once(found), apps=len(warehouses), commits=len(steps.steps), snapshots=snapshots)
+    counts = {"apps": len(warehouses), "commits": len(steps.steps), "snapshots": snapshots}
+    return Report(tuple(once(found)), counts, () if root is None else tuple(history.subjects(root)))
 
 
 @mutable
@@ -85,11 +87,19 @@ class _History:
 
     def tip(self, root: str) -> Iterator[Finding]:
         """What is wrong with the warehouses as they are now, their snapshots apart: those were judged one by one."""
+        for scope, entry in self._scopes(root):
+            yield from unopened_findings(scope, entry)
+
+    def subjects(self, root: str) -> Iterator[str]:
+        """The paths that the report is about."""
+        for scope, entry in self._scopes(root):
+            yield from subjects(scope, entry)
+
+    def _scopes(self, root: str) -> Iterator[tuple[Scope, Entry]]:
         for app in self.judges:
             place = self.places.at(app, root)
-            scope = Scope(self.repository, App(app, Package("", "")), place.path)
             if place.entry is not None:
-                yield from unopened_findings(scope, place.entry)
+                yield Scope(self.repository, App(app, Package("", "")), place.path), place.entry
 
 
 def _cuts(cuts: Sequence[str]) -> Iterator[Finding]:

@@ -1,0 +1,72 @@
+"""A report as text for people: findings of one kind together, the most severe first, and a line that sums up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from freightlib.cli.output import Style, count, safe
+
+if TYPE_CHECKING:
+    from freightlib.models import Finding, Report
+
+#: Makes a piece of text safe and, where colours are wanted, styles it.
+Styled = Callable[[str, Style], str]
+_STYLES: Final = {"error": Style.BAD, "warning": Style.WARN, "note": Style.NAME}
+NOTHING: Final = "nothing is published yet"
+#: At most so many places of one kind of finding are printed; --json has them all.
+_MOST: Final = 20
+
+
+def lines(
+    report: Report,
+    styled: Styled,
+    done: str,
+    nothing: str = NOTHING,
+    *,
+    quiet: bool = False,
+    most: int | None = _MOST,
+) -> Iterator[str]:
+    """The report, line by line. ``quiet`` leaves out notes; of one kind, at most ``most`` places are shown."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in report.findings:
+        groups.setdefault((finding.severity.value, finding.code, finding.hint), []).append(finding)
+    for severity in _STYLES:
+        for (weight, code, hint), found in groups.items():
+            if weight == severity and not (quiet and severity == "note"):
+                yield from _group(styled, severity, code, hint, found, most=most)
+    yield summary(report, styled, done, nothing)
+
+
+def _group(
+    styled: Styled, severity: str, code: str, hint: str, found: Sequence[Finding], *, most: int | None
+) -> Iterator[str]:
+    number = f" ({len(found)})" if len(found) > 1 else ""
+    yield f"{styled(severity, _STYLES[severity])} {styled(_line(code) + number, Style.BOLD)}"
+    for finding in found[:most]:
+        place = f"{styled(_line(finding.path), Style.NAME)}: " if finding.path else ""
+        yield f"  {place}{styled(_line(' '.join(finding.message.splitlines())), Style.PLAIN)}"
+    if most is not None and len(found) > most:
+        yield f"  … and {len(found) - most} more (--json lists all)"
+    if hint:
+        yield f"  {styled('→ ' + _line(' '.join(hint.splitlines())), Style.DIM)}"
+
+
+def _line(text: str) -> str:
+    """One line, and no command to the runner of GitHub Actions: those begin a line with ``::``, or hold ``##[``."""
+    line = safe(text).replace("\n", "\\x0a").replace("\t", "\\x09").replace("##[", "#\\x23[")
+    return line if not line.lstrip().startswith("::") else line.replace(":", "\\x3a", 1)
+
+
+def summary(report: Report, styled: Styled, done: str, nothing: str = NOTHING) -> str:
+    """What was looked at, and what came of it.
+
+    ``done`` is the word when no finding is an error, ``nothing`` what is said when nothing was there to look at.
+    """
+    looked = ", ".join(count(number, name.removesuffix("s")) for name, number in report.checked.items() if number)
+    errors, warnings = len(report.errors), sum(finding.severity == "warning" for finding in report.findings)
+    if report.ok:
+        also = f", {count(warnings, 'warning')}" if warnings else ""
+        return f"{styled(done, Style.GOOD)}{also}: {looked or nothing}"
+    where = f" in {looked}" if looked else ""
+    return f"{styled('failed', Style.BAD)}: {count(errors, 'error')}, {count(warnings, 'warning')}{where}"

@@ -1,0 +1,21 @@
+r"""Reports in the forms that other programs read: SARIF 2.1.0, GitHub's workflow commands, JUnit XML.
+
+>>> from freightlib.models import Finding, Report, Severity
+>>> from freightlib.reports import github, junit, sarif
+>>> report = Report((Finding("mirror-mode", Severity.ERROR, "current/helm/run.sh", "it lost its executable bit"),))
+>>> print(github(report), end="")
+::error file=current/helm/run.sh,title=mirror-mode::it lost its executable bit
+>>> sarif(report)["runs"][0]["results"][0]["ruleId"]
+'mirror-mode'
+>>> junit(report).splitlines()[1]
+'<testsuites name="freightlib" tests="1" failures="1" errors="0">'
+
+Each is a pure function of a ``Report``. Paths and messages come from repositories: what a form cannot carry (control
+characters, bytes that are no UTF-8) is written visibly, as ``\x1b``, and what it would take for its own is escaped.
+"""
+
+from freightlib.reports.github import github
+from freightlib.reports.junit import junit
+from freightlib.reports.sarif import sarif, sarif_text
+
+__all__ = ["github", "junit", "sarif", "sarif_text"]
