@@ -13,6 +13,7 @@ import re
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from threading import Lock
 from typing import Final
 
 from attrs import evolve, field, frozen, mutable
@@ -62,15 +63,10 @@ class Sources:
     """The templates of the chart called ``name``; ``files`` with the archives in charts/ unpacked."""
 
     def __init__(self, name: str, files: Iterable[tuple[str, bytes]]) -> None:
+        self._name, self._files = name, list(files)
         self._nodes: dict[str, _Node] = {}
-        kept = list(files)
-        self.quiet = not any(_ANY_CALL.search(data) for _, data in kept)
-        for path, data in () if self.quiet else kept:
-            text = data.decode("utf-8", "replace")
-            if is_template(path):
-                self._read(f"{name}/{path}", text)
-            elif "{{" in text and path != "values.schema.json":
-                self._read_evaluated(f"{name}/{path}", text)
+        self._lock = Lock()
+        self._quiet = not any(_ANY_CALL.search(data) for _, data in self._files)
 
     def behind(self, templates: Iterable[str], values: Sequence[tuple[str, bytes]] = ()) -> tuple[Call, ...]:
         """Every call behind what these templates give, nearest first; ``values`` are more texts for ``tpl``."""
@@ -78,8 +74,11 @@ class Sources:
         for path, data in values:
             if b"{{" in data and _ANY_CALL.search(data):
                 extra._read_evaluated(path, data.decode("utf-8", "replace"))
+        if self._quiet and not extra._nodes:
+            return ()
+        self._read_all()
         found: dict[Call, None] = {}
-        pending = deque(node for path in dict.fromkeys(templates) for node in self._files(path))
+        pending = deque(node for path in dict.fromkeys(templates) for node in self._of_file(path))
         seen = set(pending)
         while pending:
             name = pending.popleft()
@@ -91,7 +90,7 @@ class Sources:
                 pending.extend(new)
         return tuple(found)
 
-    def _files(self, path: str) -> list[str]:
+    def _of_file(self, path: str) -> list[str]:
         if path in self._nodes:
             return [path]
         # a subchart may go by another name than its directory's
@@ -104,6 +103,17 @@ class Sources:
         if lead.startswith("path:"):
             return [each for each in self._nodes if each.endswith(lead[5:])]
         return [lead]
+
+    def _read_all(self) -> None:
+        # read once, also when two threads come here at the same time
+        with self._lock:
+            files, self._files = self._files, []
+            for path, data in files:
+                text = data.decode("utf-8", "replace")
+                if is_template(path):
+                    self._read(f"{self._name}/{path}", text)
+                elif "{{" in text:
+                    self._read_evaluated(f"{self._name}/{path}", text)
 
     def _read(self, path: str, text: str) -> None:
         for name, node in _Reader(path, text).read().items():
