@@ -195,6 +195,23 @@ def test_the_clock_of_a_subchart_in_an_archive(look: Look) -> None:
     assert told(look(files)) == [("ConfigMap sub", "data.k0", "now", "shop/charts/sub/templates/sub.yaml", 6)]
 
 
+def test_two_versions_of_a_subchart_stay_apart(look: Look) -> None:
+    def sub(version: str) -> bytes:
+        text = show(f'now | date "2006" | printf "{version} %s"', name="sub-{{ .Values.size }}")
+        head = meta("sub").replace("0.1.0", version)
+        return tgz(
+            {**SUB, "Chart.yaml": head, "values.yaml": f"size: {version[0]}\n", "templates/sub.yaml": text}, "sub"
+        )
+
+    needs = "[{name: sub, version: 1.0.0, alias: one}, {name: sub, version: 2.0.0, alias: two}]"
+    archives = {f"charts/sub-{version}.tgz": sub(version) for version in ("1.0.0", "2.0.0")}
+    found = look({**chart({}, dependencies=needs), **archives})
+    assert [(each.data["resource"], each.data["difference"], each.data["fields"]) for each in found] == [
+        ("ConfigMap sub-1", "value", ["data.k0"]),
+        ("ConfigMap sub-2", "value", ["data.k0"]),
+    ]
+
+
 def test_in_hooks_names_and_comments(look: Look) -> None:
     (found,) = look(chart({"job.yaml": hook("job-{{ randAlphaNum 5 | lower }}", "pre-upgrade")}))
     assert found.data["resource"].startswith("Job job-")

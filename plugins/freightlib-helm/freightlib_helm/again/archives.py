@@ -22,21 +22,28 @@ _MAX_DEPTH: Final = 8
 
 def unpacked(files: Iterable[tuple[str, bytes]], depth: int = 0) -> list[tuple[str, bytes]]:
     """The files with each archive replaced by what it holds; one that cannot be read stays, for Helm to judge."""
+    given = list(files)
+    taken = {posixpath.dirname(path) for path, _ in given}
     found: list[tuple[str, bytes]] = []
-    for path, data in files:
+    for path, data in given:
         inner = None
-        if path.endswith(".tgz") and posixpath.basename(posixpath.dirname(path)) == "charts" and depth < _MAX_DEPTH:
+        place = posixpath.dirname(path)
+        if path.endswith(".tgz") and posixpath.basename(place) == "charts" and depth < _MAX_DEPTH:
             inner = _members(data)
         if inner is None:
             found.append((path, data))
-        else:
-            place = posixpath.dirname(path)
-            found += unpacked([(f"{place}/{name}", content) for name, content in inner], depth + 1)
+            continue
+        top, members = inner
+        # two versions of one chart, under aliases, come in archives of different names
+        below = f"{place}/{top}" if f"{place}/{top}" not in taken else path.removesuffix(".tgz")
+        taken.add(below)
+        found += [(f"{below}/{name}", content) for name, content in unpacked(members, depth + 1)]
     return found
 
 
-def _members(data: bytes) -> list[tuple[str, bytes]] | None:
-    found = []
+def _members(data: bytes) -> tuple[str, list[tuple[str, bytes]]] | None:
+    """The directory that the archive holds, and what is in it."""
+    top, found = "", []
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
             plain = stream.read(MAX_CHART + 1)
@@ -45,9 +52,10 @@ def _members(data: bytes) -> list[tuple[str, bytes]] | None:
         with tarfile.open(fileobj=io.BytesIO(plain)) as archive:
             for member in archive:
                 content = archive.extractfile(member) if member.isfile() else None
-                name = posixpath.normpath(member.name.replace("\\", "/"))
-                if content is not None and not name.startswith(("/", "../")):
+                first, _, name = posixpath.normpath(member.name.replace("\\", "/")).partition("/")
+                if content is not None and name and first not in ("", ".."):
+                    top = top or first
                     found.append((name, content.read()))
     except (OSError, EOFError, tarfile.TarError, zlib.error, ValueError, RecursionError):
         return None
-    return found
+    return (top, found) if found else None

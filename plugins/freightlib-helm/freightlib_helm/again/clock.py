@@ -28,8 +28,9 @@ def later(chart: Chart) -> Chart | None:
     """The chart with its clock moved; ``None`` for one that does not ask what time it is."""
     if not any(b"now" in data or path.endswith(".tgz") for path, data in chart.files):
         return None
-    files = [(path, _moved(path, data)) for path, data in unpacked(chart.files)]
-    if files == unpacked(chart.files):
+    before = unpacked(chart.files)
+    files = [(path, _moved(path, data)) for path, data in before]
+    if files == before:
         return None
     return evolve(chart, files=tuple(files), archive=pack(files))
 

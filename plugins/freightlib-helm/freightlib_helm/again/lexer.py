@@ -11,18 +11,22 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
+_LITERAL: Final = r""" "(?:[^"\\]|\\.)*+" | `[^`]*+` | '(?:[^'\\]|\\.)*+' """
+_COMMENT: Final = r"/\*.*?\*/"
+# possessive throughout: a text that is not an action is given up at once, in time proportional to its length
+_ACTION: Final = re.compile(
+    rf"\{{\{{ (?> {_LITERAL} | {_COMMENT} | [^\"`'/}}]++ | /(?!\*) | \}}(?!\}}) )*+ \}}\}}", re.VERBOSE | re.DOTALL
+)
+_FIRST: Final = re.compile(r"\{\{(?:-\s)?\s*(\w*)")
 _WORD: Final = re.compile(
-    r"""
-    (?P<comment> /\*.*?\*/ )
-    | (?P<end> \}\} )
-    | (?P<literal> "(?:\\.|[^"\\])*" | `[^`]*` | '(?:\\.|[^'\\])*' )
-    | (?P<broken> ["`'] | /\* )
+    rf"""
+    (?P<comment> {_COMMENT} )
+    | (?P<literal> {_LITERAL} )
     | (?P<field> [.$][\w.]* )
     | (?P<name> [^\W\d]\w* )
     | (?P<other> [|()] | := | = | \d[\w.]* )
-    | (?P<space> \s+ | . )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -42,12 +46,33 @@ class Word:
         return self.text[1:-1]
 
 
-@frozen
+@frozen(eq=False)
 class Action:
-    """What stands between ``{{`` and ``}}``, without comments."""
+    """From ``start`` to ``end`` of a ``source``, braces included; cut into words when they are asked for."""
 
+    source: str = field(repr=False)
     start: int
-    words: tuple[Word, ...]
+    end: int
+    _words: list[tuple[Word, ...]] = field(factory=list, init=False, repr=False)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Its words, without comments."""
+        if not self._words:
+            found = _WORD.finditer(self.source, self.start + 2, self.end - 2)
+            kinds = ((str(match.lastgroup), match) for match in found)
+            self._words.append(tuple(Word(kind, match[0], match.start()) for kind, match in kinds if kind != "comment"))
+        return self._words[0]
+
+    @property
+    def first(self) -> str:
+        """Its first word, where that is a name, and else nothing; cheap."""
+        match = _FIRST.match(self.source, self.start)
+        return match[1] if match else ""
+
+    def may_have(self, names: re.Pattern[str]) -> bool:
+        """Whether a pattern is found in it, be it in a comment; cheap."""
+        return names.search(self.source, self.start, self.end) is not None
 
     def has(self, *names: str) -> bool:
         """Whether one of these functions is called in it."""
@@ -60,23 +85,6 @@ def actions(text: str) -> Iterator[Action]:
     Takes time in proportion to the text, whatever it holds.
     """
     at = text.find("{{")
-    while at >= 0:
-        words, end = _words(text, at + 2)
-        if end is None:
-            return
-        yield Action(at, words)
-        at = text.find("{{", end)
-
-
-def _words(text: str, start: int) -> tuple[tuple[Word, ...], int | None]:
-    """The words of the action that begins before ``start``, and where it ends."""
-    words: list[Word] = []
-    for match in _WORD.finditer(text, start):
-        kind = str(match.lastgroup)
-        if kind == "broken":
-            break
-        if kind == "end":
-            return tuple(words), match.end()
-        if kind not in ("space", "comment"):
-            words.append(Word(kind, match[0], match.start()))
-    return (), None
+    while at >= 0 and (match := _ACTION.match(text, at)):
+        yield Action(text, at, match.end())
+        at = text.find("{{", match.end())

@@ -25,8 +25,11 @@ _OPENING: Final = frozenset(("if", "range", "with", "define", "block"))
 _INCLUDING: Final = frozenset(("include", "template", "block"))
 #: What turns something into a time or a number, or a variable that may hold one: no text stands for the present there.
 _TIMES: Final = ("now", "toDate", "mustToDate", "dateModify", "date_modify", "unixEpoch", "int", "int64", "atoi", "ago")
-_SORTING: Final = ("sortAlpha", "has", "len")
+#: What makes the order of keys sure, or keeps it out of what is rendered.
+_SORTING: Final = ("sortAlpha", "has", "len", "fail")
 _ANY_CALL: Final = re.compile(rf"\b(?:{'|'.join(FAMILY)})\b".encode())
+_TELLING: Final = re.compile(rf"\b(?:{'|'.join((*FAMILY, *_INCLUDING, 'define', 'tpl'))})\b")
+_SETTLING: Final = re.compile(rf"\b(?:{'|'.join(_SORTING)})\b")
 _CHARTS: Final = re.compile(r"(?:charts/[^/]+/)+")
 #: The node of all text that ``tpl`` may be given: values, and files that are not templates.
 _EVALUATED: Final = "tpl:"
@@ -151,12 +154,12 @@ class _Reader:
     def __init__(self, path: str, text: str, *, hidden: bool = False) -> None:
         self.path, self.text, self.hidden = path, text, hidden
         self.actions = list(actions(text))
-        self.looks = any(action.has("lookup") for action in self.actions)
+        self.looks = "lookup" in text and any(action.has("lookup") for action in self.actions)
         self.ends = [match.start() for match in re.finditer("\n", text)]
         self.sorted = {
             word.text
             for action in self.actions
-            if action.has(*_SORTING)
+            if action.may_have(_SETTLING) and action.has(*_SORTING)
             for word in action.words
             if word.kind == "field"
         }
@@ -165,16 +168,14 @@ class _Reader:
         nodes: dict[str, _Node] = {self.path: _Node()}
         stack: list[str] = []
         for action in self.actions:
-            first = action.words[0].text if action.words else ""
-            into = next((name for name in reversed(stack) if name), self.path)
-            node = nodes.setdefault(into, _Node())
-            node.calls |= dict.fromkeys(self._calls(action))
-            node.leads |= dict.fromkeys(_leads(action))
-            if first in _OPENING:
-                literal = action.words[1] if len(action.words) > 1 else None
-                named = first in ("define", "block") and literal is not None and literal.kind == "literal"
-                stack.append(f"define:{literal.value}" if named and literal is not None else "")
-            elif first == "end" and stack:
+            if action.may_have(_TELLING):
+                into = next((name for name in reversed(stack) if name), self.path)
+                node = nodes.setdefault(into, _Node())
+                node.calls |= dict.fromkeys(self._calls(action))
+                node.leads |= dict.fromkeys(_leads(action))
+            if action.first in _OPENING:
+                stack.append(_named(action))
+            elif action.first == "end" and stack:
                 stack.pop()
         return nodes
 
@@ -215,6 +216,12 @@ class _Reader:
             return True
         variable = action.words[0].text
         return variable.startswith("$") and variable in self.sorted
+
+
+def _named(action: Action) -> str:
+    """The node that an action opens, or nothing."""
+    literal = action.words[1] if action.first in ("define", "block") and len(action.words) > 1 else None
+    return f"define:{literal.value}" if literal is not None and literal.kind == "literal" else ""
 
 
 def _leads(action: Action) -> Iterator[str]:
