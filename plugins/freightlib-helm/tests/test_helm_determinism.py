@@ -195,6 +195,43 @@ def test_the_clock_of_a_subchart_in_an_archive(look: Look) -> None:
     assert told(look(files)) == [("ConfigMap sub", "data.k0", "now", "shop/charts/sub/templates/sub.yaml", 6)]
 
 
+# as the charts do that most people use: look in the cluster, take what is given, else make it up
+MANAGED = """\
+{{/* {{ include "common.password" (dict "secret" "name" "length" 10) }} */}}
+{{- define "common.password" -}}
+{{- $password := "" }}
+{{- $length := default 10 .length }}
+{{- $held := (lookup "v1" "Secret" .context.Release.Namespace .secret).data }}
+{{- if $held }}{{ $password = index $held .key }}
+{{- else if .given }}{{ $password = .given | b64enc }}
+{{- else if .strong }}{{ $password = printf "%s_%s" (randAlpha 1) (randAscii $length) | shuffle | b64enc }}
+{{- else }}
+  {{- $password = randAlphaNum $length | b64enc | quote }}
+{{- end }}
+{{- $known := dict "small" 1 "large" 2 }}
+{{- if not (hasKey $known "small") }}{{ printf "use one of %s" (join "," (keys $known)) | fail }}{{ end }}
+{{- $password }}
+{{- end -}}
+"""
+
+
+@pytest.mark.parametrize("given", ["", "hunter2"])
+def test_the_idiom_of_a_library_chart(given: str, look: Look) -> None:
+    common = {"Chart.yaml": meta("common", type="library"), "templates/_secrets.tpl": MANAGED}
+    secret = (
+        "kind: Secret\nmetadata: {name: db}\ndata:\n"
+        '  password: {{ include "common.password" (dict "secret" "db" "key" "k" "given" .Values.given "context" $) }}\n'
+    )
+    needs = "[{name: common, version: 0.1.0}]"
+    archive = {"charts/common-0.1.0.tgz": tgz(common, "common")}
+    files = {**chart({"db.yaml": secret}, f"given: {given!r}\n", dependencies=needs), **archive}
+    found = look(files)
+    template = "shop/charts/common/templates/_secrets.tpl"
+    assert told(found) == ([] if given else [("Secret db", "data.password", "randAlphaNum", template, 10)])
+    assert len(found) == (0 if given else 1)
+    assert "lookup finds nothing here" in "".join(each.hint for each in found) or given
+
+
 def test_two_versions_of_a_subchart_stay_apart(look: Look) -> None:
     def sub(version: str) -> bytes:
         text = show(f'now | date "2006" | printf "{version} %s"', name="sub-{{ .Values.size }}")
