@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from freightlib_helm import HelmTemplate
-from freightlib_helm.again.clock import later_text
+from freightlib_helm.again.clock import LATER, later_text
 from freightlib_helm.again.lexer import actions
 from freightlib_helm.again.sources import Sources
 from helmcharts import CHARTS, DEP, SUB, Case, below, chart, hook, meta, show, tgz
+from hypothesis import given
+from hypothesis import strategies as st
 
 from freightlib.models import Finding
 from freightlib.protocols import Explaining
@@ -355,3 +357,20 @@ def test_templates_that_include_each_other() -> None:
 
 def test_a_chart_without_a_name_or_templates() -> None:
     assert Sources("", [("Chart.yaml", meta().encode())]).behind(["nowhere", ""]) == ()
+
+
+PIECES = st.sampled_from(
+    ["{{", "}}", "{{-", "-}}", "now", " ", '"', "`", "'", "/*", "*/", "\\", "$x", ".now", "(", "|", "}", "{", "\n", "define",
+     'define "a"', 'include "a"', "end", "if", "tpl", "keys", "date", "é"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=30).map("".join))
+def test_any_text_is_read_and_only_calls_of_now_are_moved(text: str) -> None:
+    found = Sources("shop", [("templates/x.yaml", text.encode()), ("values.yaml", text.encode())])
+    for call in found.behind(["shop/templates/x.yaml"]):
+        assert call.function in text.split("\n")[call.line - 1]
+    moved = later_text(text)
+    assert moved.replace(LATER, "now") == text
+    calls = [word for action in actions(text) for word in action.words if (word.kind, word.text) == ("name", "now")]
+    assert moved.count(LATER) == len(calls)
