@@ -16,8 +16,10 @@ from helmcharts import CHARTS, DEP, SUB, Case, below, chart, hook, meta, show, t
 from hypothesis import given
 from hypothesis import strategies as st
 
+from freightlib.errors import RenderingRefusedError
 from freightlib.models import Finding
 from freightlib.protocols import Explaining
+from freightlib.registry import registry
 from freightlib.repeating import repeat
 
 Call = Callable[..., Any]
@@ -321,6 +323,38 @@ def test_it_is_rendered_by_other_processes(request_for: Call) -> None:
 
 def test_it_is_an_explaining_renderer(helm: HelmTemplate) -> None:
     assert isinstance(helm, Explaining)
+
+
+# --- in promotions --------------------------------------------------------------------------------
+
+
+def test_a_promotion_is_refused_or_warned_of(freight_app: Call) -> None:
+    package = chart({"x.yaml": show("uuidv4")})
+    checks = {"nondeterministic": "refuse"}
+    app = freight_app(package, package_type="helm", render={"renderer": "helm-template", "checks": checks})
+    before = app.gitops.git("for-each-ref")
+    with pytest.raises(
+        RenderingRefusedError, match=r"ConfigMap x: data\.k0 differs when rendered again: likely uuidv4"
+    ):
+        app.promote()
+    assert app.gitops.git("for-each-ref") == before
+    app = freight_app(package, package_type="helm", render={"renderer": "helm-template"})
+    (made,) = app.promote()
+    assert (made.outcome, len(made.notes)) == ("promoted", 1)
+    (made,) = app.promote()
+    assert (made.outcome, made.notes) == ("unchanged", ())
+
+
+def test_a_chart_that_calls_nothing_of_the_kind_is_rendered_once(freight_app: Call) -> None:
+    app = freight_app(chart({"x.yaml": show("1")}), package_type="helm", render={"renderer": "helm-template"})
+    helm = registry().renderer("helm-template")
+    assert isinstance(helm, HelmTemplate)
+    helm.close()
+    app.promote()
+    assert helm._sdk.pool().processes
+    assert not helm._repeating()._sdk.pool().processes
+    app.promote(check_deterministic=True)
+    assert helm._repeating()._sdk.pool().processes
 
 
 # --- reading templates ----------------------------------------------------------------------------
