@@ -262,7 +262,7 @@ def test_in_hooks_names_and_comments(look: Look) -> None:
 
 
 def test_text_that_tpl_is_given(look: Look) -> None:
-    values = 'pw: "{{ randAlphaNum 7 }}"\nday: \'{{ now | date "2006" }}\'\n'
+    values = 'pw: "{{ randAlphaNum 7 }}"\nday: \'{{ now | date "2006" }}\'\nunused: "{{ uuidv4 }}"\n'
     case = Case(chart({"x.yaml": show("tpl .Values.pw .", "tpl .Values.day .")}), {"v.yaml": values})
     found = look(case)
     assert told(found) == [("ConfigMap x", "data.k0", "randAlphaNum", "apps/shop/v.yaml", 1)]
@@ -271,7 +271,12 @@ def test_text_that_tpl_is_given(look: Look) -> None:
 
 @pytest.mark.parametrize(
     ("expression", "function"),
-    [('date "2006" .Values.day', "date"), (".Values.day | htmlDate", "htmlDate"), ("keys .Values.one | first", "keys")],
+    [
+        ('date "2006" .Values.day', "date"),
+        (".Values.day | htmlDate", "htmlDate"),
+        ('$.Values.day | date "2006"', "date"),
+        ("keys .Values.one | first", "keys"),
+    ],
 )
 def test_what_two_renderings_cannot_show_is_a_remark(expression: str, function: str, look: Look) -> None:
     files = chart({"x.yaml": show(expression)}, 'day: "2020-02-02"\none: {a: 1}\n')

@@ -34,6 +34,7 @@ _CHARTS: Final = re.compile(r"(?:charts/[^/]+/)+")
 #: The node of all text that ``tpl`` may be given: values, and files that are not templates.
 _EVALUATED: Final = "tpl:"
 _LONGEST: Final = 200
+_VARIABLE: Final = re.compile(r"\$\w")
 
 
 @frozen
@@ -124,7 +125,7 @@ class Sources:
 
     def _read_evaluated(self, path: str, text: str) -> None:
         # inside YAML a quote may be escaped
-        reader = _Reader(path, text.replace('\\"', ' "'), hidden=True)
+        reader = _Reader(path, text.replace('\\"', ' "'), evaluated=True)
         kept = self._nodes.setdefault(_EVALUATED, _Node())
         for node in reader.read().values():
             kept.take(node)
@@ -149,10 +150,13 @@ def is_template(path: str) -> bool:
 
 
 class _Reader:
-    """One file's actions, each put into the node that it belongs to: the file's, or that of a named template."""
+    """One file's actions, each put into the node that it belongs to: the file's, or that of a named template.
 
-    def __init__(self, path: str, text: str, *, hidden: bool = False) -> None:
-        self.path, self.text, self.hidden = path, text, hidden
+    ``evaluated`` is text that only ``tpl`` renders, where the clock is not moved.
+    """
+
+    def __init__(self, path: str, text: str, *, evaluated: bool = False) -> None:
+        self.path, self.text, self.evaluated = path, text, evaluated
         self.actions = list(actions(text))
         self.looks = "lookup" in text and any(action.has("lookup") for action in self.actions)
         self.ends = [match.start() for match in re.finditer("\n", text)]
@@ -191,7 +195,7 @@ class _Reader:
                 line + 1,
                 self.text[start : min(word.start, start + _LONGEST)],
                 action.words[index + 1].text[:_LONGEST] if index + 1 < len(action.words) else "",
-                self.hidden or word.text in ORDER or word.text in DATES,
+                word.text in ORDER or word.text in DATES or (self.evaluated and word.text == "now"),
                 self.looks,
             )
         if action.has("tpl"):
@@ -201,7 +205,7 @@ class _Reader:
 
     def _within(self, text: str, start: int) -> Iterator[Call]:
         line = bisect_left(self.ends, start)
-        inner = _Reader(self.path, text.replace('\\"', ' "'), hidden=True)
+        inner = _Reader(self.path, text.replace('\\"', ' "'), evaluated=True)
         for action in inner.actions:
             for call in inner._calls(action):
                 yield evolve(call, line=line + call.line, looks=self.looks)
@@ -209,7 +213,7 @@ class _Reader:
     def _settled(self, action: Action, name: str) -> bool:
         """Whether the action makes the call's result sure after all."""
         if name in DATES and name != "ago":
-            return action.has(*_TIMES) or any(word.text.startswith("$") for word in action.words)
+            return action.has(*_TIMES) or any(_VARIABLE.match(word.text) for word in action.words)
         if name not in ORDER:
             return False
         if action.has(*_SORTING):
