@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from freightlib_helm import HelmTemplate
+from freightlib_helm.again.causes import cause
 from freightlib_helm.again.clock import LATER, later_text
 from freightlib_helm.again.lexer import actions
+from freightlib_helm.again.sources import Call as Called
 from freightlib_helm.again.sources import Sources
 from helmcharts import CHARTS, DEP, SUB, Case, below, chart, hook, meta, show, tgz
 from hypothesis import given
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 
 from freightlib.errors import RenderingRefusedError
 from freightlib.models import Finding
-from freightlib.protocols import Explaining
+from freightlib.protocols import Difference, Explaining
 from freightlib.registry import registry
 from freightlib.repeating import repeat
 
@@ -413,3 +415,31 @@ def test_any_text_is_read_and_only_calls_of_now_are_moved(text: str) -> None:
     assert moved.replace(LATER, "now") == text
     calls = [word for action in actions(text) for word in action.words if (word.kind, word.text) == ("name", "now")]
     assert moved.count(LATER) == len(calls)
+
+
+CALLS = [
+    Called("randAlpha", X, 1, "", "1"),
+    Called("randAlphaNum", X, 2, "", "$length"),
+    Called("randAlphaNum", X, 3, "  user: ", "8"),
+    Called("randNumeric", X, 4, "", "6"),
+    Called("keys", X, 5, "", ".Values.a", hidden=True),
+    Called("genCA", X, 6),
+]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "place", "line"),
+    [
+        ("abcdefghij", "klmnopqrst", "data.pw", 2),  # all letters, by chance
+        ("a", "b", "data.pw", 1),
+        ("a1b2c3d4", "d4c3b2a2", "data.user", 3),
+        ("YTFiMmMzZDQ=", "ZDRjM2IyYTI=", "data.user", 3),
+        ("pin=123456\n", "pin=654322\n", 'data["a.env"]', 4),
+        ("a,b", "b,a", "x", 5),
+        ("-----BEGIN CERTIFICATE-----\nA", "-----BEGIN CERTIFICATE-----\nB", 'data["ca.crt"]', 6),
+    ],
+)
+def test_the_call_that_fits_best_is_blamed(first: str, second: str, place: str, line: int) -> None:
+    found = cause(Difference(X, "Secret a", place, "order" if line == 5 else "value", first, second), CALLS)
+    assert found is not None
+    assert found.line == line

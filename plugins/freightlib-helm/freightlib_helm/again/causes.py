@@ -42,11 +42,12 @@ def cause(difference: Difference, calls: Sequence[Call]) -> Cause | None:
     found = _KEY.search(difference.place)
     key = (found[1] or found[2]) if found else ""
 
-    def unlikely(numbered: tuple[int, Call]) -> tuple[bool, bool, int, bool, int]:
+    def unlikely(numbered: tuple[int, Call]) -> tuple[bool, bool, bool, int, int]:
         number, call = numbered
         family = FAMILY[call.function]
         rank = fitting.index(family) if family in fitting else len(fitting)
         beside = bool(key) and re.search(rf"(?<![\w-]){re.escape(key)}\b", call.text) is not None
-        return (rank == len(fitting), not beside, rank, call.argument != length, number)
+        other_length = call.argument.isdigit() and call.argument != length
+        return (rank == len(fitting), not beside, other_length, rank, number)
 
     return told(min(enumerate(calls), key=unlikely)[1])
