@@ -118,6 +118,7 @@ def promote(
     limits: Limits | None = None,
     author: Identity | None = None,
     sign: bool | None = None,
+    check_deterministic: bool = False,
 ) -> tuple[Promotion, ...]:
     """Promote a release to ``stages``; the results are in pipeline order.
 
@@ -125,7 +126,8 @@ def promote(
     GitOps repository (default: the tip of the GitOps branch). ``dry_run`` writes nothing. ``force`` promotes a stage
     whose upstream does not hold the release, or whose lock is damaged, and records that in the new lock; it also lets
     a stage take over the output path of another one (a stage that was renamed). ``sign`` says whether the commits are
-    signed (default: as git is configured to).
+    signed (default: as git is configured to). ``check_deterministic`` renders each stage twice, also one that holds
+    these inputs' manifests already, whatever ``render.renderTwice`` says.
 
     Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, SigningError,
     GitError.
@@ -142,13 +144,18 @@ def promote(
         snapshot = verified(tip, target, freight)
         pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force)
         candidates = pipeline.candidates(stage_order(target, stages))
-        waiting = [candidate for candidate in candidates if not candidate.settled]
+        # a settled stage may be rendered all the same, for the check alone
+        waiting = [
+            one for one in candidates if check_deterministic or one.inputs.plan.twice == "always" or not one.settled
+        ]
         for candidate in waiting:
             check_room(gitops, candidate.inputs, candidate.held, renamed=force)
         rendered = dict(
             zip(
                 (candidate.stage.name for candidate in waiting),
-                render_inputs([candidate.inputs for candidate in waiting], limits),
+                render_inputs(
+                    [candidate.inputs for candidate in waiting], limits, check_deterministic=check_deterministic
+                ),
                 strict=True,
             )
         )
@@ -169,6 +176,7 @@ def promote(
 
 def _promote_one(writer: _Writer, candidate: Candidate, rendering: Rendering | None, dry_run: bool) -> Promotion:
     plan, held = candidate.inputs.plan, candidate.held
+    settled = rendering is None or candidate.settled
     result = Promotion(
         app=plan.app.name,
         stage=plan.stage.name,
@@ -179,11 +187,11 @@ def _promote_one(writer: _Writer, candidate: Candidate, rendering: Rendering | N
         tag=candidate.inputs.snapshot.freight.tag,
         previous_tag=held.tag,
         commit=None,
-        lock=held.lock if rendering is None and held.lock is not None else candidate.inputs.lock(""),
+        lock=held.lock if settled and held.lock is not None else candidate.inputs.lock(""),
         edited=held.edited,
     )
-    if rendering is None:
-        return result
+    if rendering is None or settled:
+        return evolve(result, notes=() if rendering is None else rendering.notes)
     lock = evolve(rendering.lock, overrides=candidate.overrides)
     found = changes(writer.repository, held, rendering.files)
     reviewed = plan.stage.review == REVIEW_PULL_REQUEST

@@ -31,6 +31,7 @@ _BUILT_IN: Final = (
     "freightlib.renderers.copy",
     "freightlib.transforms.labels",
     "freightlib.checks.secrets",
+    "freightlib.repeating",
 )
 
 _HOOKS: Final = [name for name in vars(Specs) if name.startswith(GROUP)]

@@ -29,6 +29,7 @@ from freightlib.layouts import lay_out
 from freightlib.models import LOCK, App, Finding, Manifest, RenderLock, Report, Severity, Snapshot
 from freightlib.protocols import Limits, PackageFile, RenderRequest, Repository, TransformRequest
 from freightlib.registry import registry
+from freightlib.repeating import asked_levels, repeat, wanted
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
 from freightlib.trees import IdStore, algorithm_of, build_files, walk
@@ -70,9 +71,19 @@ def render(
     policy: str | None = None,
     branch: str | None = None,
     limits: Limits | None = None,
+    check_deterministic: bool = False,
 ) -> Rendering:
     """Render one stage: see ``render_stages``."""
-    return render_stages(repository, (stage,), app=app, freight=freight, policy=policy, branch=branch, limits=limits)[0]
+    return render_stages(
+        repository,
+        (stage,),
+        app=app,
+        freight=freight,
+        policy=policy,
+        branch=branch,
+        limits=limits,
+        check_deterministic=check_deterministic,
+    )[0]
 
 
 def render_stages(
@@ -84,12 +95,14 @@ def render_stages(
     policy: str | None = None,
     branch: str | None = None,
     limits: Limits | None = None,
+    check_deterministic: bool = False,
 ) -> tuple[Rendering, ...]:
     """Render stages in parallel, in the order given.
 
     ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the
-    GitOps repository (default: the tip of the GitOps branch). Raises VerificationError, ProjectError, RenderError,
-    UsageError.
+    GitOps repository (default: the tip of the GitOps branch). ``check_deterministic`` renders each again, whatever
+    ``render.renderTwice`` says; what differs is among the ``findings``. Raises VerificationError, ProjectError,
+    RenderError, UsageError.
     """
     gitops = open_repository(repository)
     _, tip = gitops_tip(gitops, branch)
@@ -97,7 +110,7 @@ def render_stages(
     target = app_of(project_at(policy_tree), app)
     snapshot = verified(tip, target, freight)
     inputs = [stage_inputs(policy_tree, target, stage_of(target, name), snapshot) for name in stages]
-    return render_inputs(inputs, limits)
+    return render_inputs(inputs, limits, check_deterministic=check_deterministic)
 
 
 def verified(tree: GitopsTree, app: App, freight: str | None) -> Snapshot:
@@ -120,7 +133,9 @@ def _stop_on(report: Report, message: str) -> None:
     )
 
 
-def render_inputs(inputs: Sequence[StageInputs], limits: Limits | None = None) -> tuple[Rendering, ...]:
+def render_inputs(
+    inputs: Sequence[StageInputs], limits: Limits | None = None, *, check_deterministic: bool = False
+) -> tuple[Rendering, ...]:
     """Render gathered inputs in parallel: one thread per processor, each waiting on its renderer."""
     if not inputs:
         return ()
@@ -129,11 +144,14 @@ def render_inputs(inputs: Sequence[StageInputs], limits: Limits | None = None) -
         same[0].renderer.prepare(len(same))
     requests = _requests(inputs, limits or Limits())
     if len(inputs) == 1:
-        return (_rendering(inputs[0], next(iter(requests))),)
+        return (_rendering(inputs[0], next(iter(requests)), check_deterministic),)
     # all of git is read here, by this thread; the others only wait for renderers
     pool = ThreadPoolExecutor(min(len(inputs), os.cpu_count() or 1), thread_name_prefix="freight-render")
     try:
-        futures = [pool.submit(_rendering, one, request) for one, request in zip(inputs, requests, strict=True)]
+        futures = [
+            pool.submit(_rendering, one, request, check_deterministic)
+            for one, request in zip(inputs, requests, strict=True)
+        ]
         return tuple(future.result() for future in futures)
     finally:
         # after an error or Ctrl-C nobody waits for the others: each ends at its own deadline at the latest
@@ -167,14 +185,23 @@ def package_files(repository: Repository, tree: str) -> tuple[PackageFile, ...]:
     )
 
 
-def _rendering(inputs: StageInputs, request: RenderRequest) -> Rendering:
+def _rendering(inputs: StageInputs, request: RenderRequest, check_deterministic: bool) -> Rendering:
     made = inputs.renderer.render(request)
     manifests = _transformed(inputs, made.manifests)
     files = lay_out(manifests, inputs.plan.layout, stage=request.stage)
     ordered = {path: files[path] for path in sorted(files)}
     ids = IdStore(algorithm=algorithm_of(request.package_tree))
     lock = inputs.lock(build_files(ids, ordered.items()))
-    findings = _checked(RenderingCheck(request.app, request.stage, manifests, lock, inputs.plan.checks))
+    levels = asked_levels(inputs.plan.checks) if check_deterministic else inputs.plan.checks
+    again = repeat(
+        inputs.renderer,
+        request,
+        made,
+        wanted(inputs.plan.twice, asked=check_deterministic, levels=levels),
+        manifests,
+        lambda others: _transformed(inputs, others),
+    )
+    findings = _checked(RenderingCheck(request.app, request.stage, manifests, lock, levels), again)
     notes = made.notes if files else (*made.notes, "it renders to no manifest at all: the output holds only the lock")
     return Rendering(
         app=request.app,
@@ -209,12 +236,15 @@ def _transformed(inputs: StageInputs, manifests: tuple[Manifest, ...]) -> tuple[
 _LEVELS: Final = {"warn": Severity.WARNING, "refuse": Severity.ERROR}
 
 
-def _checked(request: RenderingCheck) -> tuple[Finding, ...]:
-    """The findings about a rendering, as ``render.checks`` weighs them. Raises RenderingRefusedError on an error."""
+def _checked(request: RenderingCheck, own: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings about a rendering (``own``, and those of every check), as ``render.checks`` weighs them.
+
+    Raises RenderingRefusedError on an error.
+    """
     answers = registry().ask("freightlib_check_rendering", request)
     found = tuple(
         evolve(finding, severity=_LEVELS.get(request.levels.get(finding.code, ""), finding.severity))
-        for findings in answers
+        for findings in (*answers, own)
         for finding in findings or ()
         if request.levels.get(finding.code) != "off"
     )

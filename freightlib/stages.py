@@ -24,6 +24,7 @@ from attrs import field, frozen
 
 from freightlib.errors import ProjectError, UnsafePathError, UsageError
 from freightlib.models import PROJECT_FILE, App, Deployment, Freight, Output, Project, RenderSpec, Stage
+from freightlib.models.project import TWICE_DEFAULT
 from freightlib.registry import registry
 
 DEFAULT_LAYOUT: Final = "helm"
@@ -57,7 +58,8 @@ class StagePlan:
     ``branch`` is the rendered branch without ``refs/heads/``, ``path`` the output directory on it (``.`` is its root).
     ``options`` are the user's, placeholders expanded; ``defaults`` are facts (``releaseName``, ``namespace``,
     ``policy``, ``envType``) that render fills in as options, where the user set none, for a renderer that names them
-    in its ``default_options``. ``transforms`` are (name, options), ``checks`` finding code -> level.
+    in its ``default_options``. ``transforms`` are (name, options), ``checks`` finding code -> level,
+    ``twice`` is when to render twice.
     """
 
     app: App
@@ -71,6 +73,7 @@ class StagePlan:
     defaults: Mapping[str, str] = field(factory=dict, hash=False)
     transforms: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), hash=False)
     checks: Mapping[str, str] = field(factory=dict, hash=False)
+    twice: str = TWICE_DEFAULT
 
 
 def app_of(project: Project, name: str | None) -> App:
@@ -156,6 +159,7 @@ def plan_stage(app: App, stage: Stage, deployment: Deployment, freight: Freight)
             spec, facts, f"{own if stage.render.transforms is not None else where}.render.transforms"
         ),
         checks={_code(name): level for name, level in (spec.checks or {}).items()},
+        twice=spec.twice or TWICE_DEFAULT,
     )
 
 

@@ -59,7 +59,7 @@ def changes_document(changes: Iterable[FileChange], *, text: bool) -> list[dict[
 
 
 def rendering_document(rendering: Rendering, *, contents: bool) -> dict[str, Any]:
-    """A rendering: its place, lock and files, with their contents where ``contents``."""
+    """A rendering: its place, lock, findings and files, with their contents where ``contents``."""
     return {
         "app": rendering.app,
         "stage": rendering.stage,
@@ -67,6 +67,7 @@ def rendering_document(rendering: Rendering, *, contents: bool) -> dict[str, Any
         "path": rendering.path,
         "lock": plain(rendering.lock),
         "notes": list(rendering.notes),
+        "findings": [_finding(one) for one in rendering.findings],
         "files": [
             {"path": path, "size": len(data)} | ({"content": plain(data)} if contents else {})
             for path, data in rendering.output.items()

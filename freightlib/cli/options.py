@@ -156,6 +156,14 @@ def signing(function: F) -> F:
     return decorated
 
 
+def check_deterministic(function: F) -> F:
+    """Give a command ``--check-deterministic``."""
+    decorated: F = click.option(
+        "--check-deterministic", is_flag=True, help="Render every stage twice, and name what differs and why."
+    )(function)
+    return decorated
+
+
 def limits(function: F) -> F:
     """Give a command what a render may take: its function gets it as ``limits``, a ``Limits``."""
 

@@ -23,7 +23,7 @@ from freightlib.codec.shapes import LAYOUT_NAMES, NAME, AppShape, OutputShape, P
 from freightlib.codec.structure import kind_of, structure
 from freightlib.errors import ProjectError
 from freightlib.models import PROJECT_FILE, App, Output, Package, Project, RenderSpec, Stage
-from freightlib.models.project import CHECK_LEVELS, FROM_WAREHOUSE
+from freightlib.models.project import CHECK_LEVELS, FROM_WAREHOUSE, TWICE
 
 _NAME: Final = re.compile(NAME)
 #: What a name may be, as a hint.
@@ -187,7 +187,16 @@ def _render(problems: Problems, path: Path, given: dict[str, Any] | None) -> Ren
         problems.add((*path, "layout"), f"no layout named {layout!r}{words}", f"use one of: {', '.join(LAYOUT_NAMES)}")
     transforms = _transforms(problems, (*path, "transforms"), values.pop("transforms", None))
     checks = _checks(problems, (*path, "checks"), values.pop("checks", None))
-    return RenderSpec(named["renderer"], layout, values, transforms, checks)
+    twice = _twice(problems, (*path, "renderTwice"), values.pop("renderTwice", None))
+    return RenderSpec(named["renderer"], layout, values, transforms, checks, twice)
+
+
+def _twice(problems: Problems, path: Path, given: Any) -> str | None:
+    if given in TWICE:
+        return str(given)
+    if given is not None:
+        problems.add(path, f"{given!r} does not say when to render twice", f"use one of: {', '.join(TWICE)}")
+    return None
 
 
 def _transforms(problems: Problems, path: Path, given: Any) -> tuple[dict[str, Any], ...] | None:
@@ -325,7 +334,7 @@ def _stage_values(stage: Stage, app: App) -> dict[str, Any]:
 
 def _render_values(spec: RenderSpec) -> dict[str, Any]:
     named = {"renderer": spec.renderer, "layout": spec.layout}
-    added = {"transforms": spec.transforms, "checks": spec.checks}
+    added = {"transforms": spec.transforms, "checks": spec.checks, "renderTwice": spec.twice}
     return {
         **{key: value for key, value in named.items() if value},
         **spec.options,

@@ -18,7 +18,7 @@ from attrs import NOTHING, fields, has
 
 from freightlib.codec.shapes import LAYOUT_NAMES, NAME, ProjectShape, RecordShape, wire_name
 from freightlib.errors import UsageError
-from freightlib.models.project import CHECK_LEVELS
+from freightlib.models.project import CHECK_LEVELS, TWICE
 
 _SHAPES: Final[dict[str, type]] = {"freight": RecordShape, "freightlib": ProjectShape}
 #: In the record unknown keys are kept, everywhere else they are errors.
@@ -102,6 +102,10 @@ def _of_kind(kind: Any) -> dict[str, Any]:
                 "description": "What findings about a rendering do: finding -> off, warn or refuse.",
                 "type": ["object", "null"],
                 "additionalProperties": {"enum": [*CHECK_LEVELS, False]},
+            },
+            "renderTwice": {
+                "description": "When to render twice, to see that nothing differs; suspected unless given.",
+                "enum": [*TWICE, None],
             },
         }
         return {"type": "object", "properties": named}

@@ -20,6 +20,9 @@ FROM_WAREHOUSE: Final = "warehouse"
 LAYOUTS: Final = ("helm", "flat", "file")
 #: What a check's finding may do, by ``render.checks``: be passed over, be told, or stop the promotion.
 CHECK_LEVELS: Final = ("off", "warn", "refuse")
+#: When a stage is rendered twice to see that nothing differs: where the renderer suspects something, unless it is said.
+TWICE: Final = ("never", "suspected", "new", "always")
+TWICE_DEFAULT: Final = "suspected"
 #: The value of a stage's ``review`` that makes promotions proposals.
 REVIEW_PULL_REQUEST: Final = "pull-request"
 
@@ -37,8 +40,8 @@ class RenderSpec:
     """How stages are rendered: the renderer's name, the layout, and the renderer's options (placeholders unexpanded).
 
     ``transforms`` are applied to the manifests in order: each a mapping of its ``name`` and its options. ``checks``
-    sets what findings about the rendering do: finding code -> ``off``, ``warn`` or ``refuse``. ``None`` for any of the
-    four means: not said here.
+    sets what findings about the rendering do: finding code -> ``off``, ``warn`` or ``refuse``. ``twice`` is one of
+    ``TWICE``. ``None`` for any of the five means: not said here.
     """
 
     renderer: str | None = None
@@ -46,6 +49,7 @@ class RenderSpec:
     options: Mapping[str, Any] = field(factory=dict, hash=False)
     transforms: tuple[Mapping[str, Any], ...] | None = field(default=None, hash=False)
     checks: Mapping[str, str] | None = field(default=None, hash=False)
+    twice: str | None = None
 
     def overridden(self, other: RenderSpec) -> RenderSpec:
         """The spec with every key that ``other`` sets replaced (whole keys, no deep merge)."""
@@ -55,6 +59,7 @@ class RenderSpec:
             {**self.options, **other.options},
             self.transforms if other.transforms is None else other.transforms,
             self.checks if other.checks is None else other.checks,
+            other.twice or self.twice,
         )
 
 

@@ -39,7 +39,7 @@ from freightlib.models import (
     RenderLock,
 )
 from freightlib.models.project import LAYOUTS
-from freightlib.protocols import Fingerprint, PolicyPath, Renderer, RenderRequest
+from freightlib.protocols import Cause, Difference, Explaining, Fingerprint, PolicyPath, Renderer, RenderRequest
 from freightlib.testing.cases import RenderCase, sample_cases
 from freightlib.testing.environment import isolate
 from freightlib.testing.rules import Rules
@@ -52,6 +52,7 @@ _FINGERPRINT: Final = Rules("Renderer.fingerprint")
 _PATHS: Final = Rules("Renderer.policy_paths")
 _RENDER: Final = Rules("Renderer.render")
 _REQUEST: Final = Rules("RenderRequest")
+_EXPLAIN: Final = Rules("Explaining")
 _MANIFEST: Final = Rules("Manifest", "freightlib.models.manifest")
 _LIFE: Final = Rules("Renderer.prepare and Renderer.close")
 _THREADS: Final = 4
@@ -308,6 +309,23 @@ class RendererSuite:
                     "it must be deterministic (the order of manifests counts)",
                 )
                 _RENDER.equal(again, first, "it must be deterministic")
+
+    def test_what_it_renders_again_is_the_same(self) -> None:
+        """Of a renderer that explains: repetitions are the rendering, and each difference gets an answer."""
+        renderer = self._new()
+        if not isinstance(renderer, Explaining):
+            return
+        for case in self.cases():
+            request = case.request(renderer)
+            made = renderer.render(request).manifests
+            again = [each.manifests for each in renderer.repetitions(request, made)]
+            _EXPLAIN.hold(bool(again), "repetitions renders at least once more", f"{case.name}: it gave nothing")
+            for each in again:
+                _EXPLAIN.equal(each, made, "what is the same each time is the same when it is rendered again")
+            planted = [Difference(manifest.path, "", "planted", "value", "a", "b") for manifest in made]
+            answers = [*renderer.explain(request, planted), *renderer.suspects(request, made)]
+            fitting = len(answers) >= len(planted) and all(one is None or isinstance(one, Cause) for one in answers)
+            _EXPLAIN.hold(fitting, "each difference gets a Cause or None", f"{case.name}: {answers!r}"[:400])
 
     def test_the_request_is_left_alone(self) -> None:
         """Rendering changes nothing of its request."""

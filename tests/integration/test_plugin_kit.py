@@ -169,12 +169,12 @@ def test_the_suite_passes_on_a_sound_renderer_and_names_the_check_that_fails(sit
     drops += "        return type(made)(made.manifests[1:])\n"
     site("lossy-plugin", RENDERER.format(name="lossy").replace("\n@hookimpl", f"{drops}\n@hookimpl"))
     sound = freight("plugins", "check", "mine")
-    assert (sound.returncode, "21 passed" in sound.stdout) == (0, True), sound.stdout + sound.stderr
+    assert (sound.returncode, "22 passed" in sound.stdout) == (0, True), sound.stdout + sound.stderr
     lossy = freight("plugins", "check", "lossy", "--json")
     told = json.loads(lossy.stdout)
     assert (lossy.returncode, told["passed"]) == (1, False)
     assert "test_renders_every_resource FAILED" in told["output"]
-    assert "1 failed, 20 passed" in told["output"]
+    assert "1 failed, 21 passed" in told["output"]
 
 
 def test_a_suite_of_the_plugins_own(site: Callable[..., Path]) -> None:
@@ -221,7 +221,7 @@ def test_the_skeleton_passes_its_own_tests_at_once(tmp_path: Path, capsys: pytes
         text=True,
         check=False,
     )
-    assert (done.returncode, "22 passed" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert (done.returncode, "23 passed" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", ["My", "a b", "../x", "", "a--b", "-x", "1st"])

@@ -106,4 +106,4 @@ def test_the_tutorials_plugin_installs_and_passes_the_suite(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "21 passed" in done.stdout
+    assert "22 passed" in done.stdout

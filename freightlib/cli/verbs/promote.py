@@ -9,7 +9,7 @@ import click
 
 from freightlib.cli.changed import print_changes, summary
 from freightlib.cli.documents import promotion_document
-from freightlib.cli.options import Call, limits, release, shared, signing, stages
+from freightlib.cli.options import Call, check_deterministic, limits, release, shared, signing, stages
 from freightlib.cli.output import Output, Style, dump, short
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _WOULD: Final = {
 @stages
 @release
 @limits
+@check_deterministic
 @click.option("--dry-run", is_flag=True, help="Show the manifest diff and write nothing.")
 @click.option(
     "--force", is_flag=True, help="Set the order of stages aside, or replace a damaged lock; the new lock records it."
@@ -52,6 +53,7 @@ def command(
     force: bool,
     push: bool,
     sign: bool | None,
+    check_deterministic: bool,
 ) -> int:
     """Put a release onto the rendered branches of stages.
 
@@ -74,6 +76,7 @@ def command(
             dry_run=dry_run,
             force=force,
             sign=sign,
+            check_deterministic=check_deterministic,
         )
     if call.as_json:
         dump({"dryRun": dry_run, "promotions": [promotion_document(one, text=dry_run) for one in made]})

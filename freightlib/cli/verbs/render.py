@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from freightlib.cli.documents import rendering_document
-from freightlib.cli.options import Call, limits, release, shared, stages
+from freightlib.cli.options import Call, check_deterministic, limits, release, shared, stages
 from freightlib.cli.output import Output, Style, count, dump, safe
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @stages
 @release
 @limits
+@check_deterministic
 @click.option("--out", "target", metavar="DIR", help="Write what the output path would hold, manifests and lock.")
 @shared()
 def command(
@@ -32,14 +33,18 @@ def command(
     policy: str | None,
     limits: Limits,
     target: str | None,
+    check_deterministic: bool,
 ) -> int:
     """Render stages: print or write what they would deploy.
 
     Without --out, manifests go to stdout. With it, DIR gets exactly what the stage's output path would hold
     (for several stages: DIR/<stage>/). A DIR that is not empty is refused, unless it holds a former rendering only.
+
+    With --check-deterministic, exit status 1 when the same inputs give something else the second time.
     """
     from freightlib.cli.outdir import check_target, write_output
     from freightlib.render import render_stages
+    from freightlib.repeating import DIFFERS
 
     names = tuple(dict.fromkeys(stages))
     targets = _targets(target, names)
@@ -47,7 +52,14 @@ def command(
         check_target(place)
     with call.progress(f"rendering {', '.join(names)}"):
         made = render_stages(
-            call.repository(), names, app=call.app, freight=freight, policy=policy, limits=limits, branch=call.branch
+            call.repository(),
+            names,
+            app=call.app,
+            freight=freight,
+            policy=policy,
+            limits=limits,
+            branch=call.branch,
+            check_deterministic=check_deterministic,
         )
     for rendering in made:
         if targets:
@@ -56,7 +68,7 @@ def command(
         dump({"stages": [_document(one, targets.get(one.stage)) for one in made]})
     else:
         _print(call.out, made, targets)
-    return 0
+    return int(check_deterministic and any(found.code == DIFFERS for one in made for found in one.findings))
 
 
 def _targets(target: str | None, stages: Sequence[str]) -> dict[str, Path]:
@@ -78,8 +90,10 @@ def _print(out: Output, made: Sequence[Rendering], targets: dict[str, Path]) -> 
             out.line(f"{out.styled(rendering.stage, Style.BOLD)}: {files} and freight.lock in {place}")
         else:
             _print_manifests(rendering, heading=len(made) > 1)
-        for note in rendering.notes:
+        for note in rendering.notes[: len(rendering.notes) - len(rendering.findings)]:
             out.warn(f"{rendering.stage}: {note}")
+        for found in rendering.findings:
+            out.warn(f"{rendering.stage}: {found.path}: {found.message}{f' → {found.hint}' if found.hint else ''}")
 
 
 def _print_manifests(rendering: Rendering, *, heading: bool) -> None:

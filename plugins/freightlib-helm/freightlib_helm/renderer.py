@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from freightlib.errors import RenderError
-from freightlib.models import Rendered
-from freightlib.protocols import Fingerprint, PolicyPath, RenderRequest
+from freightlib.models import Manifest, Rendered
+from freightlib.protocols import Cause, Difference, Fingerprint, PolicyPath, RenderRequest
 from freightlib_helm import inprocess, program
 from freightlib_helm import options as given
 from freightlib_helm.chart import Chart, load
 from freightlib_helm.output import parse
+
+if TYPE_CHECKING:
+    from freightlib_helm.again.repeating import Again
 
 _KEPT: Final = 8
 
@@ -32,6 +35,7 @@ class HelmTemplate:
 
     def __init__(self) -> None:
         self._sdk = inprocess.InProcess()
+        self._again: Again | None = None
         self._charts: OrderedDict[str, Chart] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -59,20 +63,36 @@ class HelmTemplate:
         """What ``helm template`` prints, as manifests. Raises RenderError with Helm's message, IsolationError when
         it was stopped, ToolError when there is no engine.
         """
-        options = request.options
-        values = _values(request)
-        chart = self._chart(request)
-        if _engine(options) == "sdk":
-            text = self._sdk.render(
-                chart, options, values, key=request.package_tree, stage=request.stage, limits=request.limits
-            )
-        else:
-            text = program.render(chart, options, values, stage=request.stage, limits=request.limits)
-        return Rendered(parse(text, chart.name), chart.notes)
+        return _render(self._sdk, self._chart(request), request, request.package_tree)
+
+    def suspects(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Sequence[Cause]:
+        """Every call of a function like ``randAlphaNum`` or ``now`` behind the manifests' templates."""
+        return self._repeating().suspects(self._chart(request), request, manifests)
+
+    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[Rendered]:
+        """Once more in another process, from the package as it was frozen, with the clock of its templates moved; where
+        a map is gone through in no order, several times.
+        """
+        return self._repeating().repetitions(request, manifests)
+
+    def explain(self, request: RenderRequest, differences: Sequence[Difference], /) -> Sequence[Cause | None]:
+        """For each difference the call behind its template that fits it best."""
+        return self._repeating().explain(self._chart(request), request, differences)
 
     def close(self) -> None:
         """End the workers; the next render starts new ones."""
         self._sdk.close()
+        if self._again is not None:
+            self._again.close()
+
+    def _repeating(self) -> Again:
+        # loaded when it is asked for: most calls of freight render nothing
+        from freightlib_helm.again.repeating import Again
+
+        with self._lock:
+            if self._again is None:
+                self._again = Again(_render)
+            return self._again
 
     def _chart(self, request: RenderRequest) -> Chart:
         with self._lock:
@@ -91,6 +111,15 @@ class HelmTemplate:
 
 # starting a worker costs as much as some thirty renders of a common chart
 _SECOND_WORKER: Final = 16
+
+
+def _render(sdk: inprocess.InProcess, chart: Chart, request: RenderRequest, key: str) -> Rendered:
+    options, values = request.options, _values(request)
+    if _engine(options) == "sdk":
+        text = sdk.render(chart, options, values, key=key, stage=request.stage, limits=request.limits)
+    else:
+        text = program.render(chart, options, values, stage=request.stage, limits=request.limits)
+    return Rendered(parse(text, chart.name), chart.notes)
 
 
 def _engine(options: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from freightlib.errors import RenderError, ToolError
 from freightlib.layouts import lay_out
 from freightlib.models import Rendered
 from freightlib.protocols import RenderRequest
+from freightlib.repeating import repeat
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [%s]}\n"
 CONTAINERS = "{name: a, image: shop}, {name: b, image: 'proxy:1'}, {name: c, image: ghcr.io/example/tool:2}"
@@ -285,3 +286,11 @@ def test_kustomizes_own_message_names_the_file(render: Render) -> None:
     assert len(str(caught.value).splitlines()) == 2
     warned = render({**files, "kustomization.yaml": "resources: [pod.yaml]\ncommonLabels: {a: b}\n"}, direct=True)
     assert "'commonLabels' is deprecated" in warned.notes[0]
+
+
+def test_a_build_is_the_same_each_time(request_for: Callable[..., RenderRequest]) -> None:
+    request = request_for(FILES, direct=True, base="overlays/live")
+    kustomize = Kustomize()
+    made = kustomize.render(request)
+    assert made.manifests
+    assert repeat(kustomize, request, made, "always", made.manifests, lambda each: each) == ()

@@ -6,14 +6,14 @@ import os
 import random
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from freightlib.models import Manifest, Rendered
-from freightlib.protocols import Fingerprint, PolicyPath, RenderRequest
+from freightlib.protocols import Cause, Difference, Fingerprint, PolicyPath, RenderRequest
 from freightlib.renderers.copy import CopyRenderer
 from freightlib.testing import RenderCase, RendererSuite, sample_package, sample_resources
 from tests.unit.testing.judge import broken
@@ -46,6 +46,34 @@ class Reorders(Sound):
         made = list(super().render(request).manifests)
         self.turn = 1 - getattr(self, "turn", 0)
         return Rendered(made[:: -1 if self.turn else 1])
+
+
+class Explains(Sound):
+    """Sound, and explaining: no mutant by itself."""
+
+    def suspects(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Sequence[Cause]:
+        return []
+
+    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[Rendered]:
+        yield self.render(request)
+
+    def explain(self, request: RenderRequest, differences: Sequence[Difference], /) -> Sequence[Cause | None]:
+        return [None for _ in differences]
+
+
+class RepeatsOtherwise(Explains):
+    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[Rendered]:
+        yield Rendered(self.render(request).manifests[1:])
+
+
+class RepeatsNothing(Explains):
+    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[Rendered]:
+        return iter(())
+
+
+class ExplainsTooLittle(Explains):
+    def explain(self, request: RenderRequest, differences: Sequence[Difference], /) -> Sequence[Cause | None]:
+        return []
 
 
 class Drops(Sound):
@@ -241,6 +269,9 @@ class Suite(RendererSuite):
 
 MUTANTS: dict[type[Sound], str] = {
     Reorders: "renders_the_same_every_time",
+    RepeatsOtherwise: "what_it_renders_again_is_the_same",
+    RepeatsNothing: "what_it_renders_again_is_the_same",
+    ExplainsTooLittle: "what_it_renders_again_is_the_same",
     Drops: "renders_every_resource",
     Doubles: "renders_every_resource",
     WritesOutside: "manifest_paths_are_safe",
@@ -271,8 +302,11 @@ MUTANTS: dict[type[Sound], str] = {
 }
 
 
-def test_the_sound_renderer_breaks_no_rule(tmp_path: Path) -> None:
-    assert broken(Suite(), tmp_path) == {}
+@pytest.mark.parametrize("kind", [Sound, Explains])
+def test_the_sound_renderer_breaks_no_rule(kind: type[Sound], tmp_path: Path) -> None:
+    suite = Suite()
+    suite.kind = kind
+    assert broken(suite, tmp_path) == {}
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)

@@ -1,0 +1,158 @@
+"""Renders the same inputs again and says what came out otherwise: the findings ``nondeterministic`` and ``may-differ``.
+
+>>> from freightlib.repeating import wanted
+>>> wanted("never", asked=False, levels={}), wanted("never", asked=True, levels={})
+('never', 'always')
+
+No value is ever told, not even as a hash: what a package makes up at random is a secret as a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final, TypeAlias
+
+from freightlib.catalogue import finding
+from freightlib.determinism import compare
+from freightlib.errors import RenderError
+from freightlib.hooks import hookimpl
+from freightlib.models import Finding, Manifest, Rendered
+from freightlib.protocols import Cause, Difference, Explaining, Renderer, RenderRequest
+
+DIFFERS: Final = "nondeterministic"
+MAY_DIFFER: Final = "may-differ"
+#: A rendering that is random throughout would fill the screen otherwise.
+MOST_FINDINGS: Final = 100
+_MOST_FIELDS: Final = 6
+
+Transformed: TypeAlias = Callable[[tuple[Manifest, ...]], tuple[Manifest, ...]]
+
+
+@hookimpl
+def freightlib_checks() -> Sequence[str]:
+    """The codes of both findings."""
+    return [DIFFERS, MAY_DIFFER]
+
+
+def wanted(mode: str, *, asked: bool, levels: Mapping[str, str]) -> str:
+    """When to render again: what ``renderTwice`` says (``mode``), unless the caller ``asked`` for it, or the ``levels``
+    of ``render.checks`` pass over what would be found.
+    """
+    if asked:
+        return "always"
+    return "never" if levels.get(DIFFERS) == "off" else mode
+
+
+def asked_levels(levels: Mapping[str, str]) -> Mapping[str, str]:
+    """The levels for a caller who asks for the check: it is not off then."""
+    return {code: level for code, level in levels.items() if (code, level) != (DIFFERS, "off")}
+
+
+def repeat(  # noqa: PLR0917 (one call, all of it needed)
+    renderer: Renderer,
+    request: RenderRequest,
+    made: Rendered,
+    mode: str,
+    manifests: tuple[Manifest, ...],
+    transformed: Transformed,
+) -> tuple[Finding, ...]:
+    """What came out otherwise when the inputs that gave ``made`` were rendered again.
+
+    ``mode`` is ``never``, ``suspected`` (only where the renderer knows a call in the package that may change), ``new``
+    or ``always``. ``manifests`` are those that ``transformed`` made of ``made``'s, as it does of the others.
+    """
+    if mode == "never":
+        return ()
+    explaining = renderer if isinstance(renderer, Explaining) else None
+    suspects = tuple(explaining.suspects(request, made.manifests)) if explaining else ()
+    if mode == "suspected" and not suspects:
+        return ()
+    thorough = mode != "suspected"
+    again = explaining.repetitions(request, made.manifests) if explaining else _plainly(renderer, request)
+    found: dict[tuple[str, str, str, str], Difference] = {}
+    try:
+        for rendered in islice(again, None if thorough else 1):
+            for each in compare(manifests, transformed(rendered.manifests)):
+                found.setdefault((each.path, each.resource, each.place, each.kind), each)
+    except RenderError as error:
+        return (_failed(request, error),)
+    differences = tuple(found.values())
+    causes = tuple(explaining.explain(request, differences)) if explaining and differences else ()
+    told = _told(differences, causes or (None,) * len(differences))
+    hidden = _hidden(suspects, causes) if thorough else ()
+    return (*told, *hidden)
+
+
+def _plainly(renderer: Renderer, request: RenderRequest) -> Iterator[Rendered]:
+    yield renderer.render(request)
+
+
+# --- in words -------------------------------------------------------------------------------------
+
+_VERBS: Final = {
+    "value": "{} differ{s}",
+    "order": "{} hold{s} the same in another order",
+    "missing": "{} {is_} not there again",
+    "added": "{} {is_} there that {was} not",
+    "text": "{} hold{s} the same data in other words (comments or spaces)",
+}
+
+
+def _told(differences: Sequence[Difference], causes: Sequence[Cause | None]) -> tuple[Finding, ...]:
+    """A finding for each document, kind of difference and cause, with all its fields."""
+    grouped: dict[tuple[str, str, str, Cause | None], list[str]] = {}
+    for each, cause in zip(differences, causes, strict=True):
+        grouped.setdefault((each.path, each.resource, each.kind, cause), []).append(each.place)
+    findings = [_finding(*key, fields) for key, fields in grouped.items()]
+    over = findings[MOST_FINDINGS:]
+    if over:
+        more = f"{len(over)} more differences like these, the first in {over[0].path}"
+        return (*findings[:MOST_FINDINGS], finding("nondeterministic", over[0].path, more, more=len(over)))
+    return tuple(findings)
+
+
+def _finding(path: str, resource: str, kind: str, cause: Cause | None, fields: list[str]) -> Finding:
+    subject = f"the {resource}" if resource else "a document"
+    named = [one for one in fields if one]
+    what = _listed(named) if named else subject
+    many = len(named) > 1
+    words = {"s": "" if many else "s", "is_": "are" if many else "is", "was": "were" if many else "was"}
+    message = _VERBS[kind].format(what, **words) + " when rendered again"
+    about: dict[str, Any] = {"resource": resource, "fields": named, "difference": kind}
+    hint = ""
+    if cause is not None:
+        message += f": likely {cause.function} in {cause.template}, line {cause.line}"
+        about |= {"function": cause.function, "template": cause.template, "line": cause.line}
+        hint = cause.hint
+    return finding("nondeterministic", path, f"{subject}: {message}" if named else message, hint=hint, **about)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:_MOST_FIELDS])
+    return shown if len(names) <= _MOST_FIELDS else f"{shown} and {len(names) - _MOST_FIELDS} more"
+
+
+def _hidden(suspects: Sequence[Cause], causes: Sequence[Cause | None]) -> tuple[Finding, ...]:
+    return tuple(
+        finding(
+            "may-differ",
+            each.template,
+            f"{each.function} in line {each.line} may give something else another time, although it did not now",
+            hint=each.hint,
+            function=each.function,
+            line=each.line,
+        )
+        for each in suspects
+        if each.hidden and each not in causes
+    )[:MOST_FINDINGS]
+
+
+def _failed(request: RenderRequest, error: RenderError) -> Finding:
+    return finding(
+        "nondeterministic",
+        str(error.data.get("template") or ""),
+        f"stage {request.stage} rendered, but rendering the same inputs again failed: {error.message}",
+        hint=error.hint,
+        difference="failed",
+    )
