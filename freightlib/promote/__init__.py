@@ -1,0 +1,16 @@
+"""Promotes a release to stages: verify, render, lock, and commit on each stage's rendered branch, all or none.
+
+    from freightlib import promote
+
+    for promotion in promote("gitops", ["staging", "test"]):
+        print(promotion.stage, promotion.outcome, promotion.tag, promotion.commit)
+
+Stages are taken in pipeline order, upstream first; a stage takes only what its upstream stages hold, counting what the
+same call gives them. All branches move together or none does.
+"""
+
+from freightlib.promote.messages import message
+from freightlib.promote.values import Outcome, Promotion
+from freightlib.promote.verb import promote
+
+__all__ = ["Outcome", "Promotion", "message", "promote"]

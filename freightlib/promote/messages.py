@@ -1,0 +1,34 @@
+"""The commit message of a promotion."""
+
+from __future__ import annotations
+
+from freightlib.promote.values import Outcome, Promotion
+
+
+def message(promotion: Promotion) -> str:
+    """The commit message of a promotion: what moved, and the lock's facts as trailers."""
+    lock = promotion.lock
+    subject = f"Promote {promotion.app} {promotion.stage} to {promotion.tag}"
+    if promotion.outcome is Outcome.RECORDED:
+        subject = f"Record {promotion.tag} for {promotion.app} {promotion.stage}: manifests unchanged"
+    counts = {
+        kind: sum(change.kind == kind for change in promotion.changes) for kind in ("added", "content", "missing")
+    }
+    body = f"{counts['content']} changed, {counts['added']} added, {counts['missing']} removed\n\n"
+    trailers = [
+        ("Freight-App", lock.app),
+        ("Freight-Stage", lock.stage),
+        ("Freight-Tag", lock.freight.tag),
+        ("Freight-Commit", lock.freight.commit),
+        ("Freight-Snapshot", lock.freight.snapshot),
+        ("Freight-Policy", lock.policy.commit),
+        ("Freight-Renderer", f"{lock.render.renderer} {lock.render.engine} {lock.render.version}"),
+        ("Freight-Manifests", lock.manifests),
+        *(("Freight-Override", override) for override in lock.overrides),
+    ]
+    return f"{subject}\n\n{body}" + "".join(f"{name}: {_one_line(value)}\n" for name, value in trailers)
+
+
+def _one_line(value: str) -> str:
+    # a branch's lock and a plugin's version are data from elsewhere: a line break would forge a trailer
+    return " ".join("".join(char if char.isprintable() else " " for char in value).split())
