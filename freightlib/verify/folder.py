@@ -16,49 +16,42 @@ from freightlib.verify.snapshot import Scope, snapshot_findings, twice, unreadab
 
 def folder_report(scope: Scope, found: Entry | None) -> Report:
     """Everything wrong with the warehouse whose entry is ``found`` (``None``: there is none yet)."""
+    report, listed = outer_report(scope, found)
+    snapshots = _snapshots(listed)
+    findings = [one for entry in snapshots for one in snapshot_findings(scope, entry.name, entry.id)]
+    return report.joined(Report.of(findings, apps=1, snapshots=len(snapshots)))
+
+
+def outer_report(scope: Scope, found: Entry | None) -> tuple[Report, Tree]:
+    """What is wrong with a warehouse without a look into its snapshots (names, ``pruned.yaml``, ``current/``), and its
+    entries.
+    """
     if found is None:
-        return Report.of((), apps=1, snapshots=0)
-    findings = list(unopened_findings(scope, found))
-    snapshots = _snapshots(scope, found)
-    for entry in snapshots:
-        findings += snapshot_findings(scope, entry.name, entry.id)
-    return Report(findings, {"apps": 1, "snapshots": len(snapshots)}, subjects(scope, found))
+        return Report(), ()
+    if not found.is_tree:
+        message = f"the warehouse of {scope.app.name} is not a directory (mode {found.mode:06o})"
+        return Report.of([finding("warehouse-not-directory", scope.warehouse, message)]), ()
+    try:
+        listed = scope.objects.read_tree(found.id)
+        findings = list(_outer(scope, listed))
+    except CorruptObjectError as error:
+        return Report.of([unreadable(scope.warehouse, error)]), ()
+    subjects = [scope.path(entry.name) for entry in _snapshots(listed)]
+    if subjects or any(entry.name == CURRENT for entry in listed):
+        subjects.append(scope.path(CURRENT))
+    return Report(findings, subjects=subjects), listed
 
 
-def subjects(scope: Scope, found: Entry) -> list[str]:
-    """The paths that are looked at in a warehouse: of each snapshot, and of ``current/``."""
-    named = [scope.path(entry.name) for entry in _snapshots(scope, found)]
-    current = any(entry.name == CURRENT for entry in _listed(scope, found))
-    return [*named, scope.path(CURRENT)] if named or current else []
-
-
-def _snapshots(scope: Scope, found: Entry) -> list[Entry]:
-    by_name = {entry.name: entry for entry in _listed(scope, found)}
+def _snapshots(listed: Tree) -> list[Entry]:
+    by_name = {entry.name: entry for entry in listed}
     return [entry for entry in by_name.values() if entry.is_tree and revision_of(entry.name)]
 
 
-def _listed(scope: Scope, found: Entry) -> Tree:
-    try:
-        return scope.objects.read_tree(found.id) if found.is_tree else ()
-    except CorruptObjectError:
-        return ()  # a finding by now
-
-
-def unopened_findings(scope: Scope, found: Entry) -> Iterator[Finding]:
-    """What is wrong with a warehouse without a look into its snapshots: names, ``pruned.yaml``, and ``current/``."""
-    if not found.is_tree:
-        message = f"the warehouse of {scope.app.name} is not a directory (mode {found.mode:06o})"
-        yield finding("warehouse-not-directory", scope.warehouse, message)
-        return
-    try:
-        listed = scope.objects.read_tree(found.id)
-        entries = {entry.name: entry for entry in listed}
-        yield from twice(scope.warehouse, listed)
-        yield from _names(scope, entries)
-        yield from _pruned(scope, entries)
-    except CorruptObjectError as error:
-        yield unreadable(scope.warehouse, error)
-        return
+def _outer(scope: Scope, listed: Tree) -> Iterator[Finding]:
+    entries = {entry.name: entry for entry in listed}
+    yield from twice(scope.warehouse, listed)
+    yield from _names(scope, entries)
+    yield from _pruned(scope, entries)
     yield from _current(scope, entries, published=any(entry.is_tree and revision_of(entry.name) for entry in listed))
 
 

@@ -10,8 +10,7 @@ from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import App, Finding, Package, Report
 from freightlib.protocols import Repository
-from freightlib.trees import Entry
-from freightlib.verify.folder import subjects, unopened_findings
+from freightlib.verify.folder import outer_report
 from freightlib.verify.history.judge import Judge
 from freightlib.verify.history.layers import Layers, raw_trees
 from freightlib.verify.history.places import Places
@@ -32,11 +31,11 @@ def history_report(
         history.begin(tree)
     for step in steps.steps:
         history.look(step)
-    now = () if root is None else history.tip(root)
-    found = [*history.findings, *now, *_cuts(steps.cuts)]
+    now = Report() if root is None else history.tip(root)
+    found = [*history.findings, *now.findings, *_cuts(steps.cuts)]
     snapshots = sum(judge.snapshots for judge in history.judges.values())
     counts = {"apps": len(warehouses), "commits": len(steps.steps), "snapshots": snapshots}
-    return Report(tuple(once(found)), counts, () if root is None else tuple(history.subjects(root)))
+    return Report(tuple(once(found)), counts, now.subjects)
 
 
 @mutable
@@ -85,21 +84,14 @@ class _History:
                 self._judge(app)
         return tuple(self.judges)
 
-    def tip(self, root: str) -> Iterator[Finding]:
+    def tip(self, root: str) -> Report:
         """What is wrong with the warehouses as they are now, their snapshots apart: those were judged one by one."""
-        for scope, entry in self._scopes(root):
-            yield from unopened_findings(scope, entry)
-
-    def subjects(self, root: str) -> Iterator[str]:
-        """The paths that the report is about."""
-        for scope, entry in self._scopes(root):
-            yield from subjects(scope, entry)
-
-    def _scopes(self, root: str) -> Iterator[tuple[Scope, Entry]]:
+        report = Report()
         for app in self.judges:
             place = self.places.at(app, root)
-            if place.entry is not None:
-                yield Scope(self.repository, App(app, Package("", "")), place.path), place.entry
+            scope = Scope(self.repository, App(app, Package("", "")), place.path)
+            report = report.joined(outer_report(scope, place.entry)[0])
+        return report
 
 
 def _cuts(cuts: Sequence[str]) -> Iterator[Finding]:
