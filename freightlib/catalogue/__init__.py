@@ -14,7 +14,18 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from freightlib.catalogue import literal, mirror, names, package, place, reading, record, renderings, warehouse
+from freightlib.catalogue import (
+    literal,
+    mirror,
+    names,
+    package,
+    place,
+    reading,
+    record,
+    rendered,
+    renderings,
+    warehouse,
+)
 from freightlib.catalogue.check import Check
 from freightlib.models import Finding
 
@@ -30,6 +41,7 @@ _GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
         literal,
         reading,
         renderings,
+        rendered,
     )
 }
 

@@ -1,0 +1,256 @@
+"""Findings: rendered branches (``freight audit``)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from freightlib.catalogue.check import ERROR, NOTE, WARNING, Check
+
+TITLE: Final = "Rendered branches (freight audit)"
+_REPLACE: Final = "find out who changed it (git log -p <branch> -- <path>), and revert that or freight promote --force"
+_PROMOTE: Final = "promote the stage again: the lock is written by freightlib, never by hand"
+_REWRITTEN: Final = (
+    "find the lost commit (reflog, other clones) and merge it back, or promote again from the history there is now"
+)
+_RENDER: Final = (
+    "promote the stage again, and find out who changed manifests and lock together: git log -p <branch> -- <path>"
+)
+
+CHECKS: Final = (
+    Check(
+        "stage-empty",
+        NOTE,
+        "the stage holds no release",
+        "There is no rendered branch for the stage here, or nothing was promoted to it yet.",
+        "promote to it, or fetch the branch into this repository",
+    ),
+    Check(
+        "stage-place",
+        ERROR,
+        "it cannot be told where the stage is rendered",
+        "The project file or the stage's deployment.yaml on the GitOps branch is wrong.",
+        "correct it there, and audit again",
+    ),
+    Check(
+        "history-unseen",
+        WARNING,
+        "something could not be seen",
+        "The clone is shallow or partial, or the branch was not fetched: what is not here is not judged.",
+        "audit a full clone: git fetch --unshallow, and fetch the rendered branches",
+    ),
+    Check(
+        "branch-rewritten",
+        WARNING,
+        "a rendered branch no longer holds a commit that was swept",
+        "The branch was reset, deleted or force-pushed since the last sweep. Each commit that is left may be true, but "
+        "the branch's past is not what it was.",
+        "ask who did it, and forbid force pushes on rendered branches",
+    ),
+    Check(
+        "lock-missing",
+        ERROR,
+        "the output has no lock",
+        "freight.lock, or all of the output, was removed by hand: a promotion never does that.",
+        _REPLACE,
+    ),
+    Check(
+        "lock-invalid",
+        ERROR,
+        "the lock cannot be read",
+        "freight.lock is not a regular file, not a lock, or a value in it has the wrong form.",
+        _REPLACE,
+    ),
+    Check(
+        "lock-form",
+        WARNING,
+        "the lock is not as freightlib writes it",
+        "It reads as a lock, but its bytes or its mode differ from the one form that promotions write: it was edited "
+        "or reformatted, or holds keys that this version does not know.",
+        _PROMOTE,
+    ),
+    Check(
+        "lock-foreign",
+        ERROR,
+        "the lock is another stage's",
+        "Lock and manifests were copied here from another stage or app: the project file at the locked policy commit "
+        "renders that stage to another place.",
+        _REPLACE,
+    ),
+    Check(
+        "lock-place",
+        WARNING,
+        "the stage was rendered for another place",
+        "The project file at the locked policy commit names another branch or output path for this stage: the place "
+        "moved since, and the manifests were moved by hand.",
+        "promote the stage again when something changes; until then nothing is wrong with the manifests",
+    ),
+    Check(
+        "lock-trailers",
+        ERROR,
+        "the commit's trailers and its lock disagree",
+        "The lock was edited, or the commit amended, after the promotion wrote both.",
+        _PROMOTE,
+    ),
+    Check(
+        "lock-freight-gone",
+        ERROR,
+        "the commit that the release was read from is gone",
+        "The GitOps branch was rewritten and the old commit removed, or the lock was edited.",
+        _REWRITTEN,
+    ),
+    Check(
+        "lock-freight-unreachable",
+        ERROR,
+        "the commit that the release was read from is not on the GitOps branch",
+        "The GitOps branch was amended, rebased or force-pushed since, or the lock was edited.",
+        _REWRITTEN,
+    ),
+    Check(
+        "lock-snapshot",
+        ERROR,
+        "the locked release is not what its commit holds",
+        "The warehouse at the locked freight commit has no such release, or has it with another tree: the lock was "
+        "edited.",
+        _PROMOTE,
+    ),
+    Check(
+        "lock-record",
+        ERROR,
+        "the record of the locked release is wrong",
+        "At the locked freight commit the record names another release or payload, or cannot be read; nothing is "
+        "promoted from such a snapshot.",
+        "see it with freight verify, restore the release, and promote it again",
+    ),
+    Check(
+        "lock-snapshot-changed",
+        ERROR,
+        "the release was changed since it was rendered",
+        "The GitOps branch now has the release with another tree than the one that was rendered.",
+        "restore the release from the commit that published it: see freight verify",
+    ),
+    Check(
+        "lock-policy-gone",
+        ERROR,
+        "the commit that policy was read from is gone",
+        "The GitOps branch was rewritten and the old commit removed, or the lock was edited.",
+        _REWRITTEN,
+    ),
+    Check(
+        "lock-policy-unreachable",
+        ERROR,
+        "the commit that policy was read from is not on the GitOps branch",
+        "The GitOps branch was amended, rebased or force-pushed since, the stage was promoted with --policy from a "
+        "branch that was never merged, or the lock was edited.",
+        _REWRITTEN,
+    ),
+    Check(
+        "lock-policy-file",
+        ERROR,
+        "a locked policy file is not the one at its commit",
+        "At the locked policy commit the file has another blob id, or is absent, or is there where the lock says that "
+        "it was absent: the lock was edited.",
+        _PROMOTE,
+    ),
+    Check(
+        "lock-inputs",
+        ERROR,
+        "the lock is not what its own inputs give",
+        "The project file at the locked policy commit gives other options, another renderer or layout, other "
+        "transforms or other policy files for this release: the lock was edited.",
+        _PROMOTE,
+    ),
+    Check(
+        "rendered-added",
+        ERROR,
+        "a rendered branch has a file that nobody rendered",
+        "Somebody added it by hand at the stage's output path.",
+        _REPLACE,
+    ),
+    Check(
+        "rendered-missing",
+        ERROR,
+        "a rendered branch lacks a manifest",
+        "Somebody removed it by hand.",
+        _REPLACE,
+    ),
+    Check(
+        "rendered-content",
+        ERROR,
+        "a manifest was edited",
+        "Somebody edited it on the rendered branch.",
+        _REPLACE,
+    ),
+    Check(
+        "rendered-mode",
+        ERROR,
+        "a manifest has another mode",
+        "Somebody set its executable bit on the rendered branch; manifests are ordinary files.",
+        _REPLACE,
+    ),
+    Check(
+        "rendered-type",
+        ERROR,
+        "a manifest is of another type",
+        "Somebody put a symbolic link, a directory or a submodule in its place.",
+        _REPLACE,
+    ),
+    Check(
+        "rendered-edited",
+        ERROR,
+        "the manifests are not the ones that the lock names",
+        "Manifests or lock were edited. The tree that the lock names is not in this repository and no earlier commit "
+        "of the branch holds it, so the files cannot be named.",
+        "name them by rendering again: freight audit --rerender",
+    ),
+    Check(
+        "rerender-added",
+        ERROR,
+        "a manifest is there that its inputs do not give",
+        "Rendering again from the locked inputs does not give this file: manifests and lock were changed together.",
+        _RENDER,
+    ),
+    Check(
+        "rerender-missing",
+        ERROR,
+        "a manifest is missing that its inputs give",
+        "Rendering again from the locked inputs gives this file: manifests and lock were changed together.",
+        _RENDER,
+    ),
+    Check(
+        "rerender-content",
+        ERROR,
+        "a manifest differs from what its inputs give",
+        "Rendering again from the locked inputs gives other contents: manifests and lock were changed together, or "
+        "the chart is not deterministic.",
+        _RENDER,
+    ),
+    Check(
+        "rerender-mode",
+        ERROR,
+        "a manifest has another mode than rendering gives",
+        "Manifests are ordinary files: mode and lock were changed together.",
+        _RENDER,
+    ),
+    Check(
+        "rerender-type",
+        ERROR,
+        "a manifest is of another type than rendering gives",
+        "A symbolic link, a directory or a submodule stands in its place: manifests and lock were changed together.",
+        _RENDER,
+    ),
+    Check(
+        "rerender-failed",
+        ERROR,
+        "the locked inputs do not render",
+        "The snapshot fails verification, or the renderer stops with an error on the inputs that the lock names.",
+        "see it with freight render --freight <tag> --policy <commit>",
+    ),
+    Check(
+        "not-comparable",
+        WARNING,
+        "a rendering cannot be compared",
+        "The renderer, engine, version or transform that the lock names is not the one installed here, so equal bytes "
+        "are not to be expected, and nothing is said about them.",
+        "install the locked version, or choose the engine: freight audit --rerender --engine NAME",
+    ),
+)
