@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from itertools import pairwise
 
 import click
 
@@ -20,7 +21,7 @@ BROKEN_PIPE = 141
 def run(arguments: Sequence[str]) -> int:
     """Run the ``freight`` command with these arguments and give its exit status."""
     options = _before_terminator(arguments)
-    as_json, debug = "--json" in options, "--debug" in options
+    as_json, debug = _wants_json(options), "--debug" in options
     for stream in (sys.stdout, sys.stderr):
         # a name that is not UTF-8 must not stop a report about it
         if hasattr(stream, "reconfigure"):
@@ -55,6 +56,11 @@ def leave(status: int) -> None:
 
 def _before_terminator(arguments: Sequence[str]) -> Sequence[str]:
     return arguments[: arguments.index("--")] if "--" in arguments else arguments
+
+
+def _wants_json(options: Sequence[str]) -> bool:
+    pairs = pairwise(options)
+    return "--json" in options or "--format=json" in options or ("--format", "json") in pairs
 
 
 def _hung_up() -> int:

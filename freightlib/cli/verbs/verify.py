@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
-from freightlib.cli.documents import report_document
+from freightlib.cli.findings import Form, reporting, show
 from freightlib.cli.options import Call, shared
-from freightlib.cli.output import Output, Style, count, dump
 from freightlib.errors import UsageError
 
 if TYPE_CHECKING:
-    from freightlib.models import Finding, Report
-
-_STYLES: Final = {"error": Style.BAD, "warning": Style.WARN, "note": Style.NAME}
-#: At most so many places of one kind of finding are printed; --json has them all.
-_MOST: Final = 20
+    from freightlib.models import Report
 
 
 @click.command("verify")
@@ -26,18 +20,16 @@ _MOST: Final = 20
 @click.option("--rev", metavar="REV", help="The revision to verify.  [default: the GitOps branch]")
 @click.option("--source", metavar="REPO", help="The source repository: proves that every snapshot is a literal copy.")
 @shared()
-def command(call: Call, directory: str | None, named: str | None, rev: str | None, source: str | None) -> int:
+@reporting
+def command(
+    call: Call, *, directory: str | None, named: str | None, rev: str | None, source: str | None, form: Form
+) -> int:
     """Check that releases are what they claim to be.
 
     Looks at every snapshot of the GitOps branch: its record, its names, its payload, and whether current/ is an exact
     mirror. Exit status 1 when anything is wrong.
     """
-    report = _report(call, named or directory, rev, source)
-    if call.as_json:
-        dump(report_document(report))
-    else:
-        _print(call.out, report)
-    return 0 if report.ok else 1
+    return show(call, _report(call, named or directory, rev, source), form)
 
 
 def _report(call: Call, directory: str | None, rev: str | None, source: str | None) -> Report:
@@ -52,38 +44,3 @@ def _report(call: Call, directory: str | None, rev: str | None, source: str | No
         if rev or call.branch:
             raise UsageError("a directory has no revisions", hint="leave out --rev and --branch, or the directory")
         return verify_directory(directory, source=source, app=call.app, backend=call.backend)
-
-
-def _print(out: Output, report: Report) -> None:
-    groups: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in report.findings:
-        groups.setdefault((finding.severity.value, finding.code, finding.hint), []).append(finding)
-    for severity in _STYLES:
-        for (weight, code, hint), found in groups.items():
-            if weight == severity and not (out.quiet and severity == "note"):
-                _print_group(out, severity, code, hint, found)
-    _print_summary(out, report)
-
-
-def _print_group(out: Output, severity: str, code: str, hint: str, found: Sequence[Finding]) -> None:
-    number = f" ({len(found)})" if len(found) > 1 else ""
-    out.line(f"{out.styled(severity, _STYLES[severity])} {out.styled(code + number, Style.BOLD)}")
-    for finding in found[:_MOST]:
-        place = f"{out.styled(finding.path, Style.NAME)}: " if finding.path else ""
-        out.line(f"  {place}{out.styled(finding.message, Style.PLAIN)}")
-    if len(found) > _MOST:
-        out.line(f"  … and {len(found) - _MOST} more (--json lists all)")
-    if hint:
-        out.line(f"  {out.styled('→ ' + hint, Style.DIM)}")
-
-
-def _print_summary(out: Output, report: Report) -> None:
-    looked = ", ".join(count(number, name.removesuffix("s")) for name, number in report.checked.items() if number)
-    errors, warnings = len(report.errors), sum(finding.severity == "warning" for finding in report.findings)
-    if report.ok:
-        also = f", {count(warnings, 'warning')}" if warnings else ""
-        out.line(f"{out.styled('verified', Style.GOOD)}{also}: {looked or 'nothing is published yet'}")
-    else:
-        out.line(
-            f"{out.styled('failed', Style.BAD)}: {count(errors, 'error')}, {count(warnings, 'warning')} in {looked}"
-        )
