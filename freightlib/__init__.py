@@ -5,8 +5,8 @@
 'example/shop:v1@sha2'
 
 The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``status``, ``log``, ``audit``. Each is a
-function of the module of its name, takes a path, an address or an open ``Repository``, and raises ``FreightError``. Each
-is imported when it is first used, and what is heavy (git, YAML) when it is first needed.
+function of the module of its name, takes a path, an address or an open ``Repository``, and raises ``FreightError``.
+Each is imported when it is first used, and what is heavy (git, YAML) when it is first needed.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def manifest_findings(repository: Repository, case: Case) -> Iterator[Finding]:
             return
     yield seen.finding(
         "rendered-edited",
-        seen.place.path,
+        seen.place.prefix,
         f"its manifests are the tree {seen.manifests}, and its lock names {named}",
         **facts,
     )

@@ -136,7 +136,7 @@ def _compared(repository: Repository, case: Case, made: Rendering) -> Iterator[F
             )
         )
     except (TooLargeError, CorruptObjectError) as error:
-        yield seen.finding("rerender-content", seen.place.path, f"it is not what the inputs give: {error.message}")
+        yield seen.finding("rerender-content", seen.place.prefix, f"it is not what the inputs give: {error.message}")
         return
     for one in found:
         text = _diff(repository, seen.place.prefix, made, one)

@@ -80,7 +80,7 @@ def unswept(sources: Sources, place: Place, kind: str, since: str | None) -> Loo
     look = _look(sources, place, tip, trail, held=known)
     if trail.missing:
         message = f"this clone does not show what was before {len(trail.missing)} of its commits"
-        found.append(place.finding("history-unseen", place.path, message, missing=sorted(trail.missing)))
+        found.append(place.finding("history-unseen", place.prefix, message, missing=sorted(trail.missing)))
     if known is not None and not look.seen:
         look = newest(sources, place, tip)
     return Look(place, look.seen, (*found, *look.findings), tip)
@@ -116,7 +116,7 @@ def _look(
         seen = seen[:1]
     if not seen and not findings and held is None:
         message = f"nothing was promoted to it yet on {place.branch}"
-        findings.append(place.finding("stage-empty", place.path, message))
+        findings.append(place.finding("stage-empty", place.prefix, message))
     return Look(place, tuple(seen), tuple(findings), tip)
 
 
@@ -125,10 +125,10 @@ def _taken_apart(sources: Sources, place: Place, step: Step, findings: list[Find
         return Seen.at(place, step.commit, step.entry, sources.repository.read_tree)
     except UnsafePathError as error:
         at = Seen(place, step.commit, step.entry, None)  # type: ignore[arg-type] # only to say where
-        findings.append(at.finding("name-collision", place.path, error.message))
+        findings.append(at.finding("name-collision", place.prefix, error.message))
     except CorruptObjectError as error:
         at = Seen(place, step.commit, step.entry, None)  # type: ignore[arg-type]
-        findings.append(at.finding("unreadable", place.path, error.message, hint=error.hint))
+        findings.append(at.finding("unreadable", place.prefix, error.message, hint=error.hint))
     return None
 
 
@@ -140,7 +140,7 @@ def _had_lock(sources: Sources, place: Place, commit: str) -> bool:
 def _no_branch(sources: Sources, place: Place) -> Finding:
     remote = next(iter(_tracked(sources, place.branch)), None)
     if remote is None:
-        return place.finding("stage-empty", place.path, "there is no such branch here", hint="")
+        return place.finding("stage-empty", place.prefix, "there is no such branch here", hint="")
     return place.finding(
         "history-unseen",
         place.path,
@@ -157,4 +157,4 @@ def _tracked(sources: Sources, branch: str) -> Iterator[str]:
 
 
 def _rewritten(place: Place, commit: str, why: str) -> Finding:
-    return place.finding("branch-rewritten", place.path, f"it was swept up to {commit}: {why}", swept=commit)
+    return place.finding("branch-rewritten", place.prefix, f"it was swept up to {commit}: {why}", swept=commit)

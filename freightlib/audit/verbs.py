@@ -137,9 +137,9 @@ def _judged(sources: Sources, seen: Seen, asked: Asked) -> tuple[list[Finding], 
             case = Case(seen, lock)
             return found, _judge(sources, case, asked, found)
     except CorruptObjectError as error:
-        found.append(seen.finding("unreadable", seen.place.path, error.message, hint=error.hint))
+        found.append(seen.finding("unreadable", seen.place.prefix, error.message, hint=error.hint))
     except RemoteError as error:
-        found.append(seen.finding("history-unseen", seen.place.path, error.message, hint=error.hint))
+        found.append(seen.finding("history-unseen", seen.place.prefix, error.message, hint=error.hint))
     return found, None
 
 
