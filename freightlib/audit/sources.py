@@ -41,7 +41,7 @@ class Sources:
     def project(self, tree: GitopsTree) -> Project:
         """The project file there. Raises ProjectError."""
         entry = tree.entry(PROJECT_FILE)
-        return self._once(("project", entry and entry.id), lambda: project_at(tree))
+        return self._once(("project", tree.commit if entry is None else entry.id), lambda: project_at(tree))
 
     def snapshot(self, tree: GitopsTree, app: App, tag: str) -> Snapshot:
         """A release as it stands there. Raises UsageError when it is not there, RecordError."""

@@ -20,6 +20,7 @@ VERBS: Final = {
     "promote": "Put a release onto the rendered branches of stages.",
     "status": "Show what every stage holds, and what waits.",
     "log": "Show what a stage held before.",
+    "audit": "Check that rendered branches are what their locks say.",
     "plugins": "List the plugins, what they offer, and what is wrong with them.",
     "completion": "Print the shell's completion script.",
 }

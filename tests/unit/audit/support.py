@@ -10,6 +10,8 @@ from pathlib import Path
 from attrs import frozen
 
 import freightlib
+from freightlib.codec import read_lock, write_lock
+from freightlib.errors import LockError
 from freightlib.models import Finding, Report, Severity
 from tests.worlds import IMAGE, commit_files, git
 
@@ -105,14 +107,16 @@ class Rendered:
     def blob(self, data: bytes) -> str:
         return git(self.gitops, "hash-object", "-w", "--stdin", data=data)
 
-    def lock(self, *edits: tuple[str, str], stage: str = "staging", message: str = "By hand") -> str:
-        """Commit an edited lock: each edit is a pattern and what stands in its place, once."""
+    def lock(self, *edits: tuple[str, str], stage: str = "staging", raw: bool = False) -> str:
+        """Commit an edited lock: each edit is a pattern and what stands in its place, once. Unless it is to be ``raw``,
+        it is written as freightlib would (an id may look like a number, and needs quotes then).
+        """
         path, branch = f"apps/shop/{stage}/freight.lock", f"stage/{stage}"
         text = self.at(path, branch).decode()
         for pattern, new in edits:
             text, times = re.subn(pattern, new, text, count=1, flags=re.MULTILINE)
             assert times == 1, pattern
-        return self.put({path: text}, branch, message)
+        return self.put({path: text if raw else canonical(text)}, branch)
 
     def fixed_up(self, branch: str = BRANCH, out: str = OUT) -> str:
         """Commit the lock with the id of the manifests that stand there now."""
@@ -121,11 +125,19 @@ class Rendered:
         tree = self.git("mktree", data=f"{kept}\n".encode())
         path = f"{out}/freight.lock" if out != "." else "freight.lock"
         text = re.sub(r"^manifests: .*$", f"manifests: {tree}", self.at(path, branch).decode(), flags=re.MULTILINE)
-        return self.put({path: text}, branch)
+        return self.put({path: canonical(text)}, branch)
 
     def audit(self, *stages: str, **options: object) -> Report:
         options = {"app": "shop", **options}
         return freightlib.audit(self.gitops, stages, **options)  # type: ignore[arg-type]
+
+
+def canonical(text: str) -> bytes:
+    """A lock as freightlib writes it; what is none stays as it is."""
+    try:
+        return write_lock(read_lock(text.encode()))
+    except LockError:
+        return text.encode()
 
 
 def make(folder: Path) -> Rendered:

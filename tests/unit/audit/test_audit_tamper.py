@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +15,6 @@ from tests.unit.audit.support import (
     Rendered,
     Tamper,
     Wanted,
-    copied,
-    make,
     serious,
     told,
 )
@@ -28,16 +25,6 @@ NONE = "f00d" * 10  # the id of nothing
 EDIT = "kind: Edited\nmetadata: {name: web}\n"
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
-    return make(tmp_path_factory.mktemp("rendered") / "world")
-
-
-@pytest.fixture
-def world(made: Rendered, tmp_path: Path) -> Rendered:
-    return copied(made, tmp_path / "world")
-
-
 def blob(world: Rendered, path: str) -> str:
     return world.git("rev-parse", f"{BRANCH}:{path}")
 
@@ -46,8 +33,8 @@ def renamed(old: str, new: str) -> Tamper:
     return lambda world: world.put({old: None, new: ("100644", blob(world, old))})
 
 
-def lock(*edits: tuple[str, str]) -> Tamper:
-    return lambda world: world.lock(*edits)
+def lock(*edits: tuple[str, str], raw: bool = False) -> Tamper:
+    return lambda world: world.lock(*edits, raw=raw)
 
 
 def locked(world: Rendered, key: str) -> str:
@@ -127,11 +114,12 @@ WHOLE: dict[str, tuple[Tamper, Wanted]] = {
         lock(
             (r"^  commit: (\w+)\n  snapshot", r"  commit: &c \1\n  snapshot"),
             (r"^  commit: \w+\n  files", "  commit: *c\n  files"),
+            raw=True,
         ),
         [("lock-form", LOCK)],
     ),
     "unknown-key": (lambda w: w.put({LOCK: w.at(LOCK) + b"more: 1\n"}), [("lock-invalid", LOCK)]),
-    "unknown-key-below": (lock((r"^  engine:", "  more: 1\n  engine:")), [("lock-form", LOCK)]),
+    "unknown-key-below": (lock((r"^  engine:", "  more: 1\n  engine:"), raw=True), [("lock-form", LOCK)]),
     "key-twice": (lambda w: w.put({LOCK: w.at(LOCK) + b"app: shop\n"}), [("lock-invalid", LOCK)]),
     "schema-version": (lock(("^schemaVersion: v1", "schemaVersion: v2")), [("lock-invalid", LOCK)]),
     "short-tag": (lock((r"tag: git-(\w{12}).*", r"tag: git-\1")), [("lock-invalid", LOCK)]),
@@ -334,6 +322,19 @@ def test_a_single_change_is_found(world: Rendered, table: str, name: str) -> Non
 
 
 # --- what is found by rendering again, and only so -----------------------------------------------------------------
+
+
+def newer_lock(world: Rendered) -> None:
+    """A newer release in the lock, with the manifests of the one before."""
+    tag = world.release({"deploy/web.yaml": "kind: Deployment\nmetadata: {name: web}\nspec: {replicas: 4}\n"})
+    snapshot = world.git("rev-parse", f"main:warehouses/shop/freight/{tag}")
+    commit = world.git("rev-parse", "main")
+    world.lock(
+        (r"tag: .*", f"tag: {tag}"),
+        (r"^  commit: .*", f"  commit: {commit}"),
+        (r"snapshot: .*", f"snapshot: {snapshot}"),
+    )
+
 
 TOGETHER: dict[str, tuple[Tamper, Wanted]] = {
     "content": (lambda w: (w.put({WEB: EDIT}), w.fixed_up()), [("rerender-content", WEB)]),
