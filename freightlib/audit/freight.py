@@ -40,19 +40,19 @@ def _absent(sources: Sources, case: Case, kind: str, commit: str) -> Finding:
         return _unseen(case, f"the {kind} commit {commit}")
     message = f"the {kind} commit {commit} is not in this repository"
     if kind == "freight":
-        return case.seen.about_lock("lock-freight-gone", message, locked=commit)
-    return case.seen.about_lock("lock-policy-gone", message, locked=commit)
+        return case.seen.lock_finding("lock-freight-gone", message, locked=commit)
+    return case.seen.lock_finding("lock-policy-gone", message, locked=commit)
 
 
 def _unreachable(case: Case, kind: str, commit: str) -> Finding:
     message = f"the {kind} commit {commit} is not an ancestor of the GitOps branch"
     if kind == "freight":
-        return case.seen.about_lock("lock-freight-unreachable", message, locked=commit)
-    return case.seen.about_lock("lock-policy-unreachable", message, locked=commit)
+        return case.seen.lock_finding("lock-freight-unreachable", message, locked=commit)
+    return case.seen.lock_finding("lock-policy-unreachable", message, locked=commit)
 
 
 def _unseen(case: Case, what: str) -> Finding:
-    return case.seen.about_lock("history-unseen", f"this clone does not show {what}")
+    return case.seen.lock_finding("history-unseen", f"this clone does not show {what}")
 
 
 def release_findings(sources: Sources, case: Case, app: App, tree: GitopsTree) -> tuple[Snapshot | None, list[Finding]]:
@@ -65,15 +65,15 @@ def release_findings(sources: Sources, case: Case, app: App, tree: GitopsTree) -
     held = tree.subtree(f"{app.warehouse}/{freight.tag}")
     if held != freight.snapshot:
         message = f"there is no {where}" if held is None else f"{where} is the tree {held}, not {freight.snapshot}"
-        return None, [seen.about_lock("lock-snapshot", message, tag=freight.tag, locked=freight.snapshot, held=held)]
+        return None, [seen.lock_finding("lock-snapshot", message, tag=freight.tag, locked=freight.snapshot, held=held)]
     found = list(_now(sources, case))
     try:
         snapshot = sources.snapshot(tree, app, freight.tag)
     except (RecordError, UsageError) as error:
-        return None, [*found, seen.about_lock("lock-record", error.message, tag=freight.tag)]
+        return None, [*found, seen.lock_finding("lock-record", error.message, tag=freight.tag)]
     wrong = _wrong_record(snapshot, freight.tag)
     if wrong is not None:
-        return None, [*found, seen.about_lock("lock-record", f"{where}: {wrong}", tag=freight.tag)]
+        return None, [*found, seen.lock_finding("lock-record", f"{where}: {wrong}", tag=freight.tag)]
     return snapshot, found
 
 
@@ -96,7 +96,7 @@ def _now(sources: Sources, case: Case) -> Iterator[Finding]:
     path = f"{app.warehouse}/{freight.tag}"
     now = sources.tip.subtree(path)
     if now is not None and now != freight.snapshot:
-        yield case.seen.about_lock(
+        yield case.seen.lock_finding(
             "lock-snapshot-changed",
             f"{path} is now the tree {now}, not {freight.snapshot} as it was rendered",
             tag=freight.tag,

@@ -63,7 +63,7 @@ def _missing(case: Case, plan: StagePlan) -> Iterator[Finding]:
     absent += [f"the transform {name}" for name, _ in plan.transforms if name not in registry().transforms()]
     if absent:
         yield from _differ(case, "renderer", plan.renderer, case.lock.render.renderer)
-        yield case.seen.about_lock("not-comparable", f"{' and '.join(absent)}: not installed here", absent=absent)
+        yield case.seen.lock_finding("not-comparable", f"{' and '.join(absent)}: not installed here", absent=absent)
 
 
 def _named(app: App, stage: Stage, case: Case) -> App:
@@ -94,7 +94,7 @@ def foreign(case: Case) -> Finding | None:
     lock, place = case.lock, case.seen.place
     if (lock.app, lock.stage) == (place.app.name, place.stage.name):
         return None
-    return case.seen.about_lock(
+    return case.seen.lock_finding(
         "lock-foreign",
         f"it is the lock of {lock.app} {lock.stage}, not of {place.app.name} {place.stage.name}",
         locked={"app": lock.app, "stage": lock.stage},
@@ -107,11 +107,11 @@ def _place(case: Case, plan: StagePlan) -> Finding | None:
     if (plan.branch, plan.path) == (place.branch, place.path):
         return None
     message = f"by its policy it was rendered for {plan.path} on {plan.branch}, and stands at {place.path}"
-    return foreign(case) or case.seen.about_lock("lock-place", message, locked=f"{plan.branch}:{plan.path}")
+    return foreign(case) or case.seen.lock_finding("lock-place", message, locked=f"{plan.branch}:{plan.path}")
 
 
 def _not_given(case: Case, policy: GitopsTree, error: FreightError) -> Finding:
-    return case.seen.about_lock(
+    return case.seen.lock_finding(
         "lock-inputs",
         f"the project file at the locked policy commit {policy.commit[:12]} gives no such rendering: {error.message}",
     )
@@ -133,7 +133,7 @@ def _differences(case: Case, inputs: StageInputs) -> Iterator[Finding]:
 def _differ(case: Case, what: str, given: Any, locked: Any) -> Iterator[Finding]:
     if given != locked:
         message = f"its {what}: {_short(locked)}; the project file at its policy commit gives {_short(given)}"
-        yield case.seen.about_lock("lock-inputs", message, what=what, given=given, locked=locked)
+        yield case.seen.lock_finding("lock-inputs", message, what=what, given=given, locked=locked)
 
 
 def _options(
@@ -148,7 +148,7 @@ def _options(
         else:
             where = "the lock lacks it" if name in given else "the one installed here has no such option"
             message = f"its {what}.{name}: another version of the plugin rendered it ({where})"
-            yield case.seen.about_lock("not-comparable", message, option=name)
+            yield case.seen.lock_finding("not-comparable", message, option=name)
 
 
 def _transforms(
@@ -161,7 +161,7 @@ def _transforms(
     for ours, theirs in zip(given, locked, strict=True):
         if ours.version != theirs.version:
             message = f"the transform {ours.name} is {theirs.version} in the lock, {ours.version} is installed here"
-            yield case.seen.about_lock("not-comparable", message, locked=theirs.version, installed=ours.version)
+            yield case.seen.lock_finding("not-comparable", message, locked=theirs.version, installed=ours.version)
         elif ours.options != theirs.options:
             yield from _differ(case, f"transforms.{ours.name}", ours.options, theirs.options)
 

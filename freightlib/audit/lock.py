@@ -18,16 +18,16 @@ def lock_of(sources: Sources, seen: Seen) -> tuple[RenderLock | None, list[Findi
     entry = seen.lock_entry
     if entry is None:
         what = "the output" if seen.output is None else f"the output's {seen.lock_path.rpartition('/')[2]}"
-        return None, [seen.about_lock("lock-missing", f"{what} is not there")]
+        return None, [seen.lock_finding("lock-missing", f"{what} is not there")]
     if not seen.regular_lock:
-        return None, [seen.about_lock("lock-invalid", f"it is not a regular file (mode {entry.mode:06o})")]
+        return None, [seen.lock_finding("lock-invalid", f"it is not a regular file (mode {entry.mode:06o})")]
     try:
         lock, data = sources.lock(entry.id)
     except LockError as error:
-        return None, [seen.about_lock("lock-invalid", error.message, problem=dict(error.data))]
+        return None, [seen.lock_finding("lock-invalid", error.message, problem=dict(error.data))]
     malformed = next(_malformed(lock), None)
     if malformed is not None:
-        return None, [seen.about_lock("lock-invalid", malformed)]
+        return None, [seen.lock_finding("lock-invalid", malformed)]
     return lock, list(_form(seen, lock, data))
 
 
@@ -48,9 +48,9 @@ def _malformed(lock: RenderLock) -> Iterator[str]:
 
 def _form(seen: Seen, lock: RenderLock, data: bytes) -> Iterator[Finding]:
     if not _canonical(lock, data):
-        yield seen.about_lock("lock-form", "its bytes are not the ones that freightlib writes for this lock")
+        yield seen.lock_finding("lock-form", "its bytes are not the ones that freightlib writes for this lock")
     if seen.lock_entry is not None and seen.lock_entry.mode != Mode.FILE:
-        yield seen.about_lock("lock-form", f"its mode is {seen.lock_entry.mode:06o}, not {Mode.FILE:06o}")
+        yield seen.lock_finding("lock-form", f"its mode is {seen.lock_entry.mode:06o}, not {Mode.FILE:06o}")
 
 
 def _canonical(lock: RenderLock, data: bytes) -> bool:

@@ -20,7 +20,7 @@ def policy_findings(case: Case, tree: GitopsTree) -> Iterator[Finding]:
             entry = None  # a path that is not one is nowhere
         held = None if entry is None or entry.is_tree else entry.id
         if held != file.blob or (entry is not None and held is not None and not _regular(entry)):
-            yield case.seen.about_lock(
+            yield case.seen.lock_finding(
                 "lock-policy-file",
                 f"{file.path} at the locked policy commit {tree.commit[:12]} is {_words(entry)}, {_locked(file)}",
                 file=file.path,

@@ -60,9 +60,9 @@ def again(sources: Sources, case: Case, made: Expected, engine: str | None) -> A
         installed = inputs.renderer.fingerprint(inputs.options)
     except (ToolError, PluginError) as error:
         message = f"its engine is {render.engine} {render.version}: {error.message}"
-        return case.seen.about_lock("not-comparable", message)
+        return case.seen.lock_finding("not-comparable", message)
     if (installed.engine, installed.version) != (render.engine, render.version):
-        return case.seen.about_lock(
+        return case.seen.lock_finding(
             "not-comparable",
             f"it was rendered with {render.engine} {render.version}, installed here is "
             f"{installed.engine} {installed.version}",
@@ -73,7 +73,7 @@ def again(sources: Sources, case: Case, made: Expected, engine: str | None) -> A
     if not report.ok:
         first = report.errors[0]
         message = f"{case.lock.freight.tag} fails verification: {first.path}: {first.message}"
-        return case.seen.about_lock("rerender-failed", message)
+        return case.seen.lock_finding("rerender-failed", message)
     return Again(case, inputs)
 
 
@@ -100,7 +100,7 @@ def rerender_findings(repository: Repository, asked: Sequence[Again], limits: Li
         for group, made in zip(batch, _rendered([group[0].inputs for group in batch], limits), strict=True):
             for one in group:
                 if isinstance(made, FreightError):
-                    yield one.case.seen.about_lock("rerender-failed", made.message, hint=made.hint, error=made.code)
+                    yield one.case.seen.lock_finding("rerender-failed", made.message, hint=made.hint, error=made.code)
                 else:
                     yield from _compared(repository, one.case, made)
 

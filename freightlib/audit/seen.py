@@ -84,7 +84,7 @@ class Seen:
         found = self.place.finding(code, path, message, hint=hint, commit=self.commit.id, **data)
         return evolve(found, message=f"{self.place.branch} at {self.commit.id[:12]}: {message}")
 
-    def about_lock(self, code: str, message: str, /, *, hint: str = "", **data: Any) -> Finding:
+    def lock_finding(self, code: str, message: str, /, *, hint: str = "", **data: Any) -> Finding:
         """A finding about this commit's lock."""
         return self.finding(code, self.lock_path, message, hint=hint, **data)
 

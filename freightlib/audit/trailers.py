@@ -29,7 +29,7 @@ def trailer_findings(case: Case) -> Iterator[Finding]:
         return
     for name in wrong[-1]:
         said, locked = mine[-1].get(name, []), expected.get(name, [])
-        yield case.seen.about_lock(
+        yield case.seen.lock_finding(
             "lock-trailers",
             f"the trailer {name} says {_words(said)}, the lock says {_words(locked)}",
             trailer=name,
