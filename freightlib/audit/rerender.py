@@ -16,7 +16,15 @@ from freightlib.audit.seen import Case
 from freightlib.audit.sources import Sources
 from freightlib.codec import write_lock
 from freightlib.diff import FileChange
-from freightlib.errors import CorruptObjectError, FreightError, PluginError, ProjectError, ToolError, UsageError
+from freightlib.errors import (
+    CorruptObjectError,
+    FreightError,
+    PluginError,
+    ProjectError,
+    RemoteError,
+    ToolError,
+    UsageError,
+)
 from freightlib.inputs import StageInputs
 from freightlib.models import Finding
 from freightlib.protocols import Limits, Repository
@@ -99,7 +107,9 @@ def rerender_findings(repository: Repository, asked: Sequence[Again], limits: Li
         batch = groups[start : start + _BATCH]
         for group, made in zip(batch, _rendered([group[0].inputs for group in batch], limits), strict=True):
             for one in group:
-                if isinstance(made, FreightError):
+                if isinstance(made, RemoteError):
+                    yield one.case.seen.lock_finding("history-unseen", made.message, hint=made.hint)
+                elif isinstance(made, FreightError):
                     yield one.case.seen.lock_finding("rerender-failed", made.message, hint=made.hint, error=made.code)
                 else:
                     yield from _compared(repository, one.case, made)

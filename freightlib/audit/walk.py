@@ -27,8 +27,8 @@ class Trail:
     """The commits reachable from ``tip`` and not from ``known`` that change ``path`` against their first parent.
 
     Newest committer time first, as ``Repository.history`` has them; with ``first_parent`` only what the branch's tip
-    was in turn. After iteration, ``missing`` holds the parents that are not here, and ``met`` says whether ``known`` is
-    an ancestor of the tip (or the tip).
+    was in turn. After iteration, ``missing`` holds the parents that are not here. Where clocks were wrong, a commit
+    that is reachable from ``known`` may come along.
     """
 
     def __init__(
@@ -40,7 +40,6 @@ class Trail:
         self._known = known
         self._first_parent = first_parent
         self.missing: set[str] = set()
-        self.met = False
         self._queue: list[tuple[float, int, str]] = []
         self._waiting: dict[str, bool] = {}  # in the queue -> whether it is known
         self._done: dict[str, bool] = {}
@@ -63,7 +62,6 @@ class Trail:
                 yield Step(commit, self._entry(commit.tree))
 
     def _push(self, name: str, *, known: bool) -> None:
-        self.met |= not known and name == self._known
         if name in self._waiting:
             self._waiting[name] |= known
             return

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from freightlib.catalogue import (
     literal,
+    lock,
     mirror,
     names,
     package,
@@ -42,6 +43,7 @@ _GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
         reading,
         renderings,
         rendered,
+        lock,
     )
 }
 

@@ -180,5 +180,16 @@ def told(findings: Iterable[Finding]) -> list[tuple[str, str]]:
     return sorted({(one.code, one.path) for one in findings})
 
 
+def proposed(world: Rendered) -> None:
+    """A new release, proposed for production."""
+    world.release({"deploy/web.yaml": "kind: Deployment\nmetadata: {name: web}\nspec: {replicas: 7}\n"})
+    freightlib.promote(world.gitops, ["staging", "test", "production"], app="shop")
+
+
+def clean(report: Report) -> bool:
+    """Whether nothing at all was found."""
+    return report.findings == ()
+
+
 Tamper = Callable[[Rendered], object]
 Wanted = Sequence[tuple[str, str]]

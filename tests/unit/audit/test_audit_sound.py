@@ -1,27 +1,21 @@
-"""What is true is not found: merges of all kinds, shallow and partial clones, other apps, and what came since."""
+"""What is true is not found: merges of all kinds, other apps, and what came to pass since."""
 
 from __future__ import annotations
 
 import shutil
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 
 import freightlib
 from freightlib.errors import UsageError
 from freightlib.models import Report
-from tests.unit.audit.support import BRANCH, LOCK, OUT, PROJECT, Rendered, told
+from tests.unit.audit.support import BRANCH, LOCK, OUT, PROJECT, Rendered, clean, proposed, told
 from tests.worlds import commit_files, git
 
 pytestmark = pytest.mark.usefixtures("backend")
 
 PRODUCTION = "stage/production"
 PROPOSAL = "proposal/shop/production"
-
-
-def clean(report: Report) -> bool:
-    return report.findings == ()
 
 
 def everything(world: Rendered, **options: object) -> Report:
@@ -49,12 +43,6 @@ def test_only_what_is_asked_for_is_looked_at(world: Rendered) -> None:
 
 
 # --- how a proposal comes onto the branch --------------------------------------------------------------------------
-
-
-def proposed(world: Rendered) -> None:
-    """A new release, proposed for production."""
-    world.release({"deploy/web.yaml": "kind: Deployment\nmetadata: {name: web}\nspec: {replicas: 7}\n"})
-    freightlib.promote(world.gitops, ["staging", "test", "production"], app="shop")
 
 
 def merged(world: Rendered, message: str, *parents: str) -> None:
@@ -213,136 +201,6 @@ def test_an_edit_that_was_undone_is_history(world: Rendered) -> None:
         ("rendered-content", f"{OUT}/web.yaml", edit)
     ]
     assert clean(world.audit("staging", since=edit))
-
-
-# --- what cannot be seen -------------------------------------------------------------------------------------------
-
-
-def test_a_full_clone_names_the_files_by_an_earlier_commit(world: Rendered, tmp_path: Path) -> None:
-    world.put({f"{OUT}/web.yaml": "kind: Edited\n"})
-    # the tree that the lock names is in no commit, so a clone lacks it
-    git(tmp_path, "clone", "-q", "--bare", f"file://{world.gitops}", "clone.git")
-    clone = Rendered(world.source, tmp_path / "clone.git")
-    assert clean(clone.audit("test"))
-    (found,) = clone.audit("staging").findings
-    assert (found.code, found.path) == ("rendered-content", f"{OUT}/web.yaml")
-    assert "the manifests of commit" in found.message
-
-
-@pytest.mark.parametrize("every", [False, True])
-def test_a_shallow_clone_says_what_it_does_not_show(world: Rendered, tmp_path: Path, every: bool) -> None:
-    commit_files(world.gitops, {"README.md": "the promoted commits are further back\n"})
-    git(tmp_path, "clone", "-q", "--bare", "--depth=1", "--no-single-branch", f"file://{world.gitops}", "clone.git")
-    report = Rendered(world.source, tmp_path / "clone.git").audit(every=every, app=None, rerender=True)
-    assert report.ok
-    assert {one.code for one in report.findings} == {"history-unseen"}
-    assert report.checked["commits"] == 5
-    # what is here is judged
-    world.put({f"{OUT}/web.yaml": "kind: Edited\n"})
-    git(tmp_path, "clone", "-q", "--bare", "--depth=1", "--no-single-branch", f"file://{world.gitops}", "edited.git")
-    report = Rendered(world.source, tmp_path / "edited.git").audit("staging")
-    assert told(report.errors) == [("rendered-edited", OUT)]
-
-
-def test_a_clone_without_the_rendered_branches_says_so(world: Rendered, tmp_path: Path) -> None:
-    git(tmp_path, "clone", "-q", f"file://{world.gitops}", "clone")
-    report = Rendered(world.source, tmp_path / "clone").audit("staging", "test")
-    assert [(one.code, one.severity) for one in report.findings] == [("history-unseen", "warning")] * 2
-    assert "origin/stage/staging" in report.findings[0].message
-    git(tmp_path, "clone", "-q", "--single-branch", f"file://{world.gitops}", "single")
-    report = Rendered(world.source, tmp_path / "single").audit("staging")
-    assert [(one.code, one.severity) for one in report.findings] == [("stage-empty", "note")]
-
-
-def test_a_partial_clone(world: Rendered, tmp_path: Path, backend: str) -> None:
-    if backend != "git":
-        return  # libgit2 does not open them, and says so: tests/unit/git
-    git(world.gitops, "config", "uploadpack.allowFilter", "true")
-    git(world.gitops, "config", "uploadpack.allowAnySHA1InWant", "true")
-    git(tmp_path, "clone", "-q", "--bare", "--filter=blob:none", f"file://{world.gitops}", "clone.git")
-    clone = Rendered(world.source, tmp_path / "clone.git")
-    git(clone.gitops, "config", "remote.origin.url", "https://localhost:1/x.git")
-    with pytest.raises(freightlib.FreightError):
-        clone.audit()  # the project file itself cannot be had
-    git(clone.gitops, "config", "remote.origin.url", f"file://{world.gitops}")
-    git(clone.gitops, "cat-file", "blob", "main:freightlib.yaml")
-    for stage in ("staging", "test"):
-        git(clone.gitops, "cat-file", "blob", f"main:apps/shop/deployments/{stage}/deployment.yaml")
-    git(clone.gitops, "config", "remote.origin.url", "https://localhost:1/x.git")
-    report = clone.audit("staging", "test")
-    assert [(one.code, one.severity) for one in report.findings] == [("history-unseen", "warning")] * 2
-    git(clone.gitops, "config", "remote.origin.url", f"file://{world.gitops}")
-    assert clean(clone.audit(rerender=True))
-
-
-# --- sweeps --------------------------------------------------------------------------------------------------------
-
-
-def test_a_sweep_looks_at_what_is_new(world: Rendered, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert world.audit("test", every=True).checked["commits"] == 3
-    assert world.audit("test", every=True).checked["commits"] == 1  # the newest, always
-    assert world.audit("test", every=True, rerender=True).checked["commits"] == 3  # another kind of sweep
-    proposed(world)
-    report = world.audit("test", every=True)
-    assert clean(report)
-    assert report.checked["commits"] == 1
-    shutil.rmtree(world.gitops.parent.parent / "cache" / "freightlib" / "sweeps")
-    assert world.audit("test", every=True).checked["commits"] == 4
-    assert world.audit("test", every=True).checked["commits"] == 1
-    sweeps = import_module("freightlib.audit.sweeps")
-    monkeypatch.setattr(sweeps, "rules", lambda: "other rules")
-    assert world.audit("test", every=True).checked["commits"] == 4
-
-
-def test_a_sweep_with_errors_is_not_remembered(world: Rendered) -> None:
-    world.put({f"{OUT}/web.yaml": "kind: Edited\n"})
-    world.git(
-        "update-ref",
-        f"refs/heads/{BRANCH}",
-        world.git("commit-tree", f"{BRANCH}~1^{{tree}}", "-p", BRANCH, "-m", "Undo"),
-    )
-    for _ in range(2):
-        assert told(world.audit("staging", every=True).errors) == [("rendered-content", f"{OUT}/web.yaml")]
-
-
-def test_a_sweep_that_could_not_compare_is_not_remembered(world: Rendered) -> None:
-    world.lock((r"(engine: freightlib\n  version: )'1'", r"\1'0'"))
-    for _ in range(2):
-        report = world.audit("staging", every=True, rerender=True)
-        assert report.checked["commits"] == 4
-        assert [one.code for one in report.findings] == ["not-comparable"]
-
-
-def test_a_branch_that_was_reset_since_the_last_sweep(world: Rendered) -> None:
-    assert clean(world.audit("test", every=True))
-    world.git("update-ref", "refs/heads/stage/test", "stage/test~1")
-    assert clean(world.audit("test")), "each commit that is left is true"
-    report = world.audit("test", every=True)
-    assert [(one.code, one.severity) for one in report.findings] == [("branch-rewritten", "warning")]
-    assert report.checked["commits"] == 2
-    assert clean(world.audit("test", every=True)), "it was said"
-    world.git("update-ref", "-d", "refs/heads/stage/test")
-    assert [one.code for one in world.audit("test", every=True).findings] == ["branch-rewritten", "stage-empty"]
-
-
-def test_a_sweep_counts_only_while_the_gitops_branch_keeps_its_history(world: Rendered) -> None:
-    assert clean(world.audit("test", every=True))
-    old = world.git("rev-parse", "main")
-    world.git("reset", "-q", "--hard", world.git("rev-list", "--max-parents=0", "main"))
-    world.git("cherry-pick", f"main..{old}", "--allow-empty", "--keep-redundant-commits")
-    world.git("commit", "-q", "--amend", "-m", "Rewritten")
-    codes = {one.code for one in world.audit("test", every=True).errors}
-    assert codes >= {"lock-freight-unreachable", "lock-policy-unreachable"}
-
-
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"commit": 1}', '{"commit": "x", "gitops": "y", "rules": "z", "more": "w"}']
-)
-def test_a_damaged_cache_is_none(world: Rendered, text: str) -> None:
-    world.audit("test", every=True)
-    (file,) = (world.gitops.parent.parent / "cache" / "freightlib" / "sweeps").iterdir()
-    file.write_text(text)
-    assert world.audit("test", every=True).checked["commits"] == 3
 
 
 # --- rendering again -----------------------------------------------------------------------------------------------
