@@ -105,7 +105,7 @@ def _on_branch(gitops: Repository, place: Place, revision: str | None) -> str | 
 def _known(sources: Sources, seen: Seen, report: Report) -> tuple[Case, Snapshot]:
     """The lock and the release of a commit without errors. Raises AuditError where this clone does not show them."""
     lock, _ = lock_of(sources, seen)
-    if lock is not None and all(one.code != "history-unseen" for one in report.findings):
+    if lock is not None and all(one.code != "audit-unseen" for one in report.findings):
         case = Case(seen, lock)
         app = locked_app(sources, case, sources.tree(lock.policy.commit))
         snapshot, _ = release_findings(sources, case, app, sources.tree(lock.freight.commit))

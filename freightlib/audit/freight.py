@@ -52,7 +52,7 @@ def _unreachable(case: Case, kind: str, commit: str) -> Finding:
 
 
 def _unseen(case: Case, what: str) -> Finding:
-    return case.seen.lock_finding("history-unseen", f"this clone does not show {what}")
+    return case.seen.lock_finding("audit-unseen", f"this clone does not show {what}")
 
 
 def release_findings(sources: Sources, case: Case, app: App, tree: GitopsTree) -> tuple[Snapshot | None, list[Finding]]:

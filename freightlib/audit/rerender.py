@@ -108,7 +108,7 @@ def rerender_findings(repository: Repository, asked: Sequence[Again], limits: Li
         for group, made in zip(batch, _rendered([group[0].inputs for group in batch], limits), strict=True):
             for one in group:
                 if isinstance(made, RemoteError):
-                    yield one.case.seen.lock_finding("history-unseen", made.message, hint=made.hint)
+                    yield one.case.seen.lock_finding("audit-unseen", made.message, hint=made.hint)
                 elif isinstance(made, FreightError):
                     yield one.case.seen.lock_finding("rerender-failed", made.message, hint=made.hint, error=made.code)
                 else:

@@ -80,7 +80,7 @@ def unswept(sources: Sources, place: Place, kind: str, since: str | None) -> Loo
     look = _look(sources, place, tip, trail, held=known)
     if trail.missing:
         message = f"this clone does not show what was before {len(trail.missing)} of its commits"
-        found.append(place.finding("history-unseen", place.prefix, message, missing=sorted(trail.missing)))
+        found.append(place.finding("audit-unseen", place.prefix, message, missing=sorted(trail.missing)))
     if known is not None and not look.seen:
         look = newest(sources, place, tip)
     return Look(place, look.seen, (*found, *look.findings), tip)
@@ -142,7 +142,7 @@ def _no_branch(sources: Sources, place: Place) -> Finding:
     if remote is None:
         return place.finding("stage-empty", place.prefix, "there is no such branch here", hint="")
     return place.finding(
-        "history-unseen",
+        "audit-unseen",
         place.path,
         f"there is no such branch here, but {remote}",
         hint="fetch it as a branch: git fetch origin '+refs/heads/*:refs/heads/*' --update-head-ok",

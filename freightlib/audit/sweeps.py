@@ -25,7 +25,7 @@ from freightlib.protocols import Repository
 #: Raised whenever the audit finds something that it did not find before.
 RULES: Final = 1
 #: What a sweep with one of these findings has not settled.
-UNSETTLED: Final = frozenset({"history-unseen", "not-comparable"})
+UNSETTLED: Final = frozenset({"audit-unseen", "not-comparable"})
 
 
 @frozen

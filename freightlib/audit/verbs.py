@@ -139,7 +139,7 @@ def _judged(sources: Sources, seen: Seen, asked: Asked) -> tuple[list[Finding], 
     except CorruptObjectError as error:
         found.append(seen.finding("unreadable", seen.place.prefix, error.message, hint=error.hint))
     except RemoteError as error:
-        found.append(seen.finding("history-unseen", seen.place.prefix, error.message, hint=error.hint))
+        found.append(seen.finding("audit-unseen", seen.place.prefix, error.message, hint=error.hint))
     return found, None
 
 

@@ -28,7 +28,7 @@ CHECKS: Final = (
         "correct it there, and audit again",
     ),
     Check(
-        "history-unseen",
+        "audit-unseen",
         WARNING,
         "something could not be seen",
         "The clone is shallow or partial, or the branch was not fetched: what is not here is not judged.",

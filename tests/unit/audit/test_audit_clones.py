@@ -30,7 +30,7 @@ def test_a_shallow_clone_says_what_it_does_not_show(world: Rendered, tmp_path: P
     git(tmp_path, "clone", "-q", "--bare", "--depth=1", "--no-single-branch", f"file://{world.gitops}", "clone.git")
     report = Rendered(world.source, tmp_path / "clone.git").audit(every=every, app=None, rerender=True)
     assert report.ok
-    assert {one.code for one in report.findings} == {"history-unseen"}
+    assert {one.code for one in report.findings} == {"audit-unseen"}
     assert report.checked["commits"] == 5
     # what is here is judged
     world.put({f"{OUT}/web.yaml": "kind: Edited\n"})
@@ -42,7 +42,7 @@ def test_a_shallow_clone_says_what_it_does_not_show(world: Rendered, tmp_path: P
 def test_a_clone_without_the_rendered_branches_says_so(world: Rendered, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", f"file://{world.gitops}", "clone")
     report = Rendered(world.source, tmp_path / "clone").audit("staging", "test")
-    assert [(one.code, one.severity) for one in report.findings] == [("history-unseen", "warning")] * 2
+    assert [(one.code, one.severity) for one in report.findings] == [("audit-unseen", "warning")] * 2
     assert "origin/stage/staging" in report.findings[0].message
     git(tmp_path, "clone", "-q", "--single-branch", f"file://{world.gitops}", "single")
     report = Rendered(world.source, tmp_path / "single").audit("staging")
@@ -65,7 +65,7 @@ def test_a_partial_clone(world: Rendered, tmp_path: Path, backend: str) -> None:
         git(clone.gitops, "cat-file", "blob", f"main:apps/shop/deployments/{stage}/deployment.yaml")
     git(clone.gitops, "config", "remote.origin.url", "https://localhost:1/x.git")
     report = clone.audit("staging", "test")
-    assert [(one.code, one.severity) for one in report.findings] == [("history-unseen", "warning")] * 2
+    assert [(one.code, one.severity) for one in report.findings] == [("audit-unseen", "warning")] * 2
     git(clone.gitops, "config", "remote.origin.url", f"file://{world.gitops}")
     assert clean(clone.audit(rerender=True))
 
