@@ -65,11 +65,6 @@ class Seen:
         return evolve(seen, lock_entry=lock, manifests=manifests)
 
     @property
-    def empty(self) -> bool:
-        """Whether nothing at all stands at the output path, as where a branch was only started."""
-        return self.output is None or (self.output.is_tree and not self.trees.read_tree(self.output.id))
-
-    @property
     def regular_lock(self) -> bool:
         """Whether the lock is a file, and no link or directory."""
         return self.lock_entry is not None and self.lock_entry.mode & 0o170000 == Mode.FILE & 0o170000

@@ -16,7 +16,7 @@ from freightlib.errors import CorruptObjectError, FreightError, UnsafePathError
 from freightlib.gitops import deployment_at
 from freightlib.models import LOCK, App, Finding, Freight, Image, Stage
 from freightlib.stages import plan_stage
-from freightlib.trees import find, join
+from freightlib.trees import IdStore, find, join
 from freightlib.warehouse import read_snapshot
 
 # the place of a stage hardly ever depends on the release; where nothing is published this one stands in
@@ -121,13 +121,12 @@ def _look(
 
 
 def _taken_apart(sources: Sources, place: Place, step: Step, findings: list[Finding]) -> Seen | None:
+    at = Seen(place, step.commit, step.entry, IdStore())
     try:
         return Seen.at(place, step.commit, step.entry, sources.repository.read_tree)
     except UnsafePathError as error:
-        at = Seen(place, step.commit, step.entry, None)  # type: ignore[arg-type] # only to say where
         findings.append(at.finding("name-collision", place.prefix, error.message))
     except CorruptObjectError as error:
-        at = Seen(place, step.commit, step.entry, None)  # type: ignore[arg-type]
         findings.append(at.finding("unreadable", place.prefix, error.message, hint=error.hint))
     return None
 
@@ -143,7 +142,7 @@ def _no_branch(sources: Sources, place: Place) -> Finding:
         return place.finding("stage-empty", place.prefix, "there is no such branch here", hint="")
     return place.finding(
         "audit-unseen",
-        place.path,
+        place.prefix,
         f"there is no such branch here, but {remote}",
         hint="fetch it as a branch: git fetch origin '+refs/heads/*:refs/heads/*' --update-head-ok",
         remote=remote,
