@@ -97,7 +97,10 @@ def _looked_at(sources: Sources, app: App, stage: Stage, asked: Asked, *, every:
     except (ProjectError, UnsafePathError) as error:
         problem = finding("stage-place", PROJECT_FILE, error.message, hint=error.hint, app=app.name, stage=stage.name)
         return Look(None, findings=(problem,))
-    return unswept(sources, place, asked.kind, since) if every else newest(sources, place)
+    try:
+        return unswept(sources, place, asked.kind, since) if every else newest(sources, place)
+    except RemoteError as error:  # a partial clone, and its remote is away
+        return Look(place, findings=(place.finding("audit-unseen", place.prefix, error.message, hint=error.hint),))
 
 
 def judge(sources: Sources, looks: Sequence[Look], asked: Asked) -> list[Report]:

@@ -49,24 +49,30 @@ def test_a_clone_without_the_rendered_branches_says_so(world: Rendered, tmp_path
     assert [(one.code, one.severity) for one in report.findings] == [("stage-empty", "note")]
 
 
-def test_a_partial_clone(world: Rendered, tmp_path: Path, backend: str) -> None:
+@pytest.mark.parametrize("kept", ["blob:none", "tree:0"])
+def test_a_partial_clone(world: Rendered, tmp_path: Path, backend: str, kept: str) -> None:
     if backend != "git":
         return  # libgit2 does not open them, and says so: tests/unit/git
     git(world.gitops, "config", "uploadpack.allowFilter", "true")
     git(world.gitops, "config", "uploadpack.allowAnySHA1InWant", "true")
-    git(tmp_path, "clone", "-q", "--bare", "--filter=blob:none", f"file://{world.gitops}", "clone.git")
+    git(tmp_path, "clone", "-q", "--bare", f"--filter={kept}", f"file://{world.gitops}", "clone.git")
     clone = Rendered(world.source, tmp_path / "clone.git")
-    git(clone.gitops, "config", "remote.origin.url", "https://localhost:1/x.git")
+    away, there = "https://localhost:1/x.git", f"file://{world.gitops}"
+    git(clone.gitops, "config", "remote.origin.url", away)
     with pytest.raises(freightlib.FreightError):
         clone.audit()  # the project file itself cannot be had
-    git(clone.gitops, "config", "remote.origin.url", f"file://{world.gitops}")
-    git(clone.gitops, "cat-file", "blob", "main:freightlib.yaml")
-    for stage in ("staging", "test"):
-        git(clone.gitops, "cat-file", "blob", f"main:apps/shop/deployments/{stage}/deployment.yaml")
-    git(clone.gitops, "config", "remote.origin.url", "https://localhost:1/x.git")
-    report = clone.audit("staging", "test")
-    assert [(one.code, one.severity) for one in report.findings] == [("audit-unseen", "warning")] * 2
-    git(clone.gitops, "config", "remote.origin.url", f"file://{world.gitops}")
+    git(clone.gitops, "config", "remote.origin.url", there)
+    for path in (
+        "freightlib.yaml",
+        *(f"apps/shop/deployments/{stage}/deployment.yaml" for stage in ("staging", "test")),
+    ):
+        git(clone.gitops, "cat-file", "blob", f"main:{path}")
+    git(clone.gitops, "config", "remote.origin.url", away)
+    for every in (False, True):
+        report = clone.audit("staging", "test", every=every)
+        assert report.ok
+        assert {(one.code, one.severity) for one in report.findings} == {("audit-unseen", "warning")}
+    git(clone.gitops, "config", "remote.origin.url", there)
     assert clean(clone.audit(rerender=True))
 
 
