@@ -353,6 +353,7 @@ TOGETHER: dict[str, tuple[Tamper, Wanted]] = {
         lambda w: (w.put({f"{OUT}/sub": ("160000", "1" * 40)}), w.fixed_up()),
         [("rerender-added", f"{OUT}/sub")],
     ),
+    "lock-of-a-newer-release": (newer_lock, [("rerender-content", WEB)]),
     "engine": (lock((r"engine: freightlib", "engine: another")), [("not-comparable", LOCK)]),
     "version": (lock((r"(engine: freightlib\n  version: )'1'", r"\1'0'")), [("not-comparable", LOCK)]),
 }
