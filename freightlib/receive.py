@@ -20,7 +20,7 @@ from freightlib.catalogue import finding
 from freightlib.codec import read_warehouses
 from freightlib.errors import UsageError
 from freightlib.gitops import GitopsTree, gitops_ref, project_at
-from freightlib.models import PROJECT_FILE, Report
+from freightlib.models import PROJECT_FILE, Finding, Report
 from freightlib.models.freight import is_full_id
 from freightlib.protocols import RefUpdate, Repository
 from freightlib.repositories import open_repository
@@ -37,8 +37,9 @@ def judge_push(
 ) -> Report:
     """Everything wrong with moving these refs. Refs that are none of freightlib's business count for nothing.
 
-    On the GitOps branch (``branch``, by default what HEAD names): the branch only goes forward and is not deleted, and
-    each new commit keeps the contract, as ``verify`` with ``history`` says. ``checked`` counts ``refs``, ``commits``.
+    The GitOps branch (``branch``, by default what HEAD names) and the rendered branches of stages only go forward, and
+    are not deleted. On the first, each new commit keeps the contract, as ``verify`` with ``history`` says; on the
+    others, each rendered commit is what its lock says, as ``audit`` says. ``checked`` counts ``refs``, ``commits``.
     Raises ProjectError when the project file that is pushed cannot be read, GitError.
     """
     gitops = open_repository(repository, backend=backend)
@@ -47,7 +48,34 @@ def judge_push(
     for update in updates:
         if update.ref == ref:
             report = report.joined(_gitops_branch(gitops, update))
-    return report
+    others = [update for update in updates if update.ref != ref]
+    tip = next((update.new for update in updates if update.ref == ref), gitops.ref(ref))
+    return report.joined(_rendered_branches(GitopsTree.at(gitops, tip), others)) if tip and others else report
+
+
+def _rendered_branches(tip: GitopsTree, updates: Sequence[RefUpdate]) -> Report:
+    """The moves of stages' branches; what else is moved is nobody's business."""
+    from freightlib.audit.verbs import audit_moves, stage_refs
+
+    if tip.entry(PROJECT_FILE) is None:
+        return Report()
+    stages = stage_refs(tip)
+    mine = [update for update in updates if update.ref in stages]
+    refused = [found for update in mine for found in _not_forward(tip.repository, update)]
+    return Report.of(refused, refs=len(mine)).joined(audit_moves(tip, mine) if not refused else Report())
+
+
+def _not_forward(gitops: Repository, update: RefUpdate) -> Iterator[Finding]:
+    short = update.ref.removeprefix("refs/heads/")
+    if update.new is None:
+        yield finding("push-deleted", "", f"{short} would be deleted", ref=update.ref, old=update.old)
+    elif update.old is not None and not _builds_on(gitops, update.new, update.old):
+        message = f"{short} would go from {_short(update.old)} to {_short(update.new)}, which does not build on it"
+        yield finding("push-rewritten", "", message, ref=update.ref, old=update.old, new=update.new)
+
+
+def _builds_on(gitops: Repository, new: str, old: str) -> bool:
+    return new == old or old in stretch(gitops, [new], [old]).base
 
 
 def moves(text: str) -> list[RefUpdate]:
@@ -66,15 +94,10 @@ def _move(line: str) -> RefUpdate:
 
 
 def _gitops_branch(gitops: Repository, update: RefUpdate) -> Report:
-    short = update.ref.removeprefix("refs/heads/")
-    if update.new is None:
-        deleted = finding("push-deleted", "", f"{short} would be deleted", ref=update.ref, old=update.old)
-        return Report.of([deleted], refs=1)
+    refused = list(_not_forward(gitops, update))
+    if refused or update.new is None:
+        return Report.of(refused, refs=1)
     steps = stretch(gitops, [update.new], [update.old] if update.old else ())
-    if update.old not in (None, update.new) and update.old not in steps.base:
-        message = f"{short} would go from {_short(update.old)} to {_short(update.new)}, which does not build on it"
-        rewritten = finding("push-rewritten", "", message, ref=update.ref, old=update.old, new=update.new)
-        return Report.of([rewritten], refs=1)
     tip = GitopsTree.at(gitops, update.new)
     report = history_report(gitops, steps, None, dict(_warehouses(gitops, update, tip)))
     return Report.of(report.findings, refs=1, commits=report.checked["commits"])

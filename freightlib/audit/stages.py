@@ -86,6 +86,12 @@ def unswept(sources: Sources, place: Place, kind: str, since: str | None) -> Loo
     return Look(place, look.seen, (*found, *look.findings), tip)
 
 
+def brought(sources: Sources, place: Place, old: str | None, new: str) -> Look:
+    """The rendered commits that a move of the stage's branch from ``old`` to ``new`` brings."""
+    look = _look(sources, place, new, Trail(sources.repository, new, place.path, known=old), held=old)
+    return Look(place, look.seen, tuple(one for one in look.findings if one.code != "stage-empty"), new)
+
+
 def _look(
     sources: Sources,
     place: Place,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from attrs import frozen
@@ -15,14 +16,14 @@ from freightlib.audit.policy import policy_findings
 from freightlib.audit.rerender import Again, again, rerender_findings
 from freightlib.audit.seen import Case, Seen
 from freightlib.audit.sources import Sources
-from freightlib.audit.stages import Look, newest, place_of, unswept
+from freightlib.audit.stages import Look, brought, newest, place_of, unswept
 from freightlib.audit.sweeps import UNSETTLED, note_sweep
 from freightlib.audit.trailers import trailer_findings
 from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError, ProjectError, RemoteError, UnsafePathError, UsageError
-from freightlib.gitops import gitops_tip
+from freightlib.gitops import GitopsTree, gitops_tip
 from freightlib.models import PROJECT_FILE, App, Finding, Report, Stage
-from freightlib.protocols import Limits, Repository
+from freightlib.protocols import Limits, RefUpdate, Repository
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_order
 
@@ -81,6 +82,38 @@ def audit(
         if every and since is None:
             _note(sources, look, one, asked)
     return report
+
+
+def audit_moves(tip: GitopsTree, updates: Sequence[RefUpdate]) -> Report:
+    """Check the rendered commits that moves of stage branches would bring; ``tip`` is the GitOps branch's newest tree.
+
+    Moves of other branches, and deletions, count for nothing. ``checked`` counts ``commits``. Raises ProjectError.
+    """
+    sources = Sources(tip.repository, tip)
+    moved = {update.ref: update for update in updates if update.new is not None}
+    looks = []
+    for app, stage in _stages(sources, (), None):
+        try:
+            place = place_of(sources, app, stage)
+        except (ProjectError, UnsafePathError):
+            continue  # where the stage is rendered cannot be told: no branch is known to be its
+        update = moved.get(place.ref)
+        if update is not None and update.new is not None:
+            looks.append(brought(sources, place, update.old, update.new))
+    report = Report.of((), commits=0)
+    for one in judge(sources, looks, Asked()):
+        report = report.joined(one)
+    return report
+
+
+def stage_refs(tip: GitopsTree) -> set[str]:
+    """The full names of all rendered branches, as the project file and deployments there have them."""
+    sources = Sources(tip.repository, tip)
+    found = set()
+    for app, stage in _stages(sources, (), None):
+        with suppress(ProjectError, UnsafePathError):
+            found.add(place_of(sources, app, stage).ref)
+    return found
 
 
 def _stages(sources: Sources, names: Sequence[str], app: str | None) -> Iterator[tuple[App, Stage]]:

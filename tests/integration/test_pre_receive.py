@@ -214,3 +214,46 @@ def test_nothing_to_judge_is_fine(tmp_path: Path, backend: str) -> None:
     assert judge_push(tmp_path / "server.git", []).ok
     assert os.environ[BACKEND] == backend
     shutil.rmtree(tmp_path / "server.git")
+
+
+# --- rendered branches ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def staged(tmp_path: Path, server: Path) -> Path:
+    """A clone from which staging was promoted and pushed."""
+    where = clone(tmp_path, server, "stages")
+    done = freight("promote", "staging", "--repo", where)
+    assert done.returncode == 0, done.stderr
+    pushed = push(where, "stage/staging")
+    assert (pushed.returncode, pushed.stderr) == (0, "")
+    git(where, "switch", "-q", "stage/staging")
+    return where
+
+
+def test_a_promotion_is_taken_and_a_hand_edit_is_not(server: Path, staged: Path) -> None:
+    before = git(server, "rev-parse", "stage/staging")
+    manifest = next(staged.rglob("web.yaml"))
+    commit(staged, **{str(manifest.relative_to(staged)): "kind: Pod\n"})
+    done = push(staged, "stage/staging")
+    assert done.returncode != 0
+    assert "web.yaml" in done.stderr
+    git(staged, "revert", "--no-edit", "HEAD")  # it was deployable in between
+    assert push(staged, "stage/staging").returncode != 0
+    assert git(server, "rev-parse", "stage/staging") == before
+
+
+def test_a_rendered_branch_goes_forward_only(server: Path, staged: Path) -> None:
+    git(staged, "commit", "-q", "--amend", "--no-edit", "--date=2020-01-01T00:00:00Z")
+    assert "push-rewritten" in push(staged, "+stage/staging").stderr
+    assert "push-deleted" in push(staged, ":stage/staging").stderr
+
+
+def test_a_release_and_its_promotion_in_one_push(tmp_path: Path, server: Path, staged: Path) -> None:
+    git(staged, "switch", "-q", "main")
+    commit(staged, **{"apps/codeai/deployments/staging/values.yaml": "replicas: 3\n"})
+    done = freight("promote", "staging", "--repo", staged)
+    assert done.returncode == 0, done.stderr
+    pushed = push(staged, "main", "stage/staging")
+    assert (pushed.returncode, pushed.stderr) == (0, "")
+    assert main_of(server) == git(staged, "rev-parse", "main")

@@ -327,7 +327,7 @@ def test_messages_say_what_differs(sound: World) -> None:
 
 
 #: What is found elsewhere than in one commit's warehouse: each group has tests of its own.
-OTHER_GROUPS = ("History", "Pushes", "Renderings", "Rendered branches", "Signatures", "The literal copy")
+OTHER_GROUPS = ("History", "Pushes", "Renderings", "Rendered branches", "The render lock", "Signatures", "The literal")
 
 
 def test_every_code_about_a_commit_is_planted_somewhere() -> None:
