@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from freightlib.errors import GitError, RevisionError, UnsafePathError
+from freightlib.errors import GitError, RevisionError, StorageError, UnsafePathError, WorkTreeError
+from freightlib.git.checkouts import Checkout, held, is_unsettled
 from freightlib.git.claims import clear_left
 from freightlib.git.commits import pack_commit
 from freightlib.git.copying import copy_tree
@@ -17,7 +19,7 @@ from freightlib.git.reading import Reading, unknown
 from freightlib.git.refs import conflict
 from freightlib.git.staging import release
 from freightlib.git.storage import Storage
-from freightlib.git.worktree import WorkTree, check_clean, follow, linked_worktrees
+from freightlib.git.worktree import WorkTree, check_clean, linked_worktrees
 from freightlib.names import check_name, check_ref, name_problem, structural_problem
 from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.trees import Entry, pack_tree
@@ -132,10 +134,18 @@ class LocalRepository(Reading):
         self._check(updates)
         # before anything is refused: git could not put a work tree right while a dead process's lock stands
         clear_left(self.storage.layout.common, [update.ref for update in updates])
+        self._mend(updates)
         self._check_worktrees(updates)
         self.flush()
         self._send(updates)
         self._move_here(updates, reason)
+
+    def _mend(self, updates: Sequence[RefUpdate]) -> None:
+        """Put right the work trees that a killed process left between two commits."""
+        left = [tree for tree, _ in self._followers(updates) if is_unsettled(tree)]
+        with held(self.storage.layout.common, left) as checkouts:
+            for checkout in checkouts:
+                checkout.mend(self.read_tree, self.read_blob, self._tree(self.ref(checkout.tree.branch)))
 
     def _check_worktrees(self, updates: Sequence[RefUpdate]) -> None:
         for tree, update in self._followers(updates):
@@ -144,13 +154,20 @@ class LocalRepository(Reading):
     def _move_here(self, updates: Sequence[RefUpdate], reason: str) -> None:
         followers = self._followers(updates)
         trees = [tree for tree, _ in followers]
-        with self.storage.moving(updates, trees, self.identity(), reason) as transaction:
-            self._follow(followers)
+        by_ref = {update.ref: update for update in updates}
+        with (
+            held(self.storage.layout.common, trees) as checkouts,
+            self.storage.moving(updates, trees, self.identity(), reason) as transaction,
+        ):
+            moving = [(checkout, by_ref[checkout.tree.branch]) for checkout in checkouts]
+            self._follow(moving)
             try:
                 transaction.commit()
             except BaseException:
-                self._follow([(tree, RefUpdate(update.ref, update.new, update.old)) for tree, update in followers])
+                self._restore(moving)
                 raise
+            for checkout in checkouts:
+                checkout.settle()
         release(self._keeps)
 
     def flush(self) -> None:
@@ -195,16 +212,19 @@ class LocalRepository(Reading):
             yield WorkTree(main, common, branch)
         yield from linked_worktrees(common, self.storage.head)
 
-    def _follow(self, followers: Sequence[tuple[WorkTree, RefUpdate]]) -> None:
-        done: list[tuple[WorkTree, RefUpdate]] = []
+    def _follow(self, moving: Sequence[tuple[Checkout, RefUpdate]]) -> None:
+        """All follow, or none."""
         try:
-            for tree, update in followers:
-                follow(tree, self._tree(update.old), self._tree(update.new))
-                done.append((tree, update))
+            for checkout, update in moving:
+                checkout.follow(self._tree(update.old), self._tree(update.new))
         except BaseException:
-            for tree, update in done:
-                follow(tree, self._tree(update.new), self._tree(update.old))
+            self._restore(moving)
             raise
+
+    def _restore(self, moving: Sequence[tuple[Checkout, RefUpdate]]) -> None:
+        for checkout, update in moving:
+            with suppress(WorkTreeError, StorageError):  # the note stays: the next run puts it right, or says why not
+                checkout.mend(self.read_tree, self.read_blob, self._tree(update.old))
 
     # --- the rest ---
 

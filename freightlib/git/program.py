@@ -7,7 +7,9 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 
@@ -24,20 +26,40 @@ _KEPT: Final = re.compile(
 )
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s'\"]+@")
 _SECRETS: Final = re.compile(r"((?:authorization|private-token|x-access-token):?\s*)\S.*", re.IGNORECASE)
+_QUERY: Final = re.compile(r"([?&](?:access_token|private_token|token|password|key)=)[^&\s'\"]+", re.IGNORECASE)
+
+# descriptors whose locks a running git shall hold on to, should it outlive us
+_KEEPING: ContextVar[tuple[int, ...]] = ContextVar("keeping", default=())
 
 
-def scrub(text: str) -> str:
-    """``text`` without user names, passwords and tokens in addresses or headers."""
-    return _SECRETS.sub(r"\1***", _CREDENTIALS.sub("", text))
+def scrub(text: str, secrets: Sequence[str] = ()) -> str:
+    """``text`` without user names, passwords and tokens in addresses or headers, and without these ``secrets``."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return _QUERY.sub(r"\1***", _SECRETS.sub(r"\1***", _CREDENTIALS.sub("", text)))
+
+
+@contextmanager
+def keeping(descriptor: int) -> Iterator[None]:
+    """Hand an open descriptor to every git that this thread starts inside the block.
+
+    An advisory lock on it is then held until that git has ended too, also when this process is killed.
+    """
+    token = _KEEPING.set((*_KEEPING.get(), descriptor))
+    try:
+        yield
+    finally:
+        _KEEPING.reset(token)
 
 
 @frozen
 class Ran:
-    """How a run of git ended: its exit status and what it wrote."""
+    """How a run of git ended: its exit status and what it wrote; ``tries`` when it was run several times."""
 
     status: int
     out: bytes = field(repr=False)
     err: str
+    tries: int = 1
 
     @property
     def reason(self) -> str:
@@ -75,8 +97,9 @@ def run_git(
     config: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     timeout: float = TIMEOUT,
+    secrets: Sequence[str] = (),
 ) -> Ran:
-    """Run ``git <arguments>`` in ``directory``; a failing status is the caller's to judge.
+    """Run ``git <arguments>`` in ``directory``; a failing status is the caller's to judge; ``err`` is without ``secrets``.
 
     Raises ToolError when git is not installed or does not end in time (seconds).
     """
@@ -95,6 +118,7 @@ def run_git(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,  # no terminal, so that ssh cannot ask; and its helpers end with it
+        pass_fds=_KEEPING.get(),
     )
     try:
         out, err = process.communicate(stdin, timeout)
@@ -107,7 +131,7 @@ def run_git(
             hint="check the network and the remote, then run the same again",
             tool="git",
         ) from error
-    return Ran(process.returncode, out, scrub(err.decode("utf-8", "replace")))
+    return Ran(process.returncode, out, scrub(err.decode("utf-8", "replace"), secrets))
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -8,6 +8,7 @@ from freightlib.errors import RefConflictError, RemoteError
 from freightlib.git.local import LocalRepository
 from freightlib.git.program import run_git, scrub
 from freightlib.git.remote import Remote
+from freightlib.git.transport import connection, without_credentials
 from freightlib.protocols import RefUpdate
 
 
@@ -83,4 +84,6 @@ class PushingRepository(LocalRepository):
                 hint=f"add it: git remote add {name} <address>; or leave out --push",
                 remote=name,
             )
-        return Remote(self.storage.layout.own, name, scrub(address))
+        clean = without_credentials(address)
+        config = {} if clean == address else {f"url.{clean}.insteadOf": address, **connection(address)}
+        return Remote(self.storage.layout.own, name, scrub(clean), config)
