@@ -34,8 +34,8 @@ def cache_directory(kind: str, address: str) -> Path:
 def locked(directory: Path) -> Iterator[None]:
     """Hold the cache for this process and the gits it starts; others wait. Raises RefLockedError, StorageError.
 
-    A git that outlives a killed freightlib keeps the hold until it ends. So lock files that git left in the cache have no
-    owner any more once it is ours: when the last holder did not let go by itself, they are removed.
+    A git that outlives a killed freightlib keeps the hold until it ends. So lock files that git left in the cache
+    have no owner any more once it is ours: when the last holder did not let go by itself, they are removed.
     """
     lock = directory.with_suffix(".lock")
     with storage(directory):

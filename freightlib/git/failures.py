@@ -1,7 +1,7 @@
 """What git's own words about a failure mean: whether it may pass by itself, and what to do about it.
 
-Git gives reasons as prose (English: it runs with ``LC_ALL=C``), and adds general lines to special ones, so what is known
-to last is looked for first. An unknown reason is taken to last: it is reported at once, not tried again.
+Git gives reasons as prose (English: it runs with ``LC_ALL=C``), and adds general lines to special ones, so what is
+known to last is looked for first. An unknown reason is taken to last: it is reported at once, not tried again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LASTING: Final = re.compile(
     re.IGNORECASE,
 )
 _PASSING: Final = re.compile(
-    r"could not resolve|name resolution|failed to connect|couldn't connect|connection (?:refused|reset|timed out|closed)"
+    r"could not resolve|name resolution|failed to connect|couldn't connect|connection (?:refused|reset|closed)"
     r"|timed out|timeout|network is unreachable|no route to host|recv failure|send failure|empty reply|broken pipe"
     r"|early eof|hung up|unexpected disconnect|unexpected eof|rpc failed|returned error: (?:5\d\d|429)|transfer closed"
     r"|too slow|kex_exchange_identification|unable to access .*error in the http2|unable to rewind|bad line length"

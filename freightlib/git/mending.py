@@ -1,7 +1,7 @@
 """Brings the files of a work tree that stands between two trees to one of them, unless people changed them since.
 
-Before a work tree is moved, every path that differs between the two trees was found as committed. So what is there now is
-the old file, the new one, the beginning of one of them, or nothing; anything else was written by somebody else.
+Before a work tree is moved, every path that differs between the two trees was found as committed. So what is there now
+is the old file, the new one, the beginning of one of them, or nothing; anything else was written by somebody else.
 """
 
 from __future__ import annotations

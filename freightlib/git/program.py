@@ -99,7 +99,9 @@ def run_git(
     timeout: float = TIMEOUT,
     secrets: Sequence[str] = (),
 ) -> Ran:
-    """Run ``git <arguments>`` in ``directory``; a failing status is the caller's to judge; ``err`` is without ``secrets``.
+    """Run ``git <arguments>`` in ``directory``; a failing status is for the caller to judge.
+
+    ``secrets`` are kept out of ``err``.
 
     Raises ToolError when git is not installed or does not end in time (seconds).
     """
