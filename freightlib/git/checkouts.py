@@ -117,6 +117,18 @@ def is_unsettled(tree: WorkTree) -> bool:
     return (tree.git / _NOTE).exists()
 
 
+def let_go(common: Path, own: Path) -> bool:
+    """Remove the ``index.lock`` of a freightlib that is gone: every git there would stumble over it, not only ours.
+
+    Whether it left something to be put right as well.
+    """
+    lock = own / "index.lock"
+    if lock.exists():
+        with contextlib.suppress(OSError):  # a repository that is only read from
+            clear(common, lock)
+    return (own / _NOTE).exists() and not lock.exists()
+
+
 @contextmanager
 def held(common: Path, trees: Sequence[WorkTree]) -> Iterator[list[Checkout]]:
     """Hold the indexes of these work trees. Raises RefLockedError when another does, StorageError."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import GitError, RevisionError, StorageError, UnsafePathError, WorkTreeError
-from freightlib.git.checkouts import Checkout, held, is_unsettled
+from freightlib.git.checkouts import Checkout, held, is_unsettled, let_go
 from freightlib.git.claims import clear_left
 from freightlib.git.commits import pack_commit
 from freightlib.git.copying import copy_tree
@@ -36,6 +36,9 @@ class LocalRepository(Reading):
         self._staging = storage.staging()
         self._keeps: list[Path] = []
         weakref.finalize(self, release, self._keeps)
+        if let_go(storage.layout.common, storage.layout.own):
+            with suppress(GitError):  # said when the branch is to move
+                self._mend(list(self._checkouts()))
 
     @property
     def location(self) -> str:
@@ -132,24 +135,24 @@ class LocalRepository(Reading):
     def move_refs(self, updates: Sequence[RefUpdate], /, *, reason: str = "") -> None:
         """See ``protocols.Repository``."""
         self._check(updates)
-        # before anything is refused: git could not put a work tree right while a dead process's lock stands
-        clear_left(self.storage.layout.common, [update.ref for update in updates])
-        self._mend(updates)
-        self._check_worktrees(updates)
+        self._ready(updates)
         self.flush()
         self._send(updates)
         self._move_here(updates, reason)
 
-    def _mend(self, updates: Sequence[RefUpdate]) -> None:
-        """Put right the work trees that a killed process left between two commits."""
-        left = [tree for tree, _ in self._followers(updates) if is_unsettled(tree)]
-        with held(self.storage.layout.common, left) as checkouts:
-            for checkout in checkouts:
-                checkout.mend(self.read_tree, self.read_blob, self._tree(self.ref(checkout.tree.branch)))
-
-    def _check_worktrees(self, updates: Sequence[RefUpdate]) -> None:
+    def _ready(self, updates: Sequence[RefUpdate]) -> None:
+        """See that the work trees concerned can follow. Raises WorkTreeError, RefLockedError."""
+        # before anything is refused: git could not put a work tree right while a dead process's lock stands
+        clear_left(self.storage.layout.common, [update.ref for update in updates])
+        self._mend([tree for tree, _ in self._followers(updates)])
         for tree, update in self._followers(updates):
             check_clean(tree, self.read_tree, self._tree(update.old), self._tree(update.new))
+
+    def _mend(self, trees: Sequence[WorkTree]) -> None:
+        """Put right the work trees that a killed process left between two commits."""
+        with held(self.storage.layout.common, [tree for tree in trees if is_unsettled(tree)]) as checkouts:
+            for checkout in checkouts:
+                checkout.mend(self.read_tree, self.read_blob, self._tree(self.ref(checkout.tree.branch)))
 
     def _move_here(self, updates: Sequence[RefUpdate], reason: str) -> None:
         followers = self._followers(updates)

@@ -70,7 +70,9 @@ class PushingRepository(LocalRepository):
             remote.fetch(found)
             here = self.ref(ref)
             if here is None or (here != found and self._is_ancestor(here, found)):
-                self._move_here([RefUpdate(ref, here, found)], f"fetch {remote.shown}: fast-forward")
+                update = RefUpdate(ref, here, found)
+                self._ready([update])
+                self._move_here([update], f"fetch {remote.shown}: fast-forward")
 
     def _remote_name(self, ref: str) -> str:
         short = ref.removeprefix("refs/heads/")
