@@ -47,7 +47,8 @@ from freightlib.warehouse import entries, read_snapshot, snapshot_path
 T = TypeVar("T")
 
 #: How often a verb grafts again when somebody else moved the branch first.
-ATTEMPTS: Final = 20
+ATTEMPTS: Final = 100
+_PATIENT: Final = 10  # turns with growing pauses; then short ones, so that who has waited longest comes first
 
 
 @frozen
@@ -130,7 +131,8 @@ def retried(repository: Repository, attempt: Callable[[], T]) -> T:
             if turn == ATTEMPTS - 1:
                 raise
             # jitter keeps equal writers from colliding again and again
-            time.sleep(random.uniform(0, min(0.02 * 2**turn, 1.0)))  # noqa: S311 (no secret depends on it)
+            longest = min(0.02 * 2**turn, 1.0) if turn < _PATIENT else 0.05
+            time.sleep(random.uniform(0, longest))  # noqa: S311 (no secret depends on it)
             repository.refresh()
     raise AssertionError("unreachable")
 

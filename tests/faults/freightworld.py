@@ -45,7 +45,8 @@ def make_releases(directory: Path, count: int) -> Releases:
 def _release(number: int) -> str:
     files = {
         "web.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: web}}\ndata: {{release: 'n{number}'}}\n",
-        "more/long.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: long}\ndata: {text: '%s'}\n" % ("x" * 9000),
+        "more/long.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: long}\ndata: {text: '%s'}\n"
+        % ("x" * 9000),
     }
     lines = [f"commit refs/heads/main\ncommitter A <a@b> {1_700_000_000 + number} +0000\ndata 2\nn\n"]
     for path, text in files.items():
