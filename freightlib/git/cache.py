@@ -16,7 +16,7 @@ from freightlib.errors import GitError, RefLockedError
 from freightlib.git.disk import storage
 from freightlib.git.owners import holder, owner
 from freightlib.git.program import TIMEOUT, keeping, run_git
-from freightlib.git.transport import connection, without_credentials
+from freightlib.git.transport import SILENCE, connection, without_credentials
 
 #: The remote that settings in the environment define in a cache: see ``Remote.config``.
 NAME: Final = "freightlib"
@@ -110,7 +110,7 @@ def remote_config(address: str, *, tracking: bool = True) -> dict[str, str]:
 
     With ``tracking`` git notes in the cache where the remote's branches are.
     """
-    found = {f"remote.{NAME}.url": without_credentials(address), "gc.autoDetach": "false"}
+    found = {f"remote.{NAME}.url": without_credentials(address), "gc.autoDetach": "false", **SILENCE}
     if tracking:
         found[f"remote.{NAME}.fetch"] = "+refs/heads/*:refs/remotes/origin/*"
     return found | connection(address)

@@ -8,7 +8,7 @@ from freightlib.errors import RefConflictError, RemoteError
 from freightlib.git.local import LocalRepository
 from freightlib.git.program import run_git, scrub
 from freightlib.git.remote import Remote
-from freightlib.git.transport import connection, without_credentials
+from freightlib.git.transport import SILENCE, connection, without_credentials
 from freightlib.protocols import RefUpdate
 
 
@@ -87,5 +87,7 @@ class PushingRepository(LocalRepository):
                 remote=name,
             )
         clean = without_credentials(address)
-        config = {} if clean == address else {f"url.{clean}.insteadOf": address, **connection(address)}
+        config = dict(SILENCE)
+        if clean != address:
+            config |= {f"url.{clean}.insteadOf": address, **connection(address)}
         return Remote(self.storage.layout.own, name, scrub(clean), config)

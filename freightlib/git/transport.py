@@ -20,6 +20,9 @@ _HELPER: Final = (
     f'"$(git config --get {_USER})" "$(git config --get {_PASSWORD})"; }}; f'
 )
 
+#: Git settings that end an http transfer which stands still (seconds); a server at work says so every five.
+SILENCE: Final = {"http.lowSpeedLimit": "1", "http.lowSpeedTime": "60"}
+
 
 def is_address(location: str) -> bool:
     """Whether ``location`` is a URL (http, https, ssh, file) or ssh's short form ``git@host:path``."""

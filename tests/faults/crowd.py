@@ -1,4 +1,4 @@
-"""One of a crowd: runs one ``freight`` command after the other, each to its end: ``crowd.py`` with lines of JSON lists."""
+"""One of a crowd: runs the ``freight`` commands that it reads, lines of JSON lists, one after the other."""
 
 from __future__ import annotations
 

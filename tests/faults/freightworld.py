@@ -1,4 +1,4 @@
-"""Worlds for the fault suites: a bare GitOps repository of a plain package, and a source of as many releases as asked."""
+"""Worlds for the fault suites: a bare GitOps repository of a plain package, and a source of many releases."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Kills ``freight`` processes at random instants, hundreds of times: ``kills.py DIRECTORY KIND COUNT SEED``.
 
-The library is loaded once; each run of the command is a fork of that (a start costs 0.3 s, a fork none). No renderer with
-an engine of its own is used, so nothing is loaded that does not survive a fork. The child notes in shared memory which
-phase it has reached: the instant of the kill is drawn by phase first, so that short phases are met as often as long ones,
-then by time within it. The signal itself is the real one, and meets the process wherever it is.
+The library is loaded once; each run of the command is a fork of that (a start costs 0.3 s, a fork none). No renderer
+with an engine of its own is used, so nothing is loaded that does not survive a fork. The child notes in shared memory
+which phase it has reached: the instant of the kill is drawn by phase first, so that short phases are met as often as
+long ones, then by time within it. The signal itself is the real one, and meets the process wherever it is.
 
 Prints one JSON object: the kills by command, phase, and what was killed with it.
 """
@@ -99,7 +99,7 @@ def begun(arguments: list[str]) -> int:
     return pid
 
 
-LOG = "log"
+LOG = "log"  # what the run before said
 
 
 def completed(arguments: list[str]) -> None:
@@ -307,9 +307,8 @@ class Suite:
 
 
 def main(directory: str, kind: str, count: str, seed: str) -> None:
-    global LOG
-    LOG = str(Path(directory, "log"))
     Path(directory).mkdir(parents=True, exist_ok=True)
+    os.chdir(directory)
     os.environ["XDG_CACHE_HOME"] = str(Path(directory, "cache"))
     PR_SET_CHILD_SUBREAPER = 36
     assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0

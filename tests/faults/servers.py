@@ -1,10 +1,11 @@
-"""Real servers on loopback: git's own http backend behind Python's web server, OpenSSH's sshd, and a line that breaks."""
+"""Real servers on loopback: git's http backend behind Python's web server, OpenSSH's sshd, and a line that breaks."""
 
 from __future__ import annotations
 
 import base64
 import http.server
 import os
+import select
 import shutil
 import socket
 import struct
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from attrs import Factory, define, field
+
+_COUNTING = threading.Lock()
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -33,6 +36,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return
 
     def _answer(self) -> None:
+        with _COUNTING:
+            self.site.busy += 1
+        try:
+            self._answered()
+        finally:
+            with _COUNTING:
+                self.site.busy -= 1
+
+    def _answered(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
         if len(body) < length:  # the line is dead
@@ -88,7 +100,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 class _Server(http.server.ThreadingHTTPServer):
     request_queue_size = 64
-    daemon_threads = True
+    daemon_threads = False
 
     def handle_error(self, *_: object) -> None:
         return  # a line that breaks is what is tested
@@ -96,7 +108,7 @@ class _Server(http.server.ThreadingHTTPServer):
 
 @define
 class HttpSite:
-    """Repositories below ``root`` over http. ``users`` of ``None``: nobody is asked; ``refusals`` are answered first."""
+    """Repositories below ``root`` over http. ``users`` of ``None``: nobody is asked; ``refusals`` come first."""
 
     root: Path
     users: dict[str, str] | None = None
@@ -104,6 +116,7 @@ class HttpSite:
     refusals: list[int] = Factory(list)
     requests: list[tuple[str, str, str]] = Factory(list)
     port: int = field(default=0, init=False)
+    busy: int = field(default=0, init=False)  # requests that are being answered
 
     def address(self, name: str, user: str = "") -> str:
         """The address of a repository, with ``user:password`` in it when given."""
@@ -130,7 +143,7 @@ def http_site(root: Path, **more: Any) -> Iterator[HttpSite]:
 
 @define
 class Line:
-    """A loopback proxy. It counts the bytes ``up`` to the server and ``down`` to the client, and breaks when told to."""
+    """A loopback proxy. It counts the bytes ``up`` to the server and ``down`` to the client, and breaks on demand."""
 
     target: int
     counts: dict[str, int] = Factory(lambda: {"up": 0, "down": 0})
@@ -139,6 +152,7 @@ class Line:
     dead: bool = False  # no connection is taken any more
     dies: bool = False  # once cut, it stays dead
     delay: float = 0.0  # seconds before each piece of data
+    closed: bool = False
     port: int = field(default=0, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
@@ -158,53 +172,62 @@ class Line:
 def line(target: int, **more: Any) -> Iterator[Line]:
     """A line to a port of this machine."""
     made = Line(target, **more)
-    listening = socket.create_server(("127.0.0.1", 0), backlog=64)
-    made.port = listening.getsockname()[1]
-    threads = [threading.Thread(target=_accept, args=(listening, made), daemon=True)]
-    threads[0].start()
-    try:
-        yield made
-    finally:
-        made.dead = True
-        listening.shutdown(socket.SHUT_RDWR)
-        listening.close()
-        threads[0].join()
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
+        made.port = listening.getsockname()[1]
+        thread = threading.Thread(target=_accept, args=(listening, made))
+        thread.start()
+        try:
+            yield made
+        finally:
+            made.closed = True
+            thread.join()
 
 
 def _accept(listening: socket.socket, made: Line) -> None:
-    while True:
-        try:
-            client, _ = listening.accept()
-        except OSError:
-            return
-        if made.dead:
-            _reset(client)
+    talks = []
+    while not made.closed:
+        if not select.select([listening], [], [], 0.02)[0]:
             continue
-        server = socket.create_connection(("127.0.0.1", made.target))
-        for source, sink, direction in ((client, server, "up"), (server, client, "down")):
-            threading.Thread(target=_carry, args=(source, sink, direction, made), daemon=True).start()
+        talks.append(threading.Thread(target=_talk, args=(listening.accept()[0], made)))
+        talks[-1].start()
+    for talk in talks:
+        talk.join()
 
 
-def _carry(source: socket.socket, sink: socket.socket, direction: str, made: Line) -> None:
-    try:
-        while data := source.recv(65536):
-            if made.delay:
-                time.sleep(made.delay)
+def _talk(client: socket.socket, made: Line) -> None:
+    with client:
+        if made.dead:
+            _rudely(client)
+            return
+        with socket.create_connection(("127.0.0.1", made.target)) as server:
+            try:
+                _carry(client, server, made)
+            except OSError:
+                return
+
+
+def _carry(client: socket.socket, server: socket.socket, made: Line) -> None:
+    ways = {client: (server, "up"), server: (client, "down")}
+    while ways and not made.closed:
+        for source in select.select([*ways], [], [], 0.05)[0]:
+            sink, direction = ways[source]
+            data = source.recv(65536)
+            time.sleep(made.delay)
+            if not data:
+                sink.shutdown(socket.SHUT_WR)
+                del ways[source]
+                continue
             passed, broken = made.allowed(direction, data)
             sink.sendall(passed)
             if broken:
-                for end in (source, sink):
-                    _reset(end) if made.rudely else end.shutdown(socket.SHUT_RDWR)
+                if made.rudely:
+                    _rudely(client, server)
                 return
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        for end in (source, sink):
-            end.close()
 
 
-def _reset(end: socket.socket) -> None:
-    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    end.close()
+def _rudely(*ends: socket.socket) -> None:
+    for end in ends:  # closing them will send a reset
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 @define
