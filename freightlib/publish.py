@@ -34,6 +34,7 @@ from freightlib.errors import (
     UsageError,
     VerificationError,
 )
+from freightlib.git.transport import without_credentials
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image, Package, Snapshot, Source
 from freightlib.models.freight import is_full_id
@@ -101,6 +102,7 @@ def publish(
     gitops = open_repository(repository)
     origin = open_repository(source, objects_only=(revision,))
     when = (created_at or datetime.now(UTC)).replace(microsecond=0)
+    named = without_credentials(source_url) if source_url else origin.address
 
     def attempt() -> Publication:
         ref, tree = gitops_tip(gitops, branch)
@@ -111,7 +113,7 @@ def publish(
             image=pinned,
             package_type=target.package.type,
             created_at=when,
-            source=Source(source_url or origin.address, target.package.path, payload),
+            source=Source(named, target.package.path, payload),
         )
         known = _published(tree, target, freight, payload)
         if known is not None:

@@ -63,9 +63,12 @@ class Ran:
 
     @property
     def reason(self) -> str:
-        """The last line git gave as its reason, without ``fatal:`` and credentials."""
+        """The first line git gave as its reason, without ``fatal:`` and credentials."""
         lines = [line.strip() for line in self.err.splitlines() if line.strip()]
         told = [line for line in lines if line.startswith(("fatal:", "error:", "remote: error", "ERROR"))] or lines
+        if told and told[0].startswith("fatal: Could not read from remote"):  # ssh, or the server, has said why
+            before = lines[: lines.index(told[0])]
+            told = before[-1:] or told
         return re.sub(r"^(?:fatal|error): ", "", told[0]) if told else f"git ended with status {self.status}"
 
 

@@ -148,6 +148,7 @@ class Line:
     target: int
     counts: dict[str, int] = Factory(lambda: {"up": 0, "down": 0})
     cut: tuple[str, int] | None = None  # direction, bytes
+    after: bytes = b""  # counting begins when this goes up
     rudely: bool = False  # with a reset, not with an end
     dead: bool = False  # no connection is taken any more
     dies: bool = False  # once cut, it stays dead
@@ -159,6 +160,9 @@ class Line:
     def allowed(self, direction: str, data: bytes) -> tuple[bytes, bool]:
         """What of the data passes, and whether the line breaks after it."""
         with self._lock:
+            if self.after and (direction == "down" or self.after not in data):
+                return data, False
+            self.after = b""
             before = self.counts[direction]
             self.counts[direction] += len(data)
             if self.cut is None or self.cut[0] != direction or self.counts[direction] < self.cut[1]:

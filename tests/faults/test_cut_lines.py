@@ -54,9 +54,12 @@ def judged(world: Releases, before: str, revision: str) -> bool:
     return True
 
 
-def measured(world: Releases, site: HttpSite, capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
+PUSHING = b"/info/refs?service=git-receive-pack"
+
+
+def measured(world: Releases, site: HttpSite, capsys: pytest.CaptureFixture[str], after: bytes = b"") -> dict[str, int]:
     """How many bytes a publish takes in each direction."""
-    with line(site.port) as way:
+    with line(site.port, after=after) as way:
         status, _, err = call(capsys, *publishing(world, world.revisions[0], through(way.port)))
         assert status == 0, err
         return dict(way.counts)
@@ -94,14 +97,15 @@ def test_cut_for_good(
 ) -> None:
     """The line does not come back: an error of two lines, all or nothing at the server, and the next run succeeds."""
     monkeypatch.setenv("FREIGHTLIB_NETWORK_BUDGET", "0")
-    total = measured(world, site, capsys)[direction]
+    total = measured(world, site, capsys, PUSHING)[direction]
     dice = random.Random(7)
-    places = sorted({1, total - 1, total - 40, *(dice.randrange(1, total) for _ in range(13))})
+    places = sorted({1, total - 1, *range(total - 250, total, 50), *(dice.randrange(1, total) for _ in range(9))})
     arrived = 0
     for number, place in enumerate(places, start=1):
         before, revision = tip(world), world.revisions[number]
-        with line(site.port, cut=(direction, place), dies=True, rudely=bool(number % 2)) as way:
-            status, out, err = call(capsys, *publishing(world, revision, through(way.port)))
+        broken = {"after": PUSHING, "cut": (direction, place), "dies": True, "rudely": bool(number % 2)}
+        with line(site.port, **broken) as way:
+            status, _, err = call(capsys, *publishing(world, revision, through(way.port)))
             settled(site)
             if status == 0:
                 assert judged(world, before, revision)
