@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from freightlib.errors import WorkTreeError
 from freightlib.git.program import Ran
 from freightlib.git.worktree import WorkTree
-from freightlib.trees import Entry, ReadTree, compare, find
+from freightlib.trees import Entry, ReadTree, compare, walk
 
 Read = tuple[ReadTree, Callable[[str], bytes]]
 
@@ -24,9 +24,10 @@ def mend(tree: WorkTree, run: Callable[..., Ran], read: Read, here: str, other: 
 
     Raises WorkTreeError, before anything is changed, when a file is neither tree's.
     """
-    paths = [difference.path for difference in compare(read[0], here, other)]
-    wanted = {path: entry for path in paths if (entry := find(read[0], here, path)) is not None}
-    others = {path: entry for path in paths if (entry := find(read[0], other, path)) is not None}
+    differences = list(compare(read[0], here, other))
+    wanted = dict(_files(read[0], ((each.path, each.expected) for each in differences)))
+    others = dict(_files(read[0], ((each.path, each.found) for each in differences)))
+    paths = sorted(wanted.keys() | others.keys())
     _load(run, paths, others, len(here))
     not_other = _changed(tree, run, paths, others)
     _load(run, paths, wanted, len(here))
@@ -49,6 +50,14 @@ def mend(tree: WorkTree, run: Callable[..., Ran], read: Read, here: str, other: 
         _remove(tree.path, path)
     _must(tree, run("checkout-index", "-f", "-q", "-z", "--stdin", stdin=_listed(missing)))
     run("update-index", "-q", "--refresh")
+
+
+def _files(read: ReadTree, entries: Iterable[tuple[str, Entry | None]]) -> Iterator[tuple[str, Entry]]:
+    for path, entry in entries:
+        if entry is not None and entry.is_tree:  # a directory where the other tree has a file
+            yield from walk(read, entry.id, path)
+        elif entry is not None:
+            yield path, entry
 
 
 def _load(run: Callable[..., Ran], paths: Sequence[str], entries: dict[str, Entry], digits: int) -> None:
@@ -77,7 +86,7 @@ def _begun(place: Path, path: str, read: Read, *sides: dict[str, Entry]) -> bool
     if place.is_symlink():
         return False
     data = place.read_bytes()
-    return any(path in side and not side[path].is_tree and read[1](side[path].id).startswith(data) for side in sides)
+    return any(path in side and read[1](side[path].id).startswith(data) for side in sides)
 
 
 def _remove(root: Path, path: str) -> None:

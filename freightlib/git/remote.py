@@ -107,7 +107,7 @@ class Remote:
                 if found.get(update.ref) not in (update.old, update.new):
                     raise conflict(update, found.get(update.ref))
             rejections = _rejections(ran.out, updates)
-            busy = next(filter(is_busy, rejections.values()), None)
+            busy = next(filter(is_busy, (*rejections.values(), ran.err)), None)
             # every ref is where it was: the same push, with the same lease, can still happen only once
             if (rejections and not busy) or not tries.again(busy or ran.err):
                 raise self._failed(updates, rejections, ran)
@@ -139,7 +139,11 @@ class Remote:
         said = [line for line in said if line]
         extra = f" ({'; '.join(said[:3])})" if said else ""
         hint = "nothing was moved; see the remote's own rules for that branch"
-        if stale is not None and len(rejections) == 1:
+        if any(map(is_busy, (*rejections.values(), ran.err))):
+            hint = (
+                f"nothing was moved; when no git is at work there, remove {next(iter(rejections))}.lock on the server"
+            )
+        elif stale is not None and len(rejections) == 1:
             hint = "nothing was moved; fetch and try again"
         return RemoteRejectedError(
             scrub(f"{self.shown} refused {told}{extra}"), hint=hint, remote=self.shown, rejections=dict(rejections)
