@@ -41,6 +41,7 @@ def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
         patch.setenv("GIT_TERMINAL_PROMPT", "0")
+        patch.setenv("FREIGHTLIB_NETWORK_BUDGET", "0.5")  # no test waits for a network that is not there
         patch.setenv("TZ", "UTC")
         patch.setenv("LC_ALL", "C.UTF-8")
         # libgit2 looked HOME up when it was loaded, and reads none of git's variables

@@ -34,6 +34,7 @@ from freightlib.errors import (
     UsageError,
     VerificationError,
 )
+from freightlib.git.transport import without_credentials
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image, Package, Snapshot, Source
 from freightlib.models.freight import is_full_id
@@ -47,7 +48,8 @@ from freightlib.warehouse import entries, read_snapshot, snapshot_path
 T = TypeVar("T")
 
 #: How often a verb grafts again when somebody else moved the branch first.
-ATTEMPTS: Final = 20
+ATTEMPTS: Final = 100
+_PATIENT: Final = 10  # turns with growing pauses; then short ones, so that who has waited longest comes first
 
 
 @frozen
@@ -101,6 +103,7 @@ def publish(
     gitops = open_repository(repository)
     origin = open_repository(source, objects_only=(revision,))
     when = (created_at or datetime.now(UTC)).replace(microsecond=0)
+    named = without_credentials(source_url) if source_url else origin.address
 
     def attempt() -> Publication:
         ref, tree = gitops_tip(gitops, branch)
@@ -111,7 +114,7 @@ def publish(
             image=pinned,
             package_type=target.package.type,
             created_at=when,
-            source=Source(source_url or origin.address, target.package.path, payload),
+            source=Source(named, target.package.path, payload),
         )
         known = _published(tree, target, freight, payload)
         if known is not None:
@@ -132,7 +135,8 @@ def retried(repository: Repository, attempt: Callable[[], T]) -> T:
             if turn == ATTEMPTS - 1:
                 raise
             # jitter keeps equal writers from colliding again and again
-            time.sleep(random.uniform(0, min(0.02 * 2**turn, 1.0)))  # noqa: S311 (no secret depends on it)
+            longest = min(0.02 * 2**turn, 1.0) if turn < _PATIENT else 0.05
+            time.sleep(random.uniform(0, longest))  # noqa: S311 (no secret depends on it)
             repository.refresh()
     raise AssertionError("unreachable")
 

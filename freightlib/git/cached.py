@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from freightlib.errors import GitError
+from freightlib.errors import GitError, RefConflictError, RefLockedError, StorageError
 from freightlib.git.cache import NAME, locked, remote_config
 from freightlib.git.local import LocalRepository
 from freightlib.git.reading import unknown
@@ -31,6 +31,8 @@ class CachedRepository(LocalRepository):
         self._shown = without_credentials(address)
         self._cache = storage.layout.common
         self.remote = Remote(self._cache, NAME, self._shown, remote_config(address))
+        # a push runs while others use the cache (a server's hook may be one of them), so git must not write there
+        self._target = Remote(self._cache, NAME, self._shown, remote_config(address, tracking=False))
         self._head: str | None = None
 
     @property
@@ -81,13 +83,24 @@ class CachedRepository(LocalRepository):
             if update.new is not None:
                 self.read_commit(update.new)
         self.flush()
-        self.remote.push([update for update in updates if update.new != update.old])
-        self.refresh_cache(updates)
+        self._target.push([update for update in updates if update.new != update.old])
+        self._note(updates)
         release(self._keeps)
 
-    def refresh_cache(self, updates: Sequence[RefUpdate]) -> None:
-        """Note in the cache where the remote's branches now are (git push did, when it saw the answer)."""
-        if any(self.ref(update.ref) != update.new for update in updates):
+    def _note(self, updates: Sequence[RefUpdate]) -> None:
+        """Note in the cache where the remote's branches now are, unless another process noted something newer."""
+        noted = [
+            RefUpdate(_cached(update.ref), self.storage.ref(_cached(update.ref)), update.new) for update in updates
+        ]
+        moved = [update for update, given in zip(noted, updates, strict=True) if update.old == given.old]
+        try:
+            with locked(self._cache), self.storage.moving(moved, (), self.identity(), "push") as transaction:
+                transaction.commit()
+        except StorageError:  # what matters has arrived; a view of the cache that is out of date is found out by a push
+            return
+        except (RefConflictError, RefLockedError):
+            moved = []
+        if len(moved) < len(noted):
             self.refresh()
 
     def refresh(self) -> None:

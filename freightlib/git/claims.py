@@ -17,6 +17,8 @@ from typing import Final
 
 from attrs import frozen
 
+from freightlib.git.owners import owner
+
 try:
     import fcntl
 except ImportError:  # not a POSIX system: locks are made as git makes them, and nothing can be told of their owners
@@ -105,6 +107,8 @@ def _claim(common: Path) -> Claim | None:
             path.unlink(missing_ok=True)
             return None
         if _is(path, os.fstat(descriptor)):
+            with contextlib.suppress(OSError):  # a full disk shows where it matters
+                os.write(descriptor, owner().encode("utf-8", "replace"))  # until the lock's own contents take its place
             return Claim(path, descriptor)
         os.close(descriptor)  # another took it for a dead one before it was held
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from freightlib.errors import GitError, RevisionError, UnsafePathError
+from freightlib.errors import GitError, RevisionError, StorageError, UnsafePathError, WorkTreeError
+from freightlib.git.checkouts import Checkout, held, is_unsettled, let_go
 from freightlib.git.claims import clear_left
 from freightlib.git.commits import pack_commit
 from freightlib.git.copying import copy_tree
@@ -20,7 +21,7 @@ from freightlib.git.signatures import check_signatures
 from freightlib.git.signing import signed, wanted
 from freightlib.git.staging import release
 from freightlib.git.storage import Storage
-from freightlib.git.worktree import WorkTree, check_clean, follow, linked_worktrees
+from freightlib.git.worktree import WorkTree, check_clean, linked_worktrees
 from freightlib.models import Signature
 from freightlib.names import check_name, check_ref, name_problem, structural_problem
 from freightlib.protocols import Identity, RefUpdate, Repository
@@ -39,6 +40,9 @@ class LocalRepository(Reading):
         self._keeps: list[Path] = []
         self._sign: bool | None = None
         weakref.finalize(self, release, self._keeps)
+        if let_go(storage.layout.common, storage.layout.own):
+            with suppress(GitError):  # said when the branch is to move
+                self._mend(list(self._checkouts()))
 
     @property
     def location(self) -> str:
@@ -166,27 +170,42 @@ class LocalRepository(Reading):
     def move_refs(self, updates: Sequence[RefUpdate], /, *, reason: str = "") -> None:
         """See ``protocols.Repository``."""
         self._check(updates)
-        # before anything is refused: git could not put a work tree right while a dead process's lock stands
-        clear_left(self.storage.layout.common, [update.ref for update in updates])
-        self._check_worktrees(updates)
+        self._ready(updates)
         self.flush()
         self._send(updates)
         self._move_here(updates, reason)
 
-    def _check_worktrees(self, updates: Sequence[RefUpdate]) -> None:
+    def _ready(self, updates: Sequence[RefUpdate]) -> None:
+        """See that the work trees concerned can follow. Raises WorkTreeError, RefLockedError."""
+        # before anything is refused: git could not put a work tree right while a dead process's lock stands
+        clear_left(self.storage.layout.common, [update.ref for update in updates])
+        self._mend([tree for tree, _ in self._followers(updates)])
         for tree, update in self._followers(updates):
             check_clean(tree, self.read_tree, self._tree(update.old), self._tree(update.new))
+
+    def _mend(self, trees: Sequence[WorkTree]) -> None:
+        """Put right the work trees that a killed process left between two commits."""
+        with held(self.storage.layout.common, [tree for tree in trees if is_unsettled(tree)]) as checkouts:
+            for checkout in checkouts:
+                checkout.mend(self.read_tree, self.read_blob, self._tree(self.ref(checkout.tree.branch)))
 
     def _move_here(self, updates: Sequence[RefUpdate], reason: str) -> None:
         followers = self._followers(updates)
         trees = [tree for tree, _ in followers]
-        with self.storage.moving(updates, trees, self.identity(), reason) as transaction:
-            self._follow(followers)
+        by_ref = {update.ref: update for update in updates}
+        with (
+            held(self.storage.layout.common, trees) as checkouts,
+            self.storage.moving(updates, trees, self.identity(), reason) as transaction,
+        ):
+            moving = [(checkout, by_ref[checkout.tree.branch]) for checkout in checkouts]
+            self._follow(moving)
             try:
                 transaction.commit()
             except BaseException:
-                self._follow([(tree, RefUpdate(update.ref, update.new, update.old)) for tree, update in followers])
+                self._restore(moving)
                 raise
+            for checkout in checkouts:
+                checkout.settle()
         release(self._keeps)
 
     def flush(self) -> None:
@@ -231,16 +250,19 @@ class LocalRepository(Reading):
             yield WorkTree(main, common, branch)
         yield from linked_worktrees(common, self.storage.head)
 
-    def _follow(self, followers: Sequence[tuple[WorkTree, RefUpdate]]) -> None:
-        done: list[tuple[WorkTree, RefUpdate]] = []
+    def _follow(self, moving: Sequence[tuple[Checkout, RefUpdate]]) -> None:
+        """All follow, or none."""
         try:
-            for tree, update in followers:
-                follow(tree, self._tree(update.old), self._tree(update.new))
-                done.append((tree, update))
+            for checkout, update in moving:
+                checkout.follow(self._tree(update.old), self._tree(update.new))
         except BaseException:
-            for tree, update in done:
-                follow(tree, self._tree(update.new), self._tree(update.old))
+            self._restore(moving)
             raise
+
+    def _restore(self, moving: Sequence[tuple[Checkout, RefUpdate]]) -> None:
+        for checkout, update in moving:
+            with suppress(WorkTreeError, StorageError):  # the note stays: the next run puts it right, or says why not
+                checkout.mend(self.read_tree, self.read_blob, self._tree(update.old))
 
     # --- the rest ---
 

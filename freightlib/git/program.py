@@ -7,7 +7,9 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 
@@ -24,26 +26,49 @@ _KEPT: Final = re.compile(
 )
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s'\"]+@")
 _SECRETS: Final = re.compile(r"((?:authorization|private-token|x-access-token):?\s*)\S.*", re.IGNORECASE)
+_QUERY: Final = re.compile(r"([?&](?:access_token|private_token|token|password|key)=)[^&\s'\"]+", re.IGNORECASE)
+
+# descriptors whose locks a running git shall hold on to, should it outlive us
+_KEEPING: ContextVar[tuple[int, ...]] = ContextVar("keeping", default=())
 
 
-def scrub(text: str) -> str:
-    """``text`` without user names, passwords and tokens in addresses or headers."""
-    return _SECRETS.sub(r"\1***", _CREDENTIALS.sub("", text))
+def scrub(text: str, secrets: Sequence[str] = ()) -> str:
+    """``text`` without user names, passwords and tokens in addresses or headers, and without these ``secrets``."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return _QUERY.sub(r"\1***", _SECRETS.sub(r"\1***", _CREDENTIALS.sub("", text)))
+
+
+@contextmanager
+def keeping(descriptor: int) -> Iterator[None]:
+    """Hand an open descriptor to every git that this thread starts inside the block.
+
+    An advisory lock on it is then held until that git has ended too, also when this process is killed.
+    """
+    token = _KEEPING.set((*_KEEPING.get(), descriptor))
+    try:
+        yield
+    finally:
+        _KEEPING.reset(token)
 
 
 @frozen
 class Ran:
-    """How a run of git ended: its exit status and what it wrote."""
+    """How a run of git ended: its exit status and what it wrote; ``tries`` when it was run several times."""
 
     status: int
     out: bytes = field(repr=False)
     err: str
+    tries: int = 1
 
     @property
     def reason(self) -> str:
-        """The last line git gave as its reason, without ``fatal:`` and credentials."""
+        """The first line git gave as its reason, without ``fatal:`` and credentials."""
         lines = [line.strip() for line in self.err.splitlines() if line.strip()]
         told = [line for line in lines if line.startswith(("fatal:", "error:", "remote: error", "ERROR"))] or lines
+        if told and told[0].startswith("fatal: Could not read from remote"):  # ssh, or the server, has said why
+            before = lines[: lines.index(told[0])]
+            told = before[-1:] or told
         return re.sub(r"^(?:fatal|error): ", "", told[0]) if told else f"git ended with status {self.status}"
 
 
@@ -75,8 +100,11 @@ def run_git(
     config: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     timeout: float = TIMEOUT,
+    secrets: Sequence[str] = (),
 ) -> Ran:
-    """Run ``git <arguments>`` in ``directory``; a failing status is the caller's to judge.
+    """Run ``git <arguments>`` in ``directory``; a failing status is for the caller to judge.
+
+    ``secrets`` are kept out of ``err``.
 
     Raises ToolError when git is not installed or does not end in time (seconds).
     """
@@ -89,7 +117,14 @@ def run_git(
         )
     given = {**clean_environment(config or {}), **(environment or {})}
     try:
-        return run_program([program, *arguments], directory=directory, environment=given, stdin=stdin, timeout=timeout)
+        return run_program(
+            [program, *arguments],
+            directory=directory,
+            environment=given,
+            stdin=stdin,
+            timeout=timeout,
+            secrets=secrets,
+        )
     except subprocess.TimeoutExpired as error:
         raise ToolError(
             f"git {arguments[0]} did not end within {timeout:g} seconds and was stopped",
@@ -99,9 +134,15 @@ def run_git(
 
 
 def run_program(
-    command: Sequence[str], *, directory: Path, environment: Mapping[str, str], stdin: bytes, timeout: float
+    command: Sequence[str],
+    *,
+    directory: Path,
+    environment: Mapping[str, str],
+    stdin: bytes,
+    timeout: float,
+    secrets: Sequence[str] = (),
 ) -> Ran:
-    """Run a program in that very environment; a failing status is the caller's to judge.
+    """Run a program in that very environment; a failing status is for the caller to judge. ``secrets`` as in ``run_git``.
 
     Raises OSError when it cannot be started, TimeoutExpired when it did not end in time (seconds) and was stopped.
     """
@@ -113,13 +154,14 @@ def run_program(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,  # no terminal, so that ssh cannot ask; and its helpers end with it
+        pass_fds=_KEEPING.get(),
     )
     try:
         out, err = process.communicate(stdin, timeout)
     except BaseException:
         _stop(process)
         raise
-    return Ran(process.returncode, out, scrub(err.decode("utf-8", "replace")))
+    return Ran(process.returncode, out, scrub(err.decode("utf-8", "replace"), secrets))
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

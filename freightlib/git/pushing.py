@@ -8,6 +8,7 @@ from freightlib.errors import RefConflictError, RemoteError
 from freightlib.git.local import LocalRepository
 from freightlib.git.program import run_git, scrub
 from freightlib.git.remote import Remote
+from freightlib.git.transport import SILENCE, connection, without_credentials
 from freightlib.protocols import RefUpdate
 
 
@@ -69,7 +70,9 @@ class PushingRepository(LocalRepository):
             remote.fetch(found)
             here = self.ref(ref)
             if here is None or (here != found and self._is_ancestor(here, found)):
-                self._move_here([RefUpdate(ref, here, found)], f"fetch {remote.shown}: fast-forward")
+                update = RefUpdate(ref, here, found)
+                self._ready([update])
+                self._move_here([update], f"fetch {remote.shown}: fast-forward")
 
     def _remote_name(self, ref: str) -> str:
         short = ref.removeprefix("refs/heads/")
@@ -83,4 +86,8 @@ class PushingRepository(LocalRepository):
                 hint=f"add it: git remote add {name} <address>; or leave out --push",
                 remote=name,
             )
-        return Remote(self.storage.layout.own, name, scrub(address))
+        clean = without_credentials(address)
+        config = dict(SILENCE)
+        if clean != address:
+            config |= {f"url.{clean}.insteadOf": address, **connection(address)}
+        return Remote(self.storage.layout.own, name, scrub(clean), config)

@@ -22,6 +22,7 @@ from attrs import field, mutable
 from freightlib.errors import FreightError, GitError, RefConflictError, RefLockedError
 from freightlib.git.claims import Claim, clear, take
 from freightlib.git.disk import storage, sync_directory
+from freightlib.git.owners import holder
 from freightlib.protocols import RefUpdate
 
 PATIENCE = 1.5  # seconds; git itself waits 0.1 for a ref and 1 for packed-refs
@@ -125,7 +126,7 @@ class RefTransaction:
         while not self._try_lock(ref, path):
             if time.monotonic() > deadline:
                 raise RefLockedError(
-                    f"{ref} is locked: {str(path)!r} exists",
+                    f"{ref} is locked: {str(path)!r} exists ({holder(path)})",
                     hint="wait for the process that holds it; if there is none, git left it: remove that file",
                     ref=ref,
                     lock=str(path),

@@ -5,26 +5,23 @@ libgit2's push is not used: to a local path it loses commits, it has no atomic p
 
 from __future__ import annotations
 
-import random
 import re
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from freightlib.errors import RemoteError, RemoteRejectedError, ToolError
+from freightlib.git.failures import advice, is_busy
+from freightlib.git.patience import Tries
 from freightlib.git.program import Ran, run_git, scrub
 from freightlib.git.refs import conflict
+from freightlib.git.transport import secrets
 from freightlib.protocols import RefUpdate
 
-# what a server says when another push holds the ref's lock at this moment: worth another try, nothing was decided
-_BUSY: Final = re.compile(
-    r"cannot lock ref|failed to update ref|unable to create .*\.lock|failed to lock", re.IGNORECASE
-)
-_TRIES: Final = 5
+_QUIETLY: Final = ("--quiet", "--no-tags", "--no-write-fetch-head")
 
 
 @frozen
@@ -32,7 +29,10 @@ class Remote:
     """A remote as seen from the repository at ``git``: its configured ``name``, or an address in ``config``.
 
     ``shown`` is what messages call it (no credentials); ``config`` are git settings handed over in the environment, so
-    that an address with a token is in no argument list and in no file.
+    that an address with a token is in no argument list and in no file (see ``transport.connection``).
+
+    Reading is tried again while it fails for a reason that may pass (see ``patience``). A push is not repeated blindly:
+    what became of it is read back first, and the lease lets it happen only once.
     """
 
     git: Path
@@ -42,7 +42,7 @@ class Remote:
 
     def refs(self, *patterns: str) -> dict[str, str]:
         """The remote's refs now, full name -> id. Raises RemoteError."""
-        ran = self._run("ls-remote", "--refs", self.name, *patterns)
+        ran = self._asked("ls-remote", "--refs", self.name, *patterns)
         if ran.status:
             raise self.error("cannot be read", ran)
         rows = (line.split("\t", 1) for line in ran.out.decode("utf-8", "surrogateescape").splitlines())
@@ -50,23 +50,16 @@ class Remote:
 
     def fetch(self, *refspecs: str, options: Sequence[str] = ()) -> None:
         """Fetch. Raises RemoteError."""
-        base = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *options]
-        ran = self._run(*base, self.name, *refspecs)
-        for attempt in range(_TRIES):  # another process's push may be noting its own outcome in the same cache
-            if ran.status == 0 or not _BUSY.search(ran.err):
-                break
-            _pause(attempt)
-            ran = self._run(*base, self.name, *refspecs)
+        ran = self._asked("fetch", *_QUIETLY, *options, self.name, *refspecs)
         if ran.status:
             raise self.error("cannot be fetched from", ran)
 
     def fetch_objects(self, names: Sequence[str]) -> None:
         """Fetch exactly these objects into a partial clone. Raises RemoteError."""
-        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin")
         listed = "".join(f"{name}\n" for name in names).encode()
         # git's negotiation about history would be in vain: as its own lazy fetch does it
-        config = {**self.config, "fetch.negotiationAlgorithm": "noop"}
-        ran = run_git(("fetch", *options, self.name), directory=self.git, config=config, stdin=listed)
+        config = {"fetch.negotiationAlgorithm": "noop"}
+        ran = self._asked("fetch", *_QUIETLY, "--filter=blob:none", "--stdin", self.name, stdin=listed, config=config)
         if ran.status:
             raise self.error("cannot be fetched from", ran)
 
@@ -77,12 +70,8 @@ class Remote:
         """
         with tempfile.TemporaryDirectory() as place:
             told = Path(place, "packets")
-            ran = run_git(
-                ("ls-remote", self.name, "HEAD"),
-                directory=self.git,
-                config=self.config,
-                environment={"GIT_TRACE_PACKET": str(told)},  # a smart server answers in packets, a plain one in lines
-            )
+            # a smart server answers in packets, a plain one in lines
+            ran = self._asked("ls-remote", self.name, "HEAD", environment={"GIT_TRACE_PACKET": str(told)})
             if ran.status:
                 raise self.error("cannot be read", ran)
             if not told.exists() or not told.stat().st_size:
@@ -94,7 +83,7 @@ class Remote:
 
     def head(self) -> str | None:
         """The full name of the branch that the remote's HEAD names, or ``None``. Raises RemoteError."""
-        ran = self._run("ls-remote", "--symref", self.name, "HEAD")
+        ran = self._asked("ls-remote", "--symref", self.name, "HEAD")
         if ran.status:
             raise self.error("cannot be read", ran)
         found = re.search(r"^ref: (\S+)\tHEAD$", ran.out.decode("utf-8", "surrogateescape"), re.MULTILINE)
@@ -106,9 +95,10 @@ class Remote:
         Raises RefConflictError when a ref is elsewhere (read again and retry), RemoteRejectedError with the server's
         own reasons, RemoteError when the outcome is known to be failure, or cannot be known.
         """
-        for attempt in range(_TRIES):
-            ran = self._try_push(updates)
-            if ran is None or ran.status == 0:
+        tries = Tries()
+        while True:
+            ran = evolve(self._try_push(updates, tries.left), tries=tries.count)
+            if ran.status == 0:
                 return
             found = self._outcome(updates, ran)
             if all(found.get(update.ref) == update.new for update in updates):
@@ -117,16 +107,16 @@ class Remote:
                 if found.get(update.ref) not in (update.old, update.new):
                     raise conflict(update, found.get(update.ref))
             rejections = _rejections(ran.out, updates)
-            busy = [reason for reason in rejections.values() if _BUSY.search(reason)] or _BUSY.search(ran.err)
-            if not busy or attempt == _TRIES - 1:
+            busy = next(filter(is_busy, (*rejections.values(), ran.err)), None)
+            # every ref is where it was: the same push, with the same lease, can still happen only once
+            if (rejections and not busy) or not tries.again(busy or ran.err):
                 raise self._failed(updates, rejections, ran)
-            _pause(attempt)
 
-    def _try_push(self, updates: Sequence[RefUpdate]) -> Ran | None:
+    def _try_push(self, updates: Sequence[RefUpdate], seconds: float) -> Ran:
         leases = [f"--force-with-lease={update.ref}:{update.old or ''}" for update in updates]
         refspecs = [f"{update.new or ''}:{update.ref}" for update in updates]
         try:
-            return self._run("push", "--atomic", "--porcelain", *leases, self.name, *refspecs)
+            return self._run("push", "--atomic", "--porcelain", *leases, self.name, *refspecs, timeout=seconds)
         except ToolError as error:
             if "did not end" not in error.message:
                 raise
@@ -149,7 +139,11 @@ class Remote:
         said = [line for line in said if line]
         extra = f" ({'; '.join(said[:3])})" if said else ""
         hint = "nothing was moved; see the remote's own rules for that branch"
-        if stale is not None and len(rejections) == 1:
+        if any(map(is_busy, (*rejections.values(), ran.err))):
+            hint = (
+                f"nothing was moved; when no git is at work there, remove {next(iter(rejections))}.lock on the server"
+            )
+        elif stale is not None and len(rejections) == 1:
             hint = "nothing was moved; fetch and try again"
         return RemoteRejectedError(
             scrub(f"{self.shown} refused {told}{extra}"), hint=hint, remote=self.shown, rejections=dict(rejections)
@@ -157,16 +151,44 @@ class Remote:
 
     def error(self, what: str, ran: Ran) -> RemoteError:
         """The error for a run of git that failed."""
+        more = f" (tried {ran.tries} times)" if ran.tries > 1 else ""
         return RemoteError(
-            f"{self.shown} {what}: {ran.reason}", hint=_advice(ran.err), remote=self.shown, stderr=ran.err[-2000:]
+            f"{self.shown} {what}: {ran.reason}{more}", hint=advice(ran.err), remote=self.shown, stderr=ran.err[-2000:]
         )
 
-    def _run(self, *arguments: str) -> Ran:
-        return run_git(arguments, directory=self.git, config=self.config)
+    def _asked(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        config: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Ran:
+        """A run of git that changes nothing there, again while it fails for a reason that may pass."""
+        tries = Tries()
+        while True:
+            ran = self._run(
+                *arguments, stdin=stdin, config=config or {}, environment=environment or {}, timeout=tries.left
+            )
+            if ran.status == 0 or not tries.again(ran.err):
+                return evolve(ran, tries=tries.count)
 
-
-def _pause(attempt: int) -> None:
-    time.sleep(random.uniform(0.05, 0.2) * (attempt + 1))  # noqa: S311 - jitter, not a secret
+    def _run(
+        self,
+        *arguments: str,
+        timeout: float,
+        stdin: bytes = b"",
+        config: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Ran:
+        return run_git(
+            arguments,
+            directory=self.git,
+            config={**self.config, **(config or {})},
+            stdin=stdin,
+            environment=environment,
+            timeout=timeout,
+            secrets=secrets(self.config),
+        )
 
 
 def _rejections(out: bytes, updates: Sequence[RefUpdate]) -> dict[str, str]:
@@ -184,16 +206,3 @@ def _rejections(out: bytes, updates: Sequence[RefUpdate]) -> dict[str, str]:
             found[ref] = scrub(told.partition("(")[2].rstrip(")") or told)
     own = {ref: reason for ref, reason in found.items() if "atomic" not in reason}
     return own or found
-
-
-def _advice(err: str) -> str:
-    low = err.lower()
-    if "mismatched algorithms" in low:
-        return "its object ids are of another kind (SHA-256): name the git backend that opens those, --backend git"
-    if "host key" in low:
-        return "check the host's key and add it to known_hosts (ssh-keyscan); unknown hosts are refused"
-    if any(word in low for word in ("authentication", "permission denied", "could not read username", "403", "401")):
-        return "give credentials the usual way: ssh agent, git credential helper, or a token in the address"
-    if any(word in low for word in ("resolve host", "connect", "timed out", "connection")):
-        return "check the network and the address, then run the same again"
-    return "check the address and your access to it: git ls-remote <address>"

@@ -1,4 +1,4 @@
-"""Work trees that have a branch checked out: found, judged clean, and made to follow when the branch moves."""
+"""Work trees that have a branch checked out: found, and judged clean before they follow it (see ``checkouts``)."""
 
 from __future__ import annotations
 
@@ -104,19 +104,3 @@ def _in_the_way(tree: WorkTree, paths: Sequence[str]) -> list[str]:
             if above not in known and (place.is_symlink() or (place.exists() and not place.is_dir())):
                 found[above] = None
     return list(found)
-
-
-def follow(tree: WorkTree, old: str | None, new: str | None) -> None:
-    """Bring index and files from the tree ``old`` to ``new``, keeping everything else. Raises WorkTreeError."""
-    # the index of a checkout that was copied, restored or touched holds old times, which read-tree takes for changes;
-    # status 1 says that some files are changed: which of them matter is read-tree's to judge
-    run_git(["update-index", "-q", "--refresh"], directory=tree.path)
-    empty = empty_tree(algorithm_of(old or new or ""))
-    ran = run_git(["read-tree", "-m", "-u", old or empty, new or empty], directory=tree.path)
-    if ran.status:
-        raise WorkTreeError(
-            f"the work tree {str(tree.path)!r} could not follow {tree.branch}: {ran.reason}",
-            hint="commit or stash what is in the way there; if index.lock is left over, remove it",
-            worktree=str(tree.path),
-            paths=[],
-        )

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from freightlib.errors import GitError
 from freightlib.git.layout import find_layout
 from freightlib.git.transport import file_path, is_address, without_credentials
@@ -91,7 +93,7 @@ def _open_cached(address: str) -> Repository:
     remote = Remote(cache, NAME, without_credentials(address), remote_config(address))
     with locked(cache):
         if not (cache / "HEAD").is_file():
-            make_bare(cache, _algorithm(address, remote))
+            make_bare(cache, _algorithm(remote))
         remote.fetch(options=["--prune"])
     layout = find_layout(cache)
     if layout is None:
@@ -99,15 +101,10 @@ def _open_cached(address: str) -> Repository:
     return CachedRepository(GitStorage(layout), address)
 
 
-def _algorithm(address: str, remote: Remote) -> str:
+def _algorithm(remote: Remote) -> str:
     """The object format of what is at an address: that of the ids it lists, SHA-1 when it has none."""
-    from freightlib.git.cache import NAME, remote_config
-    from freightlib.git.program import run_git
-
-    ran = run_git(["ls-remote", NAME], directory=Path("/"), config=remote_config(address))
-    if ran.status:
-        raise remote.error("cannot be read", ran)
-    return algorithm_of(ran.out.partition(b"\t")[0].decode("ascii", "replace"))
+    listed = evolve(remote, git=Path("/")).refs()  # from anywhere: the cache is not made yet
+    return algorithm_of(next(iter(listed.values()), ""))
 
 
 def _open_commits(address: str, commits: Sequence[str]) -> Repository:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,11 +103,11 @@ def test_an_outcome_that_is_not_known_is_read_back(
     two = next_commit(remote, one)
     real = Remote._run
 
-    def cut(self: Remote, *arguments: str) -> Ran:
+    def cut(self: Remote, *arguments: str, **options: Any) -> Ran:
         if arguments[0] != "push":
-            return real(self, *arguments)
+            return real(self, *arguments, **options)
         if arrived:
-            real(self, *arguments)
+            real(self, *arguments, **options)
         return Ran(128, b"", "fatal: the remote end hung up unexpectedly")
 
     monkeypatch.setattr(Remote, "_run", cut)
