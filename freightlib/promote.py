@@ -18,6 +18,7 @@ from pathlib import Path
 
 from attrs import Factory, evolve, field, frozen, mutable
 
+from freightlib.admission import Gatekeeper
 from freightlib.apart import check_room
 from freightlib.codec import write_lock
 from freightlib.diff import FileChange, changes
@@ -54,7 +55,8 @@ class Promotion:
 
     ``branch`` is the branch that moved (for a proposal: the proposal branch, ``base`` the rendered branch it is for),
     ``tag`` the release, ``previous_tag`` what the stage held, ``commit`` the new commit (``None``: none was made),
-    ``changes`` the manifest files that change, ``edited`` whether the branch had been changed by hand.
+    ``changes`` the manifest files that change, ``edited`` whether the branch had been changed by hand, ``moved`` what
+    differs from what the stage held: freight, policy, options, renderer, override.
     """
 
     app: str
@@ -70,6 +72,7 @@ class Promotion:
     changes: tuple[FileChange, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
     edited: bool = False
+    moved: tuple[str, ...] = ()
 
     @property
     def overrides(self) -> tuple[str, ...]:
@@ -117,13 +120,15 @@ def promote(
     force: bool = False,
     limits: Limits | None = None,
     author: Identity | None = None,
+    now: datetime | None = None,
 ) -> tuple[Promotion, ...]:
     """Promote a release to ``stages``; the results are in pipeline order.
 
     ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the
     GitOps repository (default: the tip of the GitOps branch). ``dry_run`` writes nothing. ``force`` promotes a stage
-    whose upstream does not hold the release, or whose lock is damaged, and records that in the new lock; it also lets
-    a stage take over the output path of another one (a stage that was renamed).
+    whose gates do not pass, or whose lock is damaged, and records that in the new lock; it also lets a stage take over
+    the output path of another one (a stage that was renamed). A release that somebody blocked is not promoted with
+    ``force`` either. ``now`` is what the gates take for the time (aware; default: the clock's).
 
     Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, GitError.
     """
@@ -137,7 +142,8 @@ def promote(
         policy_tree = GitopsTree.at(gitops, policy) if policy else tip
         target = app_of(project_at(policy_tree), app)
         snapshot = verified(tip, target, freight)
-        pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force)
+        gatekeeper = Gatekeeper.at(gitops, tip, target, now)
+        pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force, gatekeeper)
         candidates = pipeline.candidates(stage_order(target, stages))
         waiting = [candidate for candidate in candidates if not candidate.settled]
         for candidate in waiting:
@@ -176,6 +182,7 @@ def _promote_one(writer: _Writer, candidate: Candidate, rendering: Rendering | N
         commit=None,
         lock=held.lock if rendering is None and held.lock is not None else candidate.inputs.lock(""),
         edited=held.edited,
+        moved=candidate.moved,
     )
     if rendering is None:
         return result
@@ -227,6 +234,8 @@ def message(promotion: Promotion) -> str:
     """The commit message of a promotion: what moved, and the lock's facts as trailers."""
     lock = promotion.lock
     subject = f"Promote {promotion.app} {promotion.stage} to {promotion.tag}"
+    if "policy" in promotion.moved and "freight" not in promotion.moved:
+        subject = f"Policy moved for {promotion.app} {promotion.stage}: {promotion.tag} stays"
     if promotion.outcome is Outcome.RECORDED:
         subject = f"Record {promotion.tag} for {promotion.app} {promotion.stage}: manifests unchanged"
     counts = {

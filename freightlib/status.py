@@ -11,33 +11,23 @@ for past in log("gitops", "staging"):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
 
 from attrs import frozen
 
 from freightlib.errors import FreightError, LockError
 from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.inputs import stage_plan
-from freightlib.models import App, RenderLock, Snapshot, Stage
+from freightlib.models import App, Snapshot, Stage
+from freightlib.moves import moved
 from freightlib.protocols import Repository
 from freightlib.rendered import Held, read_held
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
 from freightlib.warehouse import read_snapshot, tags
-
-#: What a promotion can move -> the part of the lock that tells.
-_PARTS: Final[Mapping[str, Callable[[RenderLock], Any]]] = {
-    "freight": lambda lock: (lock.freight.tag, lock.freight.snapshot),
-    "policy": lambda lock: lock.policy.files,
-    # apart from policy: a release brings options of its own, such as its image
-    "options": lambda lock: (lock.render.options, lock.render.layout),
-    "renderer": lambda lock: (lock.render.renderer, lock.render.engine, lock.render.version, lock.render.transforms),
-    "override": lambda lock: lock.overrides,
-}
 
 
 class State(StrEnum):
@@ -198,9 +188,4 @@ def _moved(before: Held, after: Held) -> tuple[str, ...]:
         return ("hand edit",)
     if after.lock is None:
         return ()
-    if before.lock is None:
-        return ("freight",)
-    moved = [name for name, part in _PARTS.items() if part(before.lock) != part(after.lock)]
-    if "freight" not in moved and before.lock.render.options != after.lock.render.options:
-        moved.append("policy")  # with another release the options differ by themselves: they hold its image
-    return tuple(dict.fromkeys(moved))
+    return moved(before.lock, after.lock)

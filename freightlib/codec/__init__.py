@@ -15,6 +15,7 @@ cattrs and ruamel.yaml.
 
 from freightlib.codec.deployment import read_deployment
 from freightlib.codec.lock import read_lock, write_lock
+from freightlib.codec.marker import read_marker, write_marker
 from freightlib.codec.project import read_project, write_project
 from freightlib.codec.record import read_record, write_record
 from freightlib.codec.schemas import schema
@@ -22,10 +23,12 @@ from freightlib.codec.schemas import schema
 __all__ = [
     "read_deployment",
     "read_lock",
+    "read_marker",
     "read_project",
     "read_record",
     "schema",
     "write_lock",
+    "write_marker",
     "write_project",
     "write_record",
 ]
