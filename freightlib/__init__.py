@@ -17,9 +17,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from freightlib.admission import Admission, GateVerdict
+    from freightlib.auto import promote_auto
+    from freightlib.autoplan import AutoResult, AutoStep
     from freightlib.diff import FileChange, diff
     from freightlib.errors import FreightError
+    from freightlib.explain import explain
     from freightlib.hooks import hookimpl
+    from freightlib.mark import Mark, mark
     from freightlib.models import (
         App,
         Finding,
@@ -36,7 +41,17 @@ if TYPE_CHECKING:
         Stage,
     )
     from freightlib.promote import Outcome, Promotion, promote
-    from freightlib.protocols import GitBackend, Identity, Limits, Renderer, RenderRequest, Repository
+    from freightlib.protocols import (
+        Gate,
+        GateRequest,
+        GateResult,
+        GitBackend,
+        Identity,
+        Limits,
+        Renderer,
+        RenderRequest,
+        Repository,
+    )
     from freightlib.publish import Publication, publish
     from freightlib.registry import registry
     from freightlib.render import Rendering, render, render_stages
@@ -48,13 +63,19 @@ if TYPE_CHECKING:
 _HOME: Final[dict[str, str]] = {
     name: module
     for module, names in {
+        "freightlib.admission": "Admission GateVerdict",
+        "freightlib.auto": "promote_auto",
+        "freightlib.autoplan": "AutoResult AutoStep",
         "freightlib.diff": "FileChange diff",
         "freightlib.errors": "FreightError",
+        "freightlib.explain": "explain",
         "freightlib.hooks": "hookimpl",
+        "freightlib.mark": "Mark mark",
         "freightlib.models": "App Finding Freight Image Manifest Project Rendered RenderLock Report Severity Snapshot "
         "Source Stage",
         "freightlib.promote": "Outcome Promotion promote",
-        "freightlib.protocols": "GitBackend Identity Limits Renderer RenderRequest Repository",
+        "freightlib.protocols": "Gate GateRequest GateResult GitBackend Identity Limits Renderer RenderRequest "
+        "Repository",
         "freightlib.publish": "Publication publish",
         "freightlib.registry": "registry",
         "freightlib.render": "Rendering render render_stages",
@@ -66,17 +87,25 @@ _HOME: Final[dict[str, str]] = {
 }
 
 __all__ = [
+    "Admission",
     "App",
     "AppStatus",
+    "AutoResult",
+    "AutoStep",
     "FileChange",
     "Finding",
     "Freight",
     "FreightError",
+    "Gate",
+    "GateRequest",
+    "GateResult",
+    "GateVerdict",
     "GitBackend",
     "Identity",
     "Image",
     "Limits",
     "Manifest",
+    "Mark",
     "Outcome",
     "PastPromotion",
     "Project",
@@ -95,11 +124,14 @@ __all__ = [
     "Stage",
     "StageStatus",
     "diff",
+    "explain",
     "hookimpl",
     "init_repository",
     "log",
+    "mark",
     "open_repository",
     "promote",
+    "promote_auto",
     "publish",
     "registry",
     "render",
