@@ -105,6 +105,8 @@ class Registry:
         if self.manager.has_plugin(name):
             self._owners.pop(id(self.manager.unregister(name=name)), None)
         self.plugins[:] = [plugin for plugin in self.plugins if plugin.name != name]
+        for asked in [one for one in self._asked if one[1] == name]:
+            del self._asked[asked]
         self._cache.clear()
 
     def renderer(self, name: str) -> Renderer:
