@@ -1,10 +1,12 @@
 """Says of every stage whether it may take a release now, and what each of its gates answers. Promotes nothing.
 
-from freightlib import explain
+    from freightlib import explain
 
-for admission in explain("gitops"):
-for gate in admission.gates:
-print(admission.stage, gate.gate, gate.passed, gate.message)
+    for admission in explain("gitops"):
+        for gate in admission.gates:
+            print(admission.stage, gate.gate, gate.passed, gate.message)
+
+It asks what ``promote`` would ask, in the same way.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ _OFFERS = ("freightlib_renderers", "freightlib_git_backends", "freightlib_transf
 def command(context: click.Context, call: Call) -> int:
     """List the plugins, what they offer, and what is wrong with them. Exit status 1 when anything is.
 
-    ``check NAME`` runs the conformance suite against an installed renderer or git backend, ``new NAME`` writes a plugin
-    to start from.
+    ``check NAME`` runs the conformance suite against an installed renderer, git backend or gate, ``new NAME`` writes a
+    plugin to start from.
     """
     return _listed(call) if context.invoked_subcommand is None else 0
 
@@ -34,7 +34,7 @@ def command(context: click.Context, call: Call) -> int:
 @click.option("--suite", metavar="MODULE:CLASS", help="A suite of your own.  [default: the plugin's, or the samples]")
 @shared(repository=False)
 def check(call: Call, name: str, suite: str | None) -> int:
-    """Run the conformance suite against the installed renderer or git backend NAME; exit status 1 when it fails."""
+    """Run the conformance suite against an installed renderer, git backend or gate; exit status 1 when it fails."""
     from freightlib.cli.checking import run_suite
 
     passed, output = run_suite(name, suite, shown=not call.as_json)

@@ -70,6 +70,9 @@ def command(
         if explain:
             return _explained(call, stages, freight)
         return _moved_by_itself(call, stages, limits, dry_run=dry_run, push=push)
+    if not stages:
+        hint = "name one or more: freight promote staging test; or let them move by themselves: freight promote --auto"
+        raise UsageError("missing argument 'STAGE...'", hint=hint)
     from freightlib.promote import promote
 
     names = tuple(dict.fromkeys(stages))
