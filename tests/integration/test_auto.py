@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 
 import freightlib
 from freightlib.errors import LockError, RenderError
+from freightlib.hooks import hookimpl
+from freightlib.protocols import Fingerprint, Renderer
+from freightlib.renderers.copy import CopyRenderer
 from tests.gated import WEB, Gated
 
 Stages = Mapping[str, Mapping[str, Any]]
@@ -249,11 +253,46 @@ def test_the_order_of_names_does_not_matter(tmp_path: Path, order: tuple[str, ..
 def test_every_app_of_a_project_is_looked_after(tmp_path: Path) -> None:
     world = Gated(tmp_path, line())
     text = (world.path / "freightlib.yaml").read_text()
-    import json
-
     project = json.loads(text)
     project["apps"]["second"] = {**project["apps"]["sample"], "stages": {"only": {"from": "warehouse", "auto": True}}}
     world.gitops.commit({"freightlib.yaml": json.dumps(project)})
     steps = freightlib.promote_auto(world.path, now=world.now)
     assert [(step.app, step.result.value) for step in steps][-1] == ("second", "blocked")
     assert len(steps) == 4
+
+
+class Versioned(CopyRenderer):
+    """A renderer whose version changes under the stages that it rendered."""
+
+    name = "versioned"
+    version = "1"
+
+    def fingerprint(self, options: Mapping[str, Any], /) -> Fingerprint:
+        return Fingerprint("versioned", self.version)
+
+
+class Plugin:
+    def __init__(self) -> None:
+        self.renderer = Versioned()
+
+    @hookimpl
+    def freightlib_renderers(self) -> list[Renderer]:
+        return [self.renderer]
+
+
+def test_a_renderers_new_version_alone_moves_nothing_by_itself(
+    tmp_path: Path, freight_plugin: Callable[[object], None]
+) -> None:
+    plugin = Plugin()
+    freight_plugin(plugin)
+    stages = line()
+    stages["staging"]["render"] = {"renderer": "versioned"}
+    for stage in ("test", "production"):
+        stages[stage]["render"] = {"renderer": "copy"}
+    world = Gated(tmp_path, stages)
+    world.auto()
+    plugin.renderer.version = "2"
+    assert results(world.auto()) == dict.fromkeys(stages, "settled")
+    (by_hand,) = world.promote("staging")
+    assert (by_hand.outcome, by_hand.moved) == ("recorded", ("renderer",))
+    assert world.subject("staging").startswith("Record ")
