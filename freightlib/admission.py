@@ -25,9 +25,9 @@ from freightlib.inputs import stage_plan
 from freightlib.models import App, Snapshot
 from freightlib.protocols import Gate, GateRequest, GateResult, Repository, Upstream
 from freightlib.registry import registry
-from freightlib.rendered import read_held
+from freightlib.rendered import Held, read_held
 from freightlib.stages import StagePlan
-from freightlib.upstream import held_if_readable, held_since, holds
+from freightlib.upstream import held_since, holds
 
 #: The gates that every stage has.
 ALWAYS: Final = ("blocked", "upstream")
@@ -92,17 +92,29 @@ class Gatekeeper:
     app: App
     now: datetime
     _upstreams: dict[tuple[str, str], Upstream] = field(factory=dict, eq=False, repr=False)
+    _held: dict[tuple[str, str], Held] = field(factory=dict, eq=False, repr=False)
 
     @classmethod
-    def at(cls, gitops: Repository, tip: GitopsTree, app: App, now: datetime | None = None) -> Gatekeeper:
-        """A gatekeeper by the rules at ``tip``; an app or stage that is not there keeps its own."""
-        try:
-            current = project_at(tip).apps.get(app.name)
-        except ProjectError:
-            current = None
-        if current is not None:
-            app = evolve(current, stages={**app.stages, **current.stages})
+    def at(
+        cls, gitops: Repository, tip: GitopsTree, app: App, now: datetime | None = None, *, foreign: bool = False
+    ) -> Gatekeeper:
+        """A gatekeeper for an app of the project file at ``tip``; ``foreign``: of another commit's, so that the rules
+        at the tip are looked up. An app or stage that is not there keeps its own.
+        """
+        if foreign:
+            try:
+                current = project_at(tip).apps.get(app.name)
+            except ProjectError:
+                current = None
+            if current is not None:
+                app = evolve(current, stages={**app.stages, **current.stages})
         return cls(gitops, tip, app, now or datetime.now(UTC))
+
+    def held(self, ref: str, path: str) -> Held:
+        """What the branch held when it was first looked at: all are judged by one look. Raises LockError."""
+        if (ref, path) not in self._held:
+            self._held[ref, path] = read_held(self.gitops, ref, path)
+        return self._held[ref, path]
 
     def admission(self, stage: str, snapshot: Snapshot, given: Collection[str] = ()) -> Admission:
         """What every gate of ``stage`` says of the release; ``given`` are stages that get it by the same call.
@@ -112,7 +124,7 @@ class Gatekeeper:
         one = self.app.stages[stage]
         freight = snapshot.freight
         plan, _ = stage_plan(self.tip, self.app, one, snapshot)
-        held = held_if_readable(self.gitops, branch_ref(plan.branch), plan.path)
+        held = self._readable(branch_ref(plan.branch), plan.path)
         policy_only = holds(held, freight.tag, snapshot.tree)
         request = GateRequest(
             app=self.app,
@@ -133,6 +145,12 @@ class Gatekeeper:
         )
         return Admission(self.app.name, stage, freight.tag, held.tag, policy_only, verdicts)
 
+    def _readable(self, ref: str, path: str) -> Held:
+        try:
+            return self.held(ref, path)
+        except LockError:
+            return read_held(self.gitops, ref, path, ignore_lock=True)
+
     def _upstream(self, name: str, snapshot: Snapshot, given: Collection[str]) -> Upstream:
         if name in given:
             return Upstream(name, snapshot.freight.tag, since=lambda: self.now)
@@ -145,7 +163,7 @@ class Gatekeeper:
         tag = snapshot.freight.tag
         plan, _ = stage_plan(self.tip, self.app, self.app.stages[name], snapshot)
         try:
-            held = read_held(self.gitops, branch_ref(plan.branch), plan.path)
+            held = self.held(branch_ref(plan.branch), plan.path)
         except LockError as error:
             return Upstream(name, None, f"its upstream {name} has a damaged lock: {error.message}")
         if held.lock is None:

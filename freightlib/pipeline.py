@@ -90,7 +90,7 @@ class Pipeline:
     def _held(self, ref: str, path: str) -> tuple[Held, tuple[str, ...]]:
         """What the stage holds; with ``force`` a damaged lock is as none, and that is an override."""
         try:
-            return read_held(self.gitops, ref, path), ()
+            return self.gatekeeper.held(ref, path), ()
         except LockError as error:
             if not self.force:
                 raise

@@ -142,7 +142,7 @@ def promote(
         policy_tree = GitopsTree.at(gitops, policy) if policy else tip
         target = app_of(project_at(policy_tree), app)
         snapshot = verified(tip, target, freight)
-        gatekeeper = Gatekeeper.at(gitops, tip, target, now)
+        gatekeeper = Gatekeeper.at(gitops, tip, target, now, foreign=policy is not None)
         pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force, gatekeeper)
         candidates = pipeline.candidates(stage_order(target, stages))
         waiting = [candidate for candidate in candidates if not candidate.settled]

@@ -21,7 +21,7 @@ CLOCKS = st.builds("{:02d}:{:02d}".format, st.integers(0, 23), st.sampled_from([
 WINDOWS = st.fixed_dictionaries(
     {
         "days": st.lists(st.sampled_from(DAYS), min_size=1, unique=True),
-        "from": CLOCKS,
+        "from": CLOCKS | st.just("00:00"),
         "to": CLOCKS | st.just("24:00"),
         "timezone": st.sampled_from(ZONES),
         "effect": st.sampled_from(["allow", "deny"]),
@@ -129,6 +129,14 @@ def test_clocks_that_change_move_the_window_with_them() -> None:
     spans = {f"{start:%d %H:%M}-{end:%H:%M}" for start, end in open_spans(options, datetime(2026, 3, 29, tzinfo=UTC))}
     # on the 29th the clock goes from 02:00 to 03:00: 02:30 is taken as 03:30 of the new time
     assert {"28 01:30-03:00", "29 01:30-02:00", "30 00:30-02:00"} <= spans
+
+
+def test_days_that_follow_each_other_are_one_window() -> None:
+    options = Window().effective_options({"days": "sat-sun", "effect": "deny"})
+    saturday, monday = datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 3, 30, tzinfo=UTC)
+    assert ask(options, saturday).until == monday
+    assert monday not in {start for start, _ in open_spans(options, saturday)}
+    assert ask(Window().effective_options({"effect": "deny"}), saturday).until is None
 
 
 def test_a_missing_time_zone_is_told_with_its_cure() -> None:
