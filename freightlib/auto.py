@@ -20,7 +20,7 @@ from attrs import evolve, field, frozen
 
 from freightlib.admission import Gatekeeper
 from freightlib.autoplan import AutoResult, AutoStep, Planner
-from freightlib.errors import FreightError, GitError, PromotionBlockedError
+from freightlib.errors import FreightError, PromotionBlockedError, RemoteError
 from freightlib.gitops import gitops_tip, project_at
 from freightlib.promote import Outcome, Promotion, promote
 from freightlib.protocols import Identity, Limits, Repository
@@ -103,7 +103,7 @@ class _Call:
                 now=self.now,
             )
         except FreightError as error:
-            if len(steps) > 1 and not isinstance(error, GitError):
+            if len(steps) > 1 and not isinstance(error, RemoteError):
                 return [done for step in steps for done in self._group([step])]
             return [_failed(step, error) for step in steps]
         by_stage = {promotion.stage: promotion for promotion in made}
@@ -118,5 +118,5 @@ def _failed(step: AutoStep, error: FreightError) -> AutoStep:
 
 def _done(step: AutoStep, promotion: Promotion) -> AutoStep:
     if promotion.outcome is Outcome.UNCHANGED:
-        return evolve(step, result=AutoResult.SETTLED, why="there is nothing new to review", promotion=promotion)
+        return evolve(step, result=AutoResult.SETTLED, why="it is there, or proposed, already", promotion=promotion)
     return evolve(step, promotion=promotion)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from freightlib.admission import Admission, Gatekeeper
 from freightlib.errors import FreightError
@@ -71,6 +71,9 @@ class Planner:
     holds: dict[str, str | None] = field(factory=dict)
     will_hold: dict[str, str | None] = field(factory=dict)
     _read: dict[str | None, Snapshot] = field(factory=dict, repr=False)
+    _published: frozenset[str] = field(
+        default=Factory(lambda self: frozenset(tags(self.tip, self.app)), takes_self=True), repr=False
+    )
 
     def step(self, stage: Stage) -> AutoStep:
         """What the stage should get. Errors that concern it alone become a step that failed."""
@@ -85,7 +88,7 @@ class Planner:
 
     def _step(self, stage: Stage) -> AutoStep:
         step = AutoStep(self.app.name, stage.name, AutoResult.MANUAL, "it has no auto: true")
-        if not tags(self.tip, self.app):
+        if not self._published:
             return evolve(step, result=AutoResult.BLOCKED, why="nothing is published yet")
         held = self._held(stage)
         step = evolve(step, tag=held.tag)
@@ -129,7 +132,8 @@ class Planner:
 
     def _common(self, stage: Stage, tags_: Mapping[str, str | None]) -> str | None:
         found = {self._known(name, tags_) for name in stage.upstream}
-        return found.pop() if len(found) == 1 else None
+        tag = found.pop() if len(found) == 1 else None
+        return tag if tag in self._published else None
 
     def _known(self, name: str, tags_: Mapping[str, str | None]) -> str | None:
         if name not in tags_:  # not one of the stages of this call
@@ -157,14 +161,14 @@ class Planner:
 
     def _is_older(self, snapshot: Snapshot, held: Held) -> bool:
         current = self._snapshot(None).freight.tag
-        if held.tag is None or snapshot.freight.tag == current or held.tag not in tags(self.tip, self.app):
+        if held.tag is None or snapshot.freight.tag == current or held.tag not in self._published:
             return False
         return snapshot.freight.created_at < self._snapshot(held.tag).freight.created_at
 
     def _policy(self, step: AutoStep, stage: Stage, held: Held) -> AutoStep:
         if held.lock is None or held.tag is None:
             return step
-        if held.tag not in tags(self.tip, self.app):
+        if held.tag not in self._published:
             return evolve(step, why=f"{step.why}; its own release {held.tag} is not in the warehouse any more")
         snapshot = self._snapshot(held.tag)
         lock = stage_inputs(self.tip, self.app, stage, snapshot).lock(held.lock.manifests)
@@ -175,7 +179,9 @@ class Planner:
             words = "; ".join(one.words for one in admission.blocking)
             return evolve(step, result=AutoResult.BLOCKED, why=f"policy moved, and waits: {words}")
         more = "" if step.result is AutoResult.SETTLED else f"; {step.why}"
-        return evolve(step, result=AutoResult.POLICY, tag=held.tag, why=f"policy moved, {held.tag} stays{more}")
+        return evolve(
+            step, result=AutoResult.POLICY, tag=held.tag, before=False, why=f"policy moved, {held.tag} stays{more}"
+        )
 
 
 def _by_policy(lock: RenderLock) -> RenderLock:

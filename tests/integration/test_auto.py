@@ -296,3 +296,40 @@ def test_a_renderers_new_version_alone_moves_nothing_by_itself(
     (by_hand,) = world.promote("staging")
     assert (by_hand.outcome, by_hand.moved) == ("recorded", ("renderer",))
     assert world.subject("staging").startswith("Record ")
+
+
+def test_policy_moves_a_stage_whose_upstream_stages_part_in_this_run(tmp_path: Path) -> None:
+    stages = {
+        "one": {"from": "warehouse", "auto": True},
+        "two": {"from": "warehouse"},
+        "both": {"from": ["one", "two"], "auto": True},
+    }
+    world = Gated(tmp_path, stages)
+    world.promote("one", "two", "both")
+    world.release()
+    world.policy("both", "elsewhere")
+    assert results(world.auto()) == {"one": "freight", "two": "manual", "both": "policy"}
+    assert b'"ns": "elsewhere"' in world.app.deployed("both")["web.yaml"]
+
+
+def test_an_upstream_with_a_release_that_is_gone_blocks_and_does_not_fail(tmp_path: Path) -> None:
+    world = Gated(tmp_path, line())
+    world.promote("staging")
+    world.release()
+    world.gitops.git("rm", "-rq", f"warehouses/sample/freight/{world.tags[0]}")
+    world.gitops.git("commit", "-qm", "Prune")
+    steps = world.auto("test")
+    assert results(steps) == {"test": "blocked"}
+    assert f"its upstream staging holds {world.tags[0]}" in steps["test"].why
+
+
+def test_a_stage_whose_own_release_is_gone_says_so(tmp_path: Path) -> None:
+    world = Gated(tmp_path, line(staging=[{"name": "marker", "path": "ok/{tag}.yaml"}]))
+    world.promote("staging", force=True)
+    world.release()
+    world.gitops.git("rm", "-rq", f"warehouses/sample/freight/{world.tags[0]}")
+    world.gitops.git("commit", "-qm", "Prune")
+    world.policy("staging", "elsewhere")
+    steps = world.auto("staging")
+    assert results(steps) == {"staging": "blocked"}
+    assert f"its own release {world.tags[0]} is not in the warehouse any more" in steps["staging"].why

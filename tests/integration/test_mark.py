@@ -11,6 +11,8 @@ import freightlib
 from freightlib.errors import FreightError, UnsafePathError, UsageError
 from tests.gated import Gated
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 TWO = {"staging": {"from": "warehouse"}, "test": {"from": "staging"}}
 
 
