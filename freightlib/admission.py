@@ -191,17 +191,30 @@ def _asked(gate: Gate, request: GateRequest) -> GateVerdict:
         if not isinstance(result, GateResult) or (result.until is not None and result.until.tzinfo is None):
             raise TypeError(f"it answered {result!r:.200}")
     except FreightError as error:
-        return GateVerdict(gate.name, False, error.message, hint=error.hint, data={"code": error.code, **error.data})
+        return GateVerdict(
+            gate.name, False, _line(error.message), hint=error.hint, data={"code": error.code, **error.data}
+        )
     except Exception as error:  # noqa: BLE001 (a plugin may raise anything: it blocks, and is named)
         owner = registry().owner("freightlib_gates", gate.name)
         distribution = owner.distribution if owner else "unknown"
         return GateVerdict(
             gate.name,
             False,
-            f"the gate {gate.name} of {distribution} failed: {type(error).__name__}: {error}",
+            _line(f"the gate {gate.name} of {distribution} failed: {type(error).__name__}: {error}"),
             hint="update or uninstall it, and tell its authors",
             data={"plugin": owner.name if owner else None, "distribution": distribution},
         )
     return GateVerdict(
-        gate.name, bool(result.passed), result.message, result.until, result.hint, result.final, result.data
+        gate.name,
+        bool(result.passed),
+        _line(result.message),
+        result.until,
+        _line(result.hint),
+        result.final,
+        result.data,
     )
+
+
+def _line(text: str) -> str:
+    """A plugin's words as one line: they become part of errors, of tables and of locks."""
+    return " ".join(part for line in str(text).splitlines() if (part := line.strip()))

@@ -387,7 +387,7 @@ class Plugin:
 
 
 def broken(request: GateRequest) -> GateResult:
-    raise RuntimeError(f"no answer for {request.stage.name}")
+    raise RuntimeError(f"no answer\n\tfor {request.stage.name}")
 
 
 @pytest.mark.parametrize(
