@@ -17,11 +17,16 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from freightlib.admission import Admission, GateVerdict
     from freightlib.attest import Attestation, attest
     from freightlib.audit import audit
+    from freightlib.auto import promote_auto
+    from freightlib.autoplan import AutoResult, AutoStep
     from freightlib.diff import FileChange, diff
     from freightlib.errors import FreightError
+    from freightlib.explain import explain
     from freightlib.hooks import hookimpl
+    from freightlib.mark import Mark, mark
     from freightlib.models import (
         App,
         Finding,
@@ -38,7 +43,17 @@ if TYPE_CHECKING:
         Stage,
     )
     from freightlib.promote import Outcome, Promotion, promote
-    from freightlib.protocols import GitBackend, Identity, Limits, Renderer, RenderRequest, Repository
+    from freightlib.protocols import (
+        Gate,
+        GateRequest,
+        GateResult,
+        GitBackend,
+        Identity,
+        Limits,
+        Renderer,
+        RenderRequest,
+        Repository,
+    )
     from freightlib.publish import Publication, publish
     from freightlib.registry import registry
     from freightlib.render import Rendering, render, render_stages
@@ -52,13 +67,19 @@ _HOME: Final[dict[str, str]] = {
     for module, names in {
         "freightlib.attest": "Attestation attest",
         "freightlib.audit": "audit",
+        "freightlib.admission": "Admission GateVerdict",
+        "freightlib.auto": "promote_auto",
+        "freightlib.autoplan": "AutoResult AutoStep",
         "freightlib.diff": "FileChange diff",
         "freightlib.errors": "FreightError",
+        "freightlib.explain": "explain",
         "freightlib.hooks": "hookimpl",
+        "freightlib.mark": "Mark mark",
         "freightlib.models": "App Finding Freight Image Manifest Project Rendered RenderLock Report Severity Snapshot "
         "Source Stage",
         "freightlib.promote": "Outcome Promotion promote",
-        "freightlib.protocols": "GitBackend Identity Limits Renderer RenderRequest Repository",
+        "freightlib.protocols": "Gate GateRequest GateResult GitBackend Identity Limits Renderer RenderRequest "
+        "Repository",
         "freightlib.publish": "Publication publish",
         "freightlib.registry": "registry",
         "freightlib.render": "Rendering render render_stages",
@@ -70,18 +91,26 @@ _HOME: Final[dict[str, str]] = {
 }
 
 __all__ = [
+    "Admission",
     "App",
     "AppStatus",
     "Attestation",
+    "AutoResult",
+    "AutoStep",
     "FileChange",
     "Finding",
     "Freight",
     "FreightError",
+    "Gate",
+    "GateRequest",
+    "GateResult",
+    "GateVerdict",
     "GitBackend",
     "Identity",
     "Image",
     "Limits",
     "Manifest",
+    "Mark",
     "Outcome",
     "PastPromotion",
     "Project",
@@ -102,11 +131,14 @@ __all__ = [
     "attest",
     "audit",
     "diff",
+    "explain",
     "hookimpl",
     "init_repository",
     "log",
+    "mark",
     "open_repository",
     "promote",
+    "promote_auto",
     "publish",
     "registry",
     "render",

@@ -80,6 +80,12 @@ class LockError(DocumentError):
     code = "lock"
 
 
+class MarkerError(DocumentError):
+    """A marker file on the GitOps branch is not a marker, or speaks of another release."""
+
+    code = "marker"
+
+
 class ManifestError(DocumentError):
     """A rendered manifest cannot be read, named or laid out."""
 
@@ -135,7 +141,9 @@ class AuditError(FreightError):
 
 
 class PromotionBlockedError(FreightError):
-    """A stage may not take this freight now. Data: ``stage``, ``tag``, ``upstream``."""
+    """A stage may not take this freight now. Data: ``stage``, ``tag``, ``blocked`` (stage -> reasons), ``gates``
+    (stage -> what each of its gates said).
+    """
 
     code = "blocked"
     exit_status = 1

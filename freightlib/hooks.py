@@ -23,7 +23,7 @@ import pluggy
 from attrs import field, frozen
 
 from freightlib.models import Finding, Manifest, RenderLock, Snapshot
-from freightlib.protocols import GitBackend, PackageFile, Renderer, Transform
+from freightlib.protocols import Gate, GitBackend, PackageFile, Renderer, Transform
 
 #: The entry-point group, and pluggy's project name.
 GROUP: Final = "freightlib"
@@ -97,6 +97,10 @@ class Specs:
     @hookspec
     def freightlib_transforms(self) -> Iterable[Transform]:  # type: ignore[empty-body]
         """Transforms this plugin offers. Called once; the project file names those it wants, in order."""
+
+    @hookspec
+    def freightlib_gates(self) -> Iterable[Gate]:  # type: ignore[empty-body]
+        """Gates this plugin offers. Called once; the project file names those that a stage has."""
 
     @hookspec
     def freightlib_promoted(self, event: PromotedEvent) -> None:

@@ -8,15 +8,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 from attrs import frozen
 
+from freightlib.admission import Admission, Gatekeeper, GateVerdict
 from freightlib.apart import check_apart
 from freightlib.errors import LockError, PromotionBlockedError, UsageError
 from freightlib.gitops import GitopsTree, branch_ref
-from freightlib.inputs import StageInputs, stage_inputs, stage_plan
+from freightlib.inputs import StageInputs, stage_inputs
 from freightlib.models import App, Snapshot, Stage
+from freightlib.moves import moved
 from freightlib.protocols import Repository
 from freightlib.rendered import Held, read_held
 
@@ -29,6 +30,12 @@ class Candidate:
     inputs: StageInputs
     held: Held
     overrides: tuple[str, ...]
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """What differs between the lock that is held and these inputs: see ``freightlib.moves``."""
+        held = self.held.lock
+        return moved(held, self.inputs.lock(held.manifests if held else "", overrides=self.overrides))
 
     @property
     def settled(self) -> bool:
@@ -48,24 +55,23 @@ class Pipeline:
     app: App
     snapshot: Snapshot
     force: bool
+    gatekeeper: Gatekeeper
 
     def candidates(self, stages: Sequence[Stage]) -> list[Candidate]:
         """The stages, in the order given, each with its inputs. Raises PromotionBlockedError for those that may not."""
-        lacking = cache(self._lacking)  # many stages may wait for one upstream
         given: set[str] = set()
-        blocked: dict[str, list[str]] = {}
+        admissions: list[Admission] = []
         found: list[Candidate] = []
         for stage in stages:
-            waiting = [upstream for upstream in stage.upstream if upstream not in given]
-            reasons = [reason for upstream in waiting if (reason := lacking(upstream))]
-            if reasons and not self.force:
-                blocked[stage.name] = reasons
+            admission = self.gatekeeper.admission(stage.name, self.snapshot, given)
+            admissions.append(admission)
+            if any(one.final or not self.force for one in admission.blocking):
                 continue
-            found.append(self._candidate(stage, reasons))
+            found.append(self._candidate(stage, [one.words for one in admission.blocking]))
             if stage.review is None:
                 given.add(stage.name)
-        if blocked:
-            raise _blocked(self.app, self.snapshot, blocked)
+        if len(found) < len(admissions):
+            raise blocked(admissions, force=self.force)
         check_apart(candidate.inputs for candidate in found)
         return found
 
@@ -84,33 +90,38 @@ class Pipeline:
     def _held(self, ref: str, path: str) -> tuple[Held, tuple[str, ...]]:
         """What the stage holds; with ``force`` a damaged lock is as none, and that is an override."""
         try:
-            return read_held(self.gitops, ref, path), ()
+            return self.gatekeeper.held(ref, path), ()
         except LockError as error:
             if not self.force:
                 raise
             return read_held(self.gitops, ref, path, ignore_lock=True), (f"its lock was damaged: {error.message}",)
 
-    def _lacking(self, upstream: str) -> str | None:
-        """Why ``upstream`` does not hold the release, or ``None`` when it does."""
-        plan, _ = stage_plan(self.policy, self.app, self.app.stages[upstream], self.snapshot)
-        held = read_held(self.gitops, branch_ref(plan.branch), plan.path)
-        if held.lock is None:
-            return f"its upstream {upstream} holds no release yet"
-        if held.edited:
-            return f"its upstream {upstream} was changed by hand"
-        if held.lock.freight.snapshot != self.snapshot.tree or held.tag != self.snapshot.freight.tag:
-            return f"its upstream {upstream} holds {held.tag}"
-        return None
 
-
-def _blocked(app: App, snapshot: Snapshot, blocked: dict[str, list[str]]) -> PromotionBlockedError:
-    reasons = "; ".join(f"{stage} is blocked: {', '.join(why)}" for stage, why in blocked.items())
-    first = next(iter(blocked))
-    upstream = " ".join(app.stages[first].upstream)
+def blocked(admissions: Sequence[Admission], *, force: bool = False) -> PromotionBlockedError:
+    """The error for a promotion that gates do not let pass; it carries what every gate of every stage said."""
+    stopping = {
+        admission.stage: tuple(one for one in admission.blocking if one.final or not force)
+        for admission in admissions
+        if not admission.passed
+    }
+    stopping = {stage: verdicts for stage, verdicts in stopping.items() if verdicts}
+    reasons = {stage: [one.words for one in verdicts] for stage, verdicts in stopping.items()}
+    first = next(iter(stopping))
+    told = "; ".join(f"{stage} is blocked: {', '.join(why)}" for stage, why in reasons.items())
     return PromotionBlockedError(
-        f"{snapshot.freight.tag} was not promoted: {reasons}",
-        hint=f"promote it upstream first (freight promote {upstream}), or set the order aside with --force",
+        f"{admissions[0].tag} was not promoted: {told}",
+        hint=_hint(stopping[first]),
         stage=first,
-        tag=snapshot.freight.tag,
-        blocked=blocked,
+        tag=admissions[0].tag,
+        blocked=reasons,
+        gates={admission.stage: admission.gates for admission in admissions},
     )
+
+
+def _hint(verdicts: Sequence[GateVerdict]) -> str:
+    # what no force sets aside comes first: the rest would be in vain
+    first = next((one for one in verdicts if one.final), verdicts[0])
+    hint = first.hint or "wait for it, or ask freight promote --explain"
+    if first.final:
+        return hint
+    return f"{hint}, or set {'the order' if first.gate == 'upstream' else 'the gate'} aside with --force"

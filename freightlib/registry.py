@@ -18,7 +18,7 @@ from attrs import evolve, field, frozen, mutable
 
 from freightlib.errors import FreightError, PluginError
 from freightlib.hooks import API_VERSION, GROUP, Specs
-from freightlib.protocols import GitBackend, Renderer, Transform
+from freightlib.protocols import Gate, GitBackend, Renderer, Transform
 
 if TYPE_CHECKING:
     from importlib import metadata
@@ -32,6 +32,7 @@ _BUILT_IN: Final = (
     "freightlib.transforms.labels",
     "freightlib.checks.secrets",
     "freightlib.repeating",
+    "freightlib.gates",
 )
 
 _HOOKS: Final = [name for name in vars(Specs) if name.startswith(GROUP)]
@@ -105,6 +106,8 @@ class Registry:
         if self.manager.has_plugin(name):
             self._owners.pop(id(self.manager.unregister(name=name)), None)
         self.plugins[:] = [plugin for plugin in self.plugins if plugin.name != name]
+        for asked in [one for one in self._asked if one[1] == name]:
+            del self._asked[asked]
         self._cache.clear()
 
     def renderer(self, name: str) -> Renderer:
@@ -130,6 +133,19 @@ class Registry:
     def transform(self, name: str) -> Transform:
         """The transform called ``name``. Raises PluginError naming the ones there are."""
         return self._one("transform", self.transforms(), name)
+
+    def gates(self) -> Mapping[str, Gate]:
+        """Every gate by name. Raises PluginError when two plugins offer one name."""
+        return self._offers("freightlib_gates")
+
+    def gate(self, name: str) -> Gate:
+        """The gate called ``name``. Raises PluginError naming the ones there are."""
+        return self._one("gate", self.gates(), name)
+
+    def owner(self, hook: str, name: str) -> Plugin | None:
+        """The plugin that offers ``name`` through ``hook``, once that kind was asked for."""
+        source = self._sources.get(hook, {}).get(name)
+        return next((plugin for plugin in self.plugins if plugin.name == source), None)
 
     def checks(self) -> Sequence[str]:
         """The codes that ``render.checks`` may set."""

@@ -37,6 +37,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "namespace": "the deployment's namespace",
     "policy": "the app's policy directory",
     "warehouse": "the app's warehouse directory",
+    "marks": "the app's directory of marks",
     "tag": "the release's tag, git-<revision>",
     "revision": "the release's source commit",
     "renderedBranch": "the deployment's renderedBranch, else stage/<stage>",
@@ -58,7 +59,7 @@ class StagePlan:
     ``branch`` is the rendered branch without ``refs/heads/``, ``path`` the output directory on it (``.`` is its root).
     ``options`` are the user's, placeholders expanded; ``defaults`` are facts (``releaseName``, ``namespace``,
     ``policy``, ``envType``) that render fills in as options, where the user set none, for a renderer that names them
-    in its ``default_options``. ``transforms`` are (name, options), ``checks`` finding code -> level,
+    in its ``default_options``. ``transforms`` and ``gates`` are (name, options), ``checks`` finding code -> level,
     ``twice`` is when to render twice.
     """
 
@@ -74,6 +75,7 @@ class StagePlan:
     transforms: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), hash=False)
     checks: Mapping[str, str] = field(factory=dict, hash=False)
     twice: str = TWICE_DEFAULT
+    gates: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), hash=False)
 
 
 def app_of(project: Project, name: str | None) -> App:
@@ -155,17 +157,27 @@ def plan_stage(app: App, stage: Stage, deployment: Deployment, freight: Freight)
             "policy": app.policy,
             "envType": deployment.env_type,
         },
-        transforms=_transforms(
-            spec, facts, f"{own if stage.render.transforms is not None else where}.render.transforms"
+        transforms=_named(
+            spec.transforms or (), facts, f"{own if stage.render.transforms is not None else where}.render.transforms"
         ),
         checks={_code(name): level for name, level in (spec.checks or {}).items()},
         twice=spec.twice or TWICE_DEFAULT,
+        gates=_named(gates_of(app, stage), facts, f"{where if stage.gates is None else own}.gates"),
     )
 
 
-def _transforms(spec: RenderSpec, facts: Mapping[str, str], where: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+def gates_of(app: App, stage: Stage) -> tuple[Mapping[str, Any], ...]:
+    """The gates that the project file gives the stage: its own or else the app's, and its soak time."""
+    soak = ({"name": "soak", "time": stage.required_soak_time},) if stage.required_soak_time is not None else ()
+    return (*(app.gates if stage.gates is None else stage.gates), *soak)
+
+
+def _named(
+    given: Iterable[Mapping[str, Any]], facts: Mapping[str, str], where: str
+) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Names with their options, expanded: transforms, gates."""
     planned = []
-    for index, each in enumerate(spec.transforms or ()):
+    for index, each in enumerate(given):
         options = {name: value for name, value in each.items() if name != "name"}
         planned.append((str(each["name"]), _expand(options, facts, f"{where}[{index}]")))
     return tuple(planned)
@@ -186,6 +198,7 @@ def _facts(app: App, stage: Stage, deployment: Deployment, freight: Freight) -> 
         "namespace": deployment.namespace,
         "policy": app.policy,
         "warehouse": app.warehouse,
+        "marks": app.marks,
         "tag": freight.tag,
         "revision": freight.revision,
         "renderedBranch": deployment.rendered_branch or f"stage/{stage.name}",

@@ -11,33 +11,24 @@ for past in log("gitops", "staging"):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
 
 from attrs import frozen
 
+from freightlib.admission import Gatekeeper, GateVerdict
 from freightlib.errors import FreightError, LockError
-from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
+from freightlib.gitops import branch_ref, gitops_tip, project_at
 from freightlib.inputs import stage_plan
-from freightlib.models import App, RenderLock, Snapshot, Stage
+from freightlib.models import Snapshot, Stage
+from freightlib.moves import moved
 from freightlib.protocols import Repository
 from freightlib.rendered import Held, read_held
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
 from freightlib.warehouse import read_snapshot, tags
-
-#: What a promotion can move -> the part of the lock that tells.
-_PARTS: Final[Mapping[str, Callable[[RenderLock], Any]]] = {
-    "freight": lambda lock: (lock.freight.tag, lock.freight.snapshot),
-    "policy": lambda lock: lock.policy.files,
-    # apart from policy: a release brings options of its own, such as its image
-    "options": lambda lock: (lock.render.options, lock.render.layout),
-    "renderer": lambda lock: (lock.render.renderer, lock.render.engine, lock.render.version, lock.render.transforms),
-    "override": lambda lock: lock.overrides,
-}
 
 
 class State(StrEnum):
@@ -55,7 +46,8 @@ class State(StrEnum):
 @frozen
 class StageStatus:
     """One stage's row: what it holds (``tag``, ``commit`` the branch's tip, ``promoted`` when), and what it could take
-    (``available``: the release in ``current/``). ``problem`` says why a state is unknown.
+    (``available``: the release in ``current/``). ``gates`` are those that do not let it take that now; a stage that
+    is current has none. ``problem`` says why a state is unknown.
     """
 
     app: str
@@ -70,6 +62,7 @@ class StageStatus:
     upstream: tuple[str, ...]
     review: str | None
     problem: str | None = None
+    gates: tuple[GateVerdict, ...] = ()
 
 
 @frozen
@@ -97,37 +90,47 @@ class PastPromotion:
 
 
 def status(
-    repository: str | Path | Repository, *, app: str | None = None, branch: str | None = None
+    repository: str | Path | Repository,
+    *,
+    app: str | None = None,
+    branch: str | None = None,
+    now: datetime | None = None,
 ) -> tuple[AppStatus, ...]:
-    """The status of one app, or of all. A stage that cannot be read is a row with its problem, never an error."""
+    """The status of one app, or of all. A stage that cannot be read is a row with its problem, never an error.
+
+    ``now`` is what gates take for the time (aware; default: the clock's).
+    """
     gitops = open_repository(repository)
     _, tree = gitops_tip(gitops, branch)
     project = project_at(tree)
     apps = (app_of(project, app),) if app else tuple(project.apps.values())
-    return tuple(_app_status(gitops, tree, one) for one in apps)
+    return tuple(_app_status(Gatekeeper.at(gitops, tree, one, now)) for one in apps)
 
 
-def _app_status(gitops: Repository, tree: GitopsTree, app: App) -> AppStatus:
+def _app_status(gatekeeper: Gatekeeper) -> AppStatus:
+    tree, app = gatekeeper.tip, gatekeeper.app
     published = tags(tree, app)
     current, problem = None, None
     try:
         current = read_snapshot(tree, app) if published else None
     except FreightError as error:  # the other apps are worth seeing all the same
         problem = error.message
-    rows = tuple(_stage_status(gitops, tree, app, stage, current, problem) for stage in app.stages.values())
+    rows = tuple(_stage_status(gatekeeper, stage, current, problem) for stage in app.stages.values())
     return AppStatus(app.name, current, len(published), rows)
 
 
-def _stage_status(  # noqa: PLR0917
-    gitops: Repository, tree: GitopsTree, app: App, stage: Stage, current: Snapshot | None, problem: str | None
-) -> StageStatus:
+def _stage_status(gatekeeper: Gatekeeper, stage: Stage, current: Snapshot | None, problem: str | None) -> StageStatus:
+    gitops, tree, app = gatekeeper.gitops, gatekeeper.tip, gatekeeper.app
     available = current.freight.tag if current else None
     branch, held = "", Held("", "")
+    waits: tuple[GateVerdict, ...] = ()
     if current is not None:
         try:
             plan, _ = stage_plan(tree, app, stage, current)
             branch = plan.branch
             held = read_held(gitops, branch_ref(branch), plan.path)
+            if _state(held, current) is not State.CURRENT:
+                waits = gatekeeper.admission(stage.name, current).blocking
         except FreightError as error:
             problem = error.message
     promoted = gitops.read_commit(held.tip).committer.when if held.tip else None
@@ -144,6 +147,7 @@ def _stage_status(  # noqa: PLR0917
         upstream=stage.upstream,
         review=stage.review,
         problem=problem,
+        gates=waits,
     )
 
 
@@ -198,9 +202,4 @@ def _moved(before: Held, after: Held) -> tuple[str, ...]:
         return ("hand edit",)
     if after.lock is None:
         return ()
-    if before.lock is None:
-        return ("freight",)
-    moved = [name for name, part in _PARTS.items() if part(before.lock) != part(after.lock)]
-    if "freight" not in moved and before.lock.render.options != after.lock.render.options:
-        moved.append("policy")  # with another release the options differ by themselves: they hold its image
-    return tuple(dict.fromkeys(moved))
+    return moved(before.lock, after.lock)

@@ -14,7 +14,7 @@ from freightlib.registry import registry
 
 
 def run_suite(name: str, suite: str | None, *, shown: bool) -> tuple[bool, str]:
-    """Whether the renderer or git backend ``name`` passes, and pytest's output (empty when it is ``shown``).
+    """Whether the renderer, git backend or gate ``name`` passes, and pytest's output (empty when it is ``shown``).
 
     Raises UsageError when pytest is not installed, PluginError for an unknown name.
     """
@@ -39,7 +39,7 @@ def run_suite(name: str, suite: str | None, *, shown: bool) -> tuple[bool, str]:
 
 
 def _check_name(name: str) -> None:
-    offered = [*registry().renderers(), *registry().backends()]
+    offered = [*registry().renderers(), *registry().backends(), *registry().gates()]
     if name in offered:
         return
     found = next((plugin for plugin in registry().plugins if name in (plugin.name, plugin.distribution)), None)
@@ -51,7 +51,7 @@ def _check_name(name: str) -> None:
             distribution=found.distribution,
         )
     raise PluginError(
-        f"no renderer or git backend is named {name!r}",
+        f"no renderer, git backend or gate is named {name!r}",
         hint=f"installed: {', '.join(offered)}",
         plugin=name,
     )

@@ -88,6 +88,7 @@ def promotion_document(promotion: Promotion, *, text: bool) -> dict[str, Any]:
         "previousTag": promotion.previous_tag,
         "commit": promotion.commit,
         "edited": promotion.edited,
+        "moved": list(promotion.moved),
         "overrides": list(promotion.overrides),
         "notes": list(promotion.notes),
         "changes": changes_document(promotion.changes, text=text),

@@ -18,6 +18,7 @@ VERBS: Final = {
     "render": "Render stages: print or write what they would deploy.",
     "diff": "Show what promoting would change in the manifests.",
     "promote": "Put a release onto the rendered branches of stages.",
+    "mark": "Mark releases: verified, blocked, merged.",
     "status": "Show what every stage holds, and what waits.",
     "log": "Show what a stage held before.",
     "hook": "Judge pushes on the server that takes them.",

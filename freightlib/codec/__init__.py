@@ -15,6 +15,7 @@ cattrs and ruamel.yaml.
 
 from freightlib.codec.deployment import read_deployment
 from freightlib.codec.lock import read_lock, write_lock
+from freightlib.codec.marker import read_marker, write_marker
 from freightlib.codec.project import read_project, read_warehouses, write_project
 from freightlib.codec.pruned import read_pruned, write_pruned
 from freightlib.codec.record import read_record, write_record
@@ -23,12 +24,14 @@ from freightlib.codec.schemas import schema
 __all__ = [
     "read_deployment",
     "read_lock",
+    "read_marker",
     "read_project",
     "read_pruned",
     "read_record",
     "read_warehouses",
     "schema",
     "write_lock",
+    "write_marker",
     "write_project",
     "write_pruned",
     "write_record",

@@ -19,8 +19,9 @@ from typing import Any, Final
 
 from freightlib import kubeyaml
 from freightlib.codec.document import Path, Problems, did_you_mean, resolve
-from freightlib.codec.shapes import LAYOUT_NAMES, NAME, AppShape, OutputShape, ProjectShape, StageShape
+from freightlib.codec.shapes import LAYOUT_NAMES, NAME, AppShape, Named, OutputShape, ProjectShape, StageShape
 from freightlib.codec.structure import kind_of, structure
+from freightlib.durations import parse_duration
 from freightlib.errors import ProjectError
 from freightlib.models import PROJECT_FILE, App, Output, Package, Project, RenderSpec, Stage
 from freightlib.models.project import CHECK_LEVELS, FROM_WAREHOUSE, TWICE
@@ -78,7 +79,7 @@ def _app(problems: Problems, name: str, shape: AppShape) -> App:
     check_name(problems, path, name)
     check_path(problems, (*path, "package", "path"), shape.package.path, root=True)
     output = _output(problems, (*path, "output"), shape.output, Output())
-    given = {key: value for key in ("warehouse", "policy") if (value := getattr(shape, key)) is not None}
+    given = {key: value for key in ("warehouse", "policy", "marks") if (value := getattr(shape, key)) is not None}
     for key, value in given.items():
         check_path(problems, (*path, key), value)
     stages = {
@@ -95,6 +96,7 @@ def _app(problems: Problems, name: str, shape: AppShape) -> App:
         render=_render(problems, (*path, "render"), shape.render),
         output=output,
         stages=stages,
+        gates=_listed_gates(problems, (*path, "gates"), shape.gates) or (),
         **{key: _clean(value) for key, value in given.items()},
     )
     if overlap(app.warehouse, app.policy):
@@ -104,6 +106,7 @@ def _app(problems: Problems, name: str, shape: AppShape) -> App:
             f"the warehouse {app.warehouse!r} and the policy {app.policy!r} lie inside each other",
             "keep snapshots and environment policy in separate directories",
         )
+    _check_soak(problems, path, app)
     return app
 
 
@@ -122,7 +125,29 @@ def _stage(  # noqa: PLR0917 (one call, all of it needed)
         deployment=name if shape.deployment is None else shape.deployment,
         render=_render(problems, (*path, "render"), shape.render),
         output=None if shape.output is None else _output(problems, (*path, "output"), shape.output, default),
+        gates=_listed_gates(problems, (*path, "gates"), shape.gates),
+        required_soak_time=shape.required_soak_time,
+        auto=shape.auto,
     )
+
+
+def _listed_gates(problems: Problems, path: Path, given: Named | None) -> tuple[dict[str, Any], ...] | None:
+    gates = None if given is None else [resolve(each) for each in given]
+    for index, each in enumerate(gates or ()):
+        if not isinstance(each.get("name"), str):
+            problems.add((*path, index), "expected a mapping with a name", "write - {name: soak, time: 24h}")
+    return None if gates is None else tuple(gates)
+
+
+def _check_soak(problems: Problems, path: Path, app: App) -> None:
+    for name, stage in app.stages.items():
+        if stage.required_soak_time is None:
+            continue
+        where = (*path, "stages", name, "requiredSoakTime")
+        if parse_duration(stage.required_soak_time) is None:
+            problems.add(where, f"{stage.required_soak_time!r} is no span of time", "write it as 30m, 24h or 7d")
+        elif any(each.get("name") == "soak" for each in (app.gates if stage.gates is None else stage.gates)):
+            problems.add(where, "the stage has a gate soak too", "say it once")
 
 
 def _upstream(
@@ -243,6 +268,7 @@ def _output(problems: Problems, path: Path, given: OutputShape | None, default: 
 def _check_places(problems: Problems, apps: dict[str, App]) -> None:
     placed: list[App] = []
     for app in apps.values():
+        _check_marks(problems, app, placed)
         for other in placed:
             if overlap(app.warehouse, other.warehouse):
                 problems.add(
@@ -251,6 +277,19 @@ def _check_places(problems: Problems, apps: dict[str, App]) -> None:
                     "give each app its own warehouse",
                 )
         placed.append(app)
+
+
+def _check_marks(problems: Problems, app: App, placed: list[App]) -> None:
+    near = [(app.marks, app.warehouse)]
+    for other in placed:
+        near += [(app.marks, other.marks), (app.marks, other.warehouse), (app.warehouse, other.marks)]
+    clash = next((pair for pair in near if overlap(*pair)), None)
+    if clash is not None:
+        problems.add(
+            ("apps", app.name, "marks"),
+            f"marks and snapshots must lie apart, and {clash[0]!r} and {clash[1]!r} do not",
+            "give marks a directory of their own",
+        )
 
 
 # --- names and paths ------------------------------------------------------------------------------
@@ -314,6 +353,9 @@ def _app_values(app: App) -> dict[str, Any]:
     values: dict[str, Any] = {"package": {"type": app.package.type, "path": app.package.path}}
     bare = App(app.name, app.package)
     values |= {key: getattr(app, key) for key in ("warehouse", "policy") if getattr(app, key) != getattr(bare, key)}
+    if app.marks != App(app.name, app.package, warehouse=app.warehouse).marks:
+        values["marks"] = app.marks
+    values |= {"gates": [dict(each) for each in app.gates]} if app.gates else {}
     values |= {"render": render} if (render := _render_values(app.render)) else {}
     values |= {"output": output} if (output := _output_values(app.output, Output())) else {}
     values["stages"] = {stage.name: _stage_values(stage, app) for stage in app.stages.values()}
@@ -329,7 +371,11 @@ def _stage_values(stage: Stage, app: App) -> dict[str, Any]:
     values |= {"render": render} if (render := _render_values(stage.render)) else {}
     if stage.output is not None:
         values["output"] = _output_values(stage.output, app.output)
-    return values
+    if stage.gates is not None:
+        values["gates"] = [dict(each) for each in stage.gates]
+    if stage.required_soak_time is not None:
+        values["requiredSoakTime"] = stage.required_soak_time
+    return values | ({"auto": True} if stage.auto else {})
 
 
 def _render_values(spec: RenderSpec) -> dict[str, Any]:

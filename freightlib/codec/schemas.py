@@ -16,7 +16,7 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from attrs import NOTHING, fields, has
 
-from freightlib.codec.shapes import LAYOUT_NAMES, NAME, ProjectShape, RecordShape, wire_name
+from freightlib.codec.shapes import LAYOUT_NAMES, NAME, Named, ProjectShape, RecordShape, wire_name
 from freightlib.errors import UsageError
 from freightlib.models.project import CHECK_LEVELS, TWICE
 
@@ -79,16 +79,17 @@ def _of_shape(shape: type) -> dict[str, Any]:
 def _of_kind(kind: Any) -> dict[str, Any]:
     if has(kind):
         return {key: value for key, value in _of_shape(kind).items() if key != "description"}
-    if kind is str:
-        return {"type": "string"}
+    if kind in (str, bool):
+        return {"type": "string" if kind is str else "boolean"}
     if get_origin(kind) is UnionType:
         options = [_of_kind(option) for option in get_args(kind) if option is not NoneType]
         if NoneType in get_args(kind):
             options.append({"type": "null"})
         return options[0] if len(options) == 1 else {"anyOf": options}
-    if get_origin(kind) is list:
-        return {"type": "array", "items": _of_kind(get_args(kind)[0]), "minItems": 1, "uniqueItems": True}
-    below = get_args(kind)[1]
+    return _of_list(kind) if get_origin(kind) is list else _of_mapping(get_args(kind)[1])
+
+
+def _of_mapping(below: Any) -> dict[str, Any]:
     if below is Any:
         named = {
             "renderer": {"description": "The renderer's name.", "type": ["string", "null"]},
@@ -115,6 +116,13 @@ def _of_kind(kind: Any) -> dict[str, Any]:
         "additionalProperties": _of_kind(below),
         "minProperties": 1,
     }
+
+
+def _of_list(kind: Any) -> dict[str, Any]:
+    if kind == Named:
+        item = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+        return {"type": "array", "items": item}
+    return {"type": "array", "items": _of_kind(get_args(kind)[0]), "minItems": 1, "uniqueItems": True}
 
 
 def _with_rules(made: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:

@@ -10,10 +10,11 @@ A shape knows names, types and simple patterns; what relates one key to another 
 # ruff: noqa: RUF009  (key() makes attrs fields, not values)
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from attrs import NOTHING, field, frozen
 
+from freightlib.durations import DURATION
 from freightlib.models import PACKAGE_DIRECTORIES
 from freightlib.models.project import LAYOUTS
 
@@ -85,6 +86,10 @@ class OutputShape:
     path: str | None = key("The directory on that branch; . is its root.", default=None)
 
 
+#: A list of things with options: each a mapping of a name and what that takes.
+Named: TypeAlias = list[dict[str, Any]]
+
+
 @frozen
 class StageShape:
     """A place a release is deployed to."""
@@ -98,6 +103,15 @@ class StageShape:
     )
     render: dict[str, Any] | None = key("Render keys that differ from the app's.", default=None)
     output: OutputShape | None = key("Output keys that differ from the app's.", default=None)
+    gates: Named | None = key(
+        "What a release has to pass before this stage takes it; the app's gates unless given.", default=None
+    )
+    required_soak_time: str | None = key(
+        "How long the stages upstream must have held a release: the gate soak, in Kargo's words.",
+        default=None,
+        pattern=DURATION,
+    )
+    auto: bool = key("Whether freight promote --auto moves this stage.", default=False)
 
 
 @frozen
@@ -113,6 +127,11 @@ class AppShape:
         default=None,
     )
     output: OutputShape | None = key("Where manifests go.", default=None)
+    marks: str | None = key(
+        "The directory of what freight mark writes; beside the snapshots unless given: warehouses/<app>/marks.",
+        default=None,
+    )
+    gates: Named | None = key("The gates of every stage that names none itself.", default=None)
 
 
 @frozen

@@ -17,6 +17,7 @@ from freightlib.codec.document import Path, Problems, did_you_mean
 from freightlib.codec.shapes import (
     AppShape,
     ImageShape,
+    Named,
     OutputShape,
     PackageShape,
     ProjectShape,
@@ -53,27 +54,19 @@ def converter() -> Any:
 
     made = Converter(detailed_validation=True, forbid_extra_keys=True)
 
-    def text(value: Any, _: Any) -> str:
-        if not isinstance(value, Text) or _is_null(value):
-            raise _WrongError(f"expected text, not {kind_of(value)}")
-        return str(value)
-
     def upstream(value: Any, _: Any) -> str | list[str]:
         if isinstance(value, list):
             return made.structure(value, list[str])
-        return text(value, str)
+        return _text(value, str)
 
-    def options(value: Any, _: Any) -> dict[str, Any] | None:
-        if _is_null(value):
-            return None
-        return _mapping(value)
-
-    made.register_structure_hook(str, text)
+    made.register_structure_hook(str, _text)
+    made.register_structure_hook(bool, _truth)
+    made.register_structure_hook_func(lambda kind: kind == Named | None, _listed)
     made.register_structure_hook_func(lambda kind: kind == str | list[str], upstream)
     made.register_structure_hook_func(
-        lambda kind: kind == str | None, lambda v, _: None if _is_null(v) else text(v, str)
+        lambda kind: kind == str | None, lambda v, _: None if _is_null(v) else _text(v, str)
     )
-    made.register_structure_hook_func(lambda kind: kind == dict[str, Any] | None, options)
+    made.register_structure_hook_func(lambda kind: kind == dict[str, Any] | None, _options)
     # before the shapes: their structuring functions are made from the hooks there are
     made.register_structure_hook_func(lambda kind: kind in (dict[str, AppShape], dict[str, StageShape]), _named(made))
     for shape in _SHAPES:
@@ -82,6 +75,30 @@ def converter() -> Any:
         made.register_structure_hook(shape, _shaped(inner))
         made.register_structure_hook_func(_optional_of(shape), _optional(made, shape))
     return made
+
+
+def _text(value: Any, _: Any) -> str:
+    if not isinstance(value, Text) or _is_null(value):
+        raise _WrongError(f"expected text, not {kind_of(value)}")
+    return str(value)
+
+
+def _options(value: Any, _: Any) -> dict[str, Any] | None:
+    return None if _is_null(value) else _mapping(value)
+
+
+def _listed(value: Any, _: Any) -> list[dict[str, Any]] | None:
+    if _is_null(value):
+        return None
+    if not isinstance(value, list):
+        raise _WrongError(f"expected a list, not {kind_of(value)}")
+    return [_mapping(each) for each in value]
+
+
+def _truth(value: Any, _: Any) -> bool:
+    if not isinstance(value, Text) or not value.plain or value not in ("true", "false"):
+        raise _WrongError(f"expected true or false, not {kind_of(value)}")
+    return value == "true"
 
 
 def _mapping(value: Any) -> dict[str, Any]:

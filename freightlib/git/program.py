@@ -142,7 +142,7 @@ def run_program(
     timeout: float,
     secrets: Sequence[str] = (),
 ) -> Ran:
-    """Run a program in that very environment; a failing status is for the caller to judge. ``secrets`` as in ``run_git``.
+    """Run a program in that very environment, as ``run_git`` does; a failing status is for the caller to judge.
 
     Raises OSError when it cannot be started, TimeoutExpired when it did not end in time (seconds) and was stopped.
     """

@@ -17,6 +17,7 @@ from freightlib.models.lock import (
     RenderLock,
 )
 from freightlib.models.manifest import Manifest, Rendered
+from freightlib.models.marker import Marker
 from freightlib.models.project import PROJECT_FILE, App, Deployment, Output, Package, Project, RenderSpec, Stage
 from freightlib.models.pruned import PRUNED, Pruned, PrunedRelease
 from freightlib.models.signature import Signature, SignatureStatus
@@ -40,6 +41,7 @@ __all__ = [
     "LockedRender",
     "LockedTransform",
     "Manifest",
+    "Marker",
     "Output",
     "Package",
     "Project",

@@ -80,6 +80,8 @@ class Stage:
 
     ``upstream`` are the stages that must hold a release before this one takes it; empty means straight from the
     warehouse. ``review`` is ``"pull-request"`` or ``None``. ``render`` and ``output`` override the app's, key by key.
+    ``gates`` are what a release has to pass: each a mapping of its ``name`` and its options; ``None`` means the app's.
+    ``required_soak_time`` is one more of them, ``soak``. ``auto``: ``promote --auto`` moves the stage.
     """
 
     name: str
@@ -88,11 +90,23 @@ class Stage:
     deployment: str = Factory(lambda self: self.name, takes_self=True)
     render: RenderSpec = Factory(RenderSpec)
     output: Output | None = None
+    gates: tuple[Mapping[str, Any], ...] | None = field(default=None, hash=False)
+    required_soak_time: str | None = None
+    auto: bool = False
+
+
+def _beside(app: App) -> str:
+    """Where marks are unless the project file says: beside the snapshots."""
+    above, _, last = app.warehouse.rpartition("/")
+    return f"{above}/marks" if above and last == "freight" else f"{app.warehouse}-marks"
 
 
 @frozen
 class App:
-    """One application: its package, where snapshots and policy are, how it is rendered, its stages in file order."""
+    """One application: its package, where snapshots and policy are, how it is rendered, its stages in file order.
+
+    ``marks`` is the directory of what ``freight mark`` writes, ``gates`` those of the stages that name none themselves.
+    """
 
     name: str
     package: Package
@@ -101,6 +115,8 @@ class App:
     render: RenderSpec = Factory(RenderSpec)
     output: Output = Factory(Output)
     stages: Mapping[str, Stage] = field(factory=dict, hash=False)
+    marks: str = Factory(_beside, takes_self=True)
+    gates: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
 
 
 @frozen

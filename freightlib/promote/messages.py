@@ -9,6 +9,8 @@ def message(promotion: Promotion) -> str:
     """The commit message of a promotion: what moved, and the lock's facts as trailers."""
     lock = promotion.lock
     subject = f"Promote {promotion.app} {promotion.stage} to {promotion.tag}"
+    if "policy" in promotion.moved and "freight" not in promotion.moved:
+        subject = f"Policy moved for {promotion.app} {promotion.stage}: {promotion.tag} stays"
     if promotion.outcome is Outcome.RECORDED:
         subject = f"Record {promotion.tag} for {promotion.app} {promotion.stage}: manifests unchanged"
     counts = {

@@ -27,7 +27,8 @@ class Promotion:
 
     ``branch`` is the branch that moved (for a proposal: the proposal branch, ``base`` the rendered branch it is for),
     ``tag`` the release, ``previous_tag`` what the stage held, ``commit`` the new commit (``None``: none was made),
-    ``changes`` the manifest files that change, ``edited`` whether the branch had been changed by hand.
+    ``changes`` the manifest files that change, ``edited`` whether the branch had been changed by hand, ``moved`` what
+    differs from what the stage held: freight, policy, options, renderer, override.
     """
 
     app: str
@@ -43,6 +44,7 @@ class Promotion:
     changes: tuple[FileChange, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
     edited: bool = False
+    moved: tuple[str, ...] = ()
 
     @property
     def overrides(self) -> tuple[str, ...]:

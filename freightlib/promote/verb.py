@@ -8,6 +8,7 @@ from pathlib import Path
 
 from attrs import evolve
 
+from freightlib.admission import Gatekeeper
 from freightlib.apart import check_room
 from freightlib.diff import changes
 from freightlib.errors import UsageError
@@ -40,15 +41,17 @@ def promote(
     author: Identity | None = None,
     sign: bool | None = None,
     check_deterministic: bool = False,
+    now: datetime | None = None,
 ) -> tuple[Promotion, ...]:
     """Promote a release to ``stages``; the results are in pipeline order.
 
     ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the
     GitOps repository (default: the tip of the GitOps branch). ``dry_run`` writes nothing. ``force`` promotes a stage
-    whose upstream does not hold the release, or whose lock is damaged, and records that in the new lock; it also lets
-    a stage take over the output path of another one (a stage that was renamed). ``sign`` says whether the commits are
-    signed (default: as git is configured to). ``check_deterministic`` renders each stage twice, also one that holds
-    these inputs' manifests already, whatever ``render.renderTwice`` says.
+    whose gates do not pass, or whose lock is damaged, and records that in the new lock; it also lets a stage take over
+    the output path of another one (a stage that was renamed). A release that somebody blocked is not promoted with
+    ``force`` either. ``sign`` says whether the commits are signed (default: as git is configured to).
+    ``check_deterministic`` renders each stage twice, also one that holds these inputs' manifests already, whatever
+    ``render.renderTwice`` says. ``now`` is what the gates take for the time (aware; default: the clock's).
 
     Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, SigningError,
     GitError.
@@ -63,7 +66,8 @@ def promote(
         policy_tree = GitopsTree.at(gitops, policy) if policy else tip
         target = app_of(project_at(policy_tree), app)
         snapshot = verified(tip, target, freight)
-        pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force)
+        gatekeeper = Gatekeeper.at(gitops, tip, target, now, foreign=policy is not None)
+        pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force, gatekeeper)
         candidates = pipeline.candidates(stage_order(target, stages))
         # a settled stage may be rendered all the same, for the check alone
         waiting = [
@@ -110,6 +114,7 @@ def _promote_one(writer: Writer, candidate: Candidate, rendering: Rendering | No
         commit=None,
         lock=held.lock if settled and held.lock is not None else candidate.inputs.lock(""),
         edited=held.edited,
+        moved=candidate.moved,
     )
     if rendering is None or settled:
         return evolve(result, notes=() if rendering is None else rendering.notes)

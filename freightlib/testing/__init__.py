@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from freightlib.testing.builders import RepositoryBuilder, git, sample_package, sample_resources
     from freightlib.testing.cases import RenderCase
     from freightlib.testing.environment import isolate
+    from freightlib.testing.gate_suite import GateSuite
     from freightlib.testing.git_suite import GitBackendSuite
     from freightlib.testing.renderer_suite import RendererSuite
 
 __all__ = [
     "AppBuilder",
+    "GateSuite",
     "GitBackendSuite",
     "RenderCase",
     "RendererSuite",
@@ -37,6 +39,7 @@ __all__ = [
 
 _PLACES = {
     "AppBuilder": "apps",
+    "GateSuite": "gate_suite",
     "GitBackendSuite": "git_suite",
     "RenderCase": "cases",
     "RendererSuite": "renderer_suite",

@@ -12,9 +12,9 @@ import os
 from importlib import import_module, metadata
 from typing import Any, Final
 
-from freightlib.protocols import GitBackend, Renderer
+from freightlib.protocols import Gate, GitBackend, Renderer
 from freightlib.registry import registry
-from freightlib.testing import GitBackendSuite, RendererSuite
+from freightlib.testing import GateSuite, GitBackendSuite, RendererSuite
 
 _NAME: Final = os.environ.get("FREIGHTLIB_CHECK", "")
 
@@ -50,3 +50,13 @@ if _NAME in registry().backends():
         def make_backend(self) -> GitBackend:
             """The one that the registry gives."""
             return registry().backend(_NAME)
+
+
+if _NAME in registry().gates():
+
+    class TestGate(_suite(GateSuite)):  # type: ignore[misc]
+        """The installed gate."""
+
+        def make_gate(self) -> Gate:
+            """The one that the registry gives."""
+            return registry().gate(_NAME)

@@ -13,7 +13,14 @@ from tests import docs_blocks
 from tests.docs_blocks import ROOT
 
 HOOKS = [name for name in vars(hooks.Specs) if name.startswith("freightlib_")]
-REQUESTS = (hooks.SnapshotCheck, hooks.RenderingCheck, hooks.PromotedEvent, protocols.TransformRequest)
+REQUESTS = (
+    hooks.SnapshotCheck,
+    hooks.RenderingCheck,
+    hooks.PromotedEvent,
+    protocols.TransformRequest,
+    protocols.GateRequest,
+    protocols.GateResult,
+)
 
 
 def page(name: str) -> str:

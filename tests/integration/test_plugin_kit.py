@@ -192,7 +192,7 @@ def test_a_suite_of_the_plugins_own(site: Callable[..., Path]) -> None:
 def test_an_unknown_name(capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = call(capsys, "plugins", "check", "coppy")
     assert status == 2
-    assert "no renderer or git backend is named 'coppy'" in err
+    assert "no renderer, git backend or gate is named 'coppy'" in err
     assert "installed: copy" in err
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import assert_type
 
 import freightlib
-from freightlib import Finding, Outcome, Promotion, Publication, Rendering, Report, Repository
+from freightlib import (
+    Admission,
+    AutoResult,
+    Finding,
+    Mark,
+    Outcome,
+    Promotion,
+    Publication,
+    Rendering,
+    Report,
+    Repository,
+)
 
 
 def release(gitops: str, source: str, revision: str) -> tuple[Promotion, ...]:
@@ -22,6 +33,9 @@ def release(gitops: str, source: str, revision: str) -> tuple[Promotion, ...]:
     assert_type(freightlib.attest(gitops, "staging").data, bytes)
     promotions = freightlib.promote(gitops, ["staging", "test"])
     assert_type(promotions[0].outcome, Outcome)
+    assert_type(freightlib.explain(gitops), tuple[Admission, ...])
+    assert_type(freightlib.mark(gitops, "verified", ["test"]), tuple[Mark, ...])
+    assert_type(freightlib.promote_auto(gitops)[0].result, AutoResult)
     return promotions
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from freightlib.hooks import hookimpl
 from freightlib.models import Manifest, Rendered
-from freightlib.protocols import Fingerprint, PolicyPath, Renderer, RenderRequest
+from freightlib.protocols import Fingerprint, Gate, GateRequest, GateResult, PolicyPath, Renderer, RenderRequest
 
 
 class Echo:
@@ -47,8 +47,34 @@ class Halfway:
     package_types = frozenset({"plain"})
 
 
+class Lunch:
+    """A gate that closes at noon."""
+
+    name = "lunch"
+    for_policy = True
+
+    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """As given."""
+        return options
+
+    def evaluate(self, request: GateRequest, /) -> GateResult:
+        """By the clock that it is given."""
+        return GateResult(request.now.hour != 12, "it is not noon")
+
+
+class Ajar:
+    """Not a gate: it does not say whether it judges policy."""
+
+    name = "ajar"
+
+
 class Plugin:
     """What an entry point names."""
+
+    @hookimpl
+    def freightlib_gates(self) -> Sequence[Gate]:
+        """One gate."""
+        return [Lunch()]
 
     @hookimpl
     def freightlib_renderers(self) -> Sequence[Renderer]:
@@ -59,3 +85,8 @@ class Plugin:
 def mistakes() -> Sequence[Renderer]:
     """What mypy must refuse."""
     return [Halfway()]  # type: ignore[list-item]
+
+
+def more_mistakes() -> Sequence[Gate]:
+    """What mypy must refuse."""
+    return [Ajar()]  # type: ignore[list-item]

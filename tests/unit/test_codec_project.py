@@ -66,6 +66,21 @@ WRONG = {
     ("[staging]", "[staging, staging]"): "21: apps.codeai.stages.test.from[1]: 'staging' stands twice",
     ("[staging]", "[warehouse, staging]"): "21: apps.codeai.stages.test.from[0]: warehouse cannot stand beside stages",
     ("[staging]", "[test]"): "21: apps.codeai.stages.test.from[0]: a stage cannot take freight from itself",
+    ("{from: [staging]}", "{from: staging, auto: yes}"): "21: apps.codeai.stages.test.auto: expected true or false",
+    ("{from: [staging]}", "{from: staging, auto: 'true'}"): "21: apps.codeai.stages.test.auto: expected true or false",
+    ("{from: [staging]}", "{from: staging, gates: {name: soak}}"): "21: apps.codeai.stages.test.gates: expected a list",
+    ("{from: [staging]}", "{from: staging, gates: [soak]}"): "21: apps.codeai.stages.test.gates",
+    ("{from: [staging]}", "{from: staging, gates: [{time: 1h}]}"): "gates[0]: expected a mapping with a name",
+    (
+        "{from: [staging]}",
+        "{from: staging, requiredSoakTime: soon}",
+    ): "requiredSoakTime: 'soon' is not of the right form",
+    ("{from: [staging]}", "{from: staging, requiredSoakTime: ''}"): "requiredSoakTime: '' is no span of time",
+    (
+        "{from: [staging]}",
+        "{from: staging, requiredSoakTime: 1h, gates: [{name: soak, time: 1h}]}",
+    ): "the stage has a gate soak too",
+    ("{from: [staging]}", "{from: staging, gate: []}"): "gate: unknown key; did you mean 'gates'?",
     ("[staging]", "[[staging]]"): "21: apps.codeai.stages.test.from[0]: expected text, not a list",
     ("[staging]", "[]"): "21: apps.codeai.stages.test.from: is an empty list",
     ("[staging]", "{a: b}"): "21: apps.codeai.stages.test.from: expected text, not a mapping",
@@ -171,6 +186,10 @@ OPTIONS = st.dictionaries(
 RENDERS = st.builds(RenderSpec, st.sampled_from([None, "copy", "on"]), st.sampled_from([None, "flat"]), OPTIONS)
 
 
+# without soak: requiredSoakTime says the same, and both are refused
+GATES = st.lists(st.builds(lambda name, options: {"name": name, **options}, NAMES, OPTIONS), max_size=2).map(tuple)
+
+
 @st.composite
 def projects(draw):
     apps = {}
@@ -180,10 +199,22 @@ def projects(draw):
             upstream = draw(st.lists(st.sampled_from(list(stages)), unique=True, max_size=2)) if stages else []
             output = draw(st.sampled_from([None, Output("b/{stage}", "out")]))
             stages[stage] = Stage(
-                stage, upstream, draw(st.sampled_from([None, "pull-request"])), draw(NAMES), draw(RENDERS), output
+                stage,
+                upstream,
+                draw(st.sampled_from([None, "pull-request"])),
+                draw(NAMES),
+                draw(RENDERS),
+                output,
+                draw(st.none() | GATES),
+                draw(st.sampled_from([None, "24h"])),
+                draw(st.booleans()),
             )
         apps[name] = App(
-            name, Package(draw(st.sampled_from(["helm", "plain"])), "k8s"), render=draw(RENDERS), stages=stages
+            name,
+            Package(draw(st.sampled_from(["helm", "plain"])), "k8s"),
+            render=draw(RENDERS),
+            stages=stages,
+            gates=draw(GATES),
         )
     return Project(apps)
 
@@ -280,3 +311,30 @@ def test_what_the_schema_rejects_the_codec_rejects(path, change):
         return
     with pytest.raises(FreightError):
         read_project(json.dumps(changed).encode())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("marks: warehouses/a/freight/marks", ""),
+        ("marks: warehouses/a", ""),
+        ("marks: same", "marks: same"),
+        ("marks: warehouses/b/freight", ""),
+        ("", "warehouse: warehouses/a/marks/deep"),
+    ],
+)
+def test_marks_and_snapshots_lie_apart(one, other):
+    head = "package: {type: plain, path: k}, stages: {s: {from: warehouse}}"
+    apps = [f"  {name}: {{{', '.join(filter(None, (head, more)))}}}\n" for name, more in (("a", one), ("b", other))]
+    with pytest.raises(ProjectError, match="marks and snapshots must lie apart"):
+        read_project(f"apps:\n{''.join(apps)}".encode())
+
+
+def test_marks_lie_beside_the_snapshots():
+    project = read_project(b"""
+apps:
+  a: {package: {type: plain, path: k}, stages: {s: {from: warehouse}}}
+  b: {package: {type: plain, path: k}, warehouse: releases/b, stages: {s: {from: warehouse}}}
+  c: {package: {type: plain, path: k}, warehouse: x/freight, marks: m/c/, stages: {s: {from: warehouse}}}
+""")
+    assert [app.marks for app in project.apps.values()] == ["warehouses/a/marks", "releases/b-marks", "m/c"]

@@ -34,7 +34,7 @@ def test_every_placeholder_is_expanded_everywhere_but_in_keys():
     found = plan(app(a=[{"{tag}": text}], n=1, b=True)).options
     revision, ref, digest = "a" * 40, "ghcr.io/example/shop:v1", "sha256:" + "b" * 64
     assert found["a"][0]["{tag}"].split() == [
-        "shop", "test", "test", "qa", "shop", "apps/shop", "warehouses/shop/freight", f"git-{revision}", revision, "stage/test",  # noqa: E501
+        "shop", "test", "test", "qa", "shop", "apps/shop", "warehouses/shop/freight", "warehouses/shop/marks", f"git-{revision}", revision, "stage/test",  # noqa: E501
         ref, digest, f"{ref}@{digest}", "ghcr.io/example/shop", "v1",
     ]  # fmt: skip
     assert (found["n"], found["b"]) == (1, True)

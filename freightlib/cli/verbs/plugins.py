@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from freightlib.registry import Plugin, Registry
 
 
-_OFFERS = ("freightlib_renderers", "freightlib_git_backends", "freightlib_transforms")
+_OFFERS = ("freightlib_renderers", "freightlib_git_backends", "freightlib_transforms", "freightlib_gates")
 
 
 @click.group("plugins", invoke_without_command=True, subcommand_metavar="[check NAME | new NAME]")
@@ -23,8 +23,8 @@ _OFFERS = ("freightlib_renderers", "freightlib_git_backends", "freightlib_transf
 def command(context: click.Context, call: Call) -> int:
     """List the plugins, what they offer, and what is wrong with them. Exit status 1 when anything is.
 
-    ``check NAME`` runs the conformance suite against an installed renderer or git backend, ``new NAME`` writes a plugin
-    to start from.
+    ``check NAME`` runs the conformance suite against an installed renderer, git backend or gate, ``new NAME`` writes a
+    plugin to start from.
     """
     return _listed(call) if context.invoked_subcommand is None else 0
 
@@ -34,7 +34,7 @@ def command(context: click.Context, call: Call) -> int:
 @click.option("--suite", metavar="MODULE:CLASS", help="A suite of your own.  [default: the plugin's, or the samples]")
 @shared(repository=False)
 def check(call: Call, name: str, suite: str | None) -> int:
-    """Run the conformance suite against the installed renderer or git backend NAME; exit status 1 when it fails."""
+    """Run the conformance suite against an installed renderer, git backend or gate; exit status 1 when it fails."""
     from freightlib.cli.checking import run_suite
 
     passed, output = run_suite(name, suite, shown=not call.as_json)
@@ -88,7 +88,7 @@ def _listed(call: Call) -> int:
 
 def _clashes(found: Registry) -> list[str]:
     problems: list[str] = []
-    for look in (found.renderers, found.backends, found.transforms, found.checks):
+    for look in (found.renderers, found.backends, found.transforms, found.gates, found.checks):
         try:
             look()
         except PluginError as error:
@@ -97,7 +97,7 @@ def _clashes(found: Registry) -> list[str]:
 
 
 def _offers(row: dict[str, Any]) -> str:
-    kinds = {"renderer": "renderers", "git backend": "backends", "transform": "transforms"}
+    kinds = {"renderer": "renderers", "git backend": "backends", "transform": "transforms", "gate": "gates"}
     offered = [f"{kind} {name}" for kind, key in kinds.items() for name in row[key]]
     return ", ".join(offered + row["hooks"]) or "-"
 
@@ -112,5 +112,6 @@ def _document(found: Registry, plugin: Plugin) -> dict[str, Any]:
         "renderers": offered.get("freightlib_renderers", []),
         "backends": offered.get("freightlib_git_backends", []),
         "transforms": offered.get("freightlib_transforms", []),
+        "gates": offered.get("freightlib_gates", []),
         "hooks": [hook for hook in offered if hook not in _OFFERS],
     }

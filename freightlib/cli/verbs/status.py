@@ -56,14 +56,11 @@ def _proposals(repository: Repository, app: AppStatus) -> dict[str, str]:
 
 
 def pending(app: AppStatus) -> tuple[StageStatus, ...]:
-    """The stages that could take the release in ``current/`` now, because their upstream stages hold it."""
-    rows = {row.stage: row for row in app.stages}
+    """The stages that could take the release in ``current/`` now, because every gate lets them."""
     return tuple(
         row
         for row in app.stages
-        if app.current is not None
-        and row.state.value in ("behind", "empty")
-        and all(rows[name].tag == row.available and rows[name].state.value != "unknown" for name in row.upstream)
+        if app.current is not None and row.state.value in ("behind", "empty") and not row.gates
     )
 
 
@@ -104,6 +101,10 @@ def _print(out: Output, app: AppStatus, proposals: Mapping[str, str]) -> None:
             branch = out.styled(row.branch, Style.NAME)
             name = out.styled(row.stage, Style.BOLD)
             out.line(f"{name}: the manifests on {branch} were changed by hand; promoting undoes that")
+    for row in app.stages:
+        # the order of stages shows in the table
+        if waits := [gate.words for gate in row.gates if gate.gate != "upstream"]:
+            out.line(f"{out.styled(row.stage, Style.BOLD)} waits: {out.styled('; '.join(waits), Style.PLAIN)}")
     for stage, branch in proposals.items():
         out.line(
             f"{out.styled(stage, Style.BOLD)}: a pull request from {out.styled(branch, Style.NAME)} waits for review"

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from freightlib.gates.blocked import Blocked
+from freightlib.gates.marker import MarkerFile
+from freightlib.gates.soak import Soak
+from freightlib.gates.upstream import UpstreamHolds
+from freightlib.gates.verified import Verified
+from freightlib.gates.window import Window
 from freightlib.git.libgit2 import Libgit2Backend
 from freightlib.renderers.copy import CopyRenderer
-from freightlib.testing import GitBackendSuite, RenderCase, RendererSuite
+from freightlib.testing import GateSuite, GitBackendSuite, RenderCase, RendererSuite
 
 
 class TestCopy(RendererSuite):
@@ -18,3 +27,51 @@ class TestCopy(RendererSuite):
 class TestLibgit2(GitBackendSuite):
     def make_backend(self) -> Libgit2Backend:
         return Libgit2Backend()
+
+
+class TestBlocked(GateSuite):
+    def make_gate(self) -> Blocked:
+        return Blocked()
+
+
+class TestUpstream(GateSuite):
+    def make_gate(self) -> UpstreamHolds:
+        return UpstreamHolds()
+
+
+class TestVerified(GateSuite):
+    def make_gate(self) -> Verified:
+        return Verified()
+
+
+class TestSoak(GateSuite):
+    def make_gate(self) -> Soak:
+        return Soak()
+
+    def options(self) -> Sequence[Mapping[str, Any]]:
+        return [{"time": "24h"}, {"time": "0"}, {"time": "400d"}]
+
+    def wrong_options(self) -> Sequence[Mapping[str, Any]]:
+        return [{}, {"time": 24}, {"time": "soon"}]
+
+
+class TestMarker(GateSuite):
+    def make_gate(self) -> MarkerFile:
+        return MarkerFile()
+
+    def options(self) -> Sequence[Mapping[str, Any]]:
+        return [{"path": "freightlib.yaml"}, {"path": "no/such.yaml"}, {"path": "apps"}]
+
+    def wrong_options(self) -> Sequence[Mapping[str, Any]]:
+        return [{}, {"path": "/etc/passwd"}, {"path": "a/../b"}, {"path": ".git/config"}, {"path": "a\\b"}]
+
+
+class TestWindow(GateSuite):
+    def make_gate(self) -> Window:
+        return Window()
+
+    def options(self) -> Sequence[Mapping[str, Any]]:
+        return [{}, {"days": "sat-sun"}, {"effect": "deny"}, {"effect": "deny", "days": "mon-wed"}]
+
+    def wrong_options(self) -> Sequence[Mapping[str, Any]]:
+        return [{"days": "never"}, {"from": 9}, {"to": "25:00"}, {"timezone": "Mars"}]

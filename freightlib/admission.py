@@ -1,0 +1,220 @@
+"""May this stage take this release now? Asks every gate, and says what each answered.
+
+>>> from freightlib.admission import Admission, GateVerdict
+>>> admission = Admission("shop", "test", "git-abc", gates=(GateVerdict("soak", False, "3h left"),))
+>>> admission.passed, [f"{one.gate}: {one.message}" for one in admission.blocking]
+(False, ['soak: 3h left'])
+
+Gates are asked before anything is rendered. What they are, and what they read, is taken from the tip of the GitOps
+branch, also where policy or freight comes from another commit: who may promote must not choose the rules by choosing a
+revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+from attrs import evolve, field, frozen
+
+from freightlib.errors import FreightError, LockError, ProjectError
+from freightlib.gitops import GitopsTree, branch_ref, project_at
+from freightlib.inputs import stage_plan
+from freightlib.models import App, Snapshot
+from freightlib.protocols import Gate, GateRequest, GateResult, Repository, Upstream
+from freightlib.registry import registry
+from freightlib.rendered import Held, read_held
+from freightlib.stages import StagePlan
+from freightlib.upstream import held_since, holds
+
+#: The gates that every stage has.
+ALWAYS: Final = ("blocked", "upstream")
+
+
+@frozen
+class GateVerdict:
+    """What one gate said: see ``freightlib.protocols.GateResult``."""
+
+    gate: str
+    passed: bool
+    message: str
+    until: datetime | None = None
+    hint: str = ""
+    final: bool = False
+    data: Mapping[str, Any] = field(factory=dict, hash=False, repr=False)
+
+    @property
+    def words(self) -> str:
+        """The gate and its message, as they stand in errors and in a lock's overrides."""
+        return self.message if self.gate in ALWAYS else f"{self.gate}: {self.message}"
+
+
+@frozen
+class Admission:
+    """Whether ``stage`` may take the release ``tag`` now, by every gate of the stage.
+
+    ``held`` is what the stage holds; ``policy_only``: it holds this very release, so that only policy could move.
+    """
+
+    app: str
+    stage: str
+    tag: str
+    held: str | None = None
+    policy_only: bool = False
+    gates: tuple[GateVerdict, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate passed."""
+        return not self.blocking
+
+    @property
+    def blocking(self) -> tuple[GateVerdict, ...]:
+        """The gates that did not pass."""
+        return tuple(one for one in self.gates if not one.passed)
+
+    @property
+    def until(self) -> datetime | None:
+        """When all gates will have passed by themselves, where all that block know."""
+        times = [one.until for one in self.blocking]
+        known = [one for one in times if one is not None]
+        return max(known) if known and len(known) == len(times) else None
+
+
+@frozen
+class Gatekeeper:
+    """Asks the gates of an app's stages, with the GitOps branch at ``tip`` and the time at ``now`` (aware)."""
+
+    gitops: Repository
+    tip: GitopsTree
+    app: App
+    now: datetime
+    _upstreams: dict[tuple[str, str], Upstream] = field(factory=dict, eq=False, repr=False)
+    _held: dict[tuple[str, str], Held] = field(factory=dict, eq=False, repr=False)
+
+    @classmethod
+    def at(
+        cls, gitops: Repository, tip: GitopsTree, app: App, now: datetime | None = None, *, foreign: bool = False
+    ) -> Gatekeeper:
+        """A gatekeeper for an app of the project file at ``tip``; ``foreign``: of another commit's, so that the rules
+        at the tip are looked up. An app or stage that is not there keeps its own.
+        """
+        if foreign:
+            try:
+                current = project_at(tip).apps.get(app.name)
+            except ProjectError:
+                current = None
+            if current is not None:
+                app = evolve(current, stages={**app.stages, **current.stages})
+        return cls(gitops, tip, app, now or datetime.now(UTC))
+
+    def held(self, ref: str, path: str) -> Held:
+        """What the branch held when it was first looked at: all are judged by one look. Raises LockError."""
+        if (ref, path) not in self._held:
+            self._held[ref, path] = read_held(self.gitops, ref, path)
+        return self._held[ref, path]
+
+    def admission(self, stage: str, snapshot: Snapshot, given: Collection[str] = ()) -> Admission:
+        """What every gate of ``stage`` says of the release; ``given`` are stages that get it by the same call.
+
+        Raises ProjectError for a gate's wrong option, PluginError for an unknown gate.
+        """
+        one = self.app.stages[stage]
+        freight = snapshot.freight
+        plan, _ = stage_plan(self.tip, self.app, one, snapshot)
+        held = self._readable(branch_ref(plan.branch), plan.path)
+        policy_only = holds(held, freight.tag, snapshot.tree)
+        request = GateRequest(
+            app=self.app,
+            stage=one,
+            snapshot=snapshot,
+            policy=self.tip,
+            repository=self.gitops,
+            upstream=tuple(self._upstream(name, snapshot, given) for name in one.upstream),
+            held=held.tag,
+            now=self.now,
+            options={},
+        )
+        verdicts = tuple(
+            _asked(gate, evolve(request, options=options))
+            if gate.for_policy or not policy_only
+            else GateVerdict(gate.name, True, f"{stage} holds it already")
+            for gate, options in _gates(plan)
+        )
+        return Admission(self.app.name, stage, freight.tag, held.tag, policy_only, verdicts)
+
+    def _readable(self, ref: str, path: str) -> Held:
+        try:
+            return self.held(ref, path)
+        except LockError:
+            return read_held(self.gitops, ref, path, ignore_lock=True)
+
+    def _upstream(self, name: str, snapshot: Snapshot, given: Collection[str]) -> Upstream:
+        if name in given:
+            return Upstream(name, snapshot.freight.tag, since=lambda: self.now)
+        key = (name, snapshot.tree)
+        if key not in self._upstreams:  # many stages may wait for one
+            self._upstreams[key] = self._looked_up(name, snapshot)
+        return self._upstreams[key]
+
+    def _looked_up(self, name: str, snapshot: Snapshot) -> Upstream:
+        tag = snapshot.freight.tag
+        plan, _ = stage_plan(self.tip, self.app, self.app.stages[name], snapshot)
+        try:
+            held = self.held(branch_ref(plan.branch), plan.path)
+        except LockError as error:
+            return Upstream(name, None, f"its upstream {name} has a damaged lock: {error.message}")
+        if held.lock is None:
+            return Upstream(name, None, f"its upstream {name} holds no release yet")
+        if held.edited:
+            return Upstream(name, held.tag, f"its upstream {name} was changed by hand")
+        if not holds(held, tag, snapshot.tree):
+            return Upstream(name, held.tag, f"its upstream {name} holds {held.tag}")
+        return Upstream(name, held.tag, since=partial(held_since, self.gitops, held, tag, snapshot.tree))
+
+
+def _gates(plan: StagePlan) -> Iterator[tuple[Gate, Mapping[str, Any]]]:
+    known = registry()
+    for name in ALWAYS:
+        yield known.gate(name), {}
+    for name, options in plan.gates:
+        if name not in ALWAYS:
+            gate = known.gate(name)
+            yield gate, gate.effective_options(options)
+
+
+def _asked(gate: Gate, request: GateRequest) -> GateVerdict:
+    try:
+        result: Any = gate.evaluate(request)
+        if not isinstance(result, GateResult) or (result.until is not None and result.until.tzinfo is None):
+            raise TypeError(f"it answered {result!r:.200}")
+    except FreightError as error:
+        return GateVerdict(
+            gate.name, False, _line(error.message), hint=error.hint, data={"code": error.code, **error.data}
+        )
+    except Exception as error:  # noqa: BLE001 (a plugin may raise anything: it blocks, and is named)
+        owner = registry().owner("freightlib_gates", gate.name)
+        distribution = owner.distribution if owner else "unknown"
+        return GateVerdict(
+            gate.name,
+            False,
+            _line(f"the gate {gate.name} of {distribution} failed: {type(error).__name__}: {error}"),
+            hint="update or uninstall it, and tell its authors",
+            data={"plugin": owner.name if owner else None, "distribution": distribution},
+        )
+    return GateVerdict(
+        gate.name,
+        bool(result.passed),
+        _line(result.message),
+        result.until,
+        _line(result.hint),
+        result.final,
+        result.data,
+    )
+
+
+def _line(text: str) -> str:
+    """A plugin's words as one line: they become part of errors, of tables and of locks."""
+    return " ".join(part for line in str(text).splitlines() if (part := line.strip()))

@@ -1,0 +1,199 @@
+"""Decides what each stage should get when stages move by themselves; moves nothing.
+
+>>> from freightlib.autoplan import AutoResult
+>>> [result.value for result in AutoResult]
+['freight', 'policy', 'settled', 'blocked', 'manual', 'failed']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+from attrs import Factory, evolve, field, frozen
+
+from freightlib.admission import Admission, Gatekeeper
+from freightlib.errors import FreightError
+from freightlib.gitops import GitopsTree, branch_ref
+from freightlib.inputs import stage_inputs, stage_plan
+from freightlib.models import App, RenderLock, Snapshot, Stage
+from freightlib.promote import Promotion
+from freightlib.protocols import Repository
+from freightlib.rendered import Held, read_held
+from freightlib.warehouse import read_snapshot, tags
+
+
+class AutoResult(StrEnum):
+    """What became of one stage in ``promote_auto``."""
+
+    #: It got another release, or a proposal of one (see the step's ``promotion``).
+    FREIGHT = "freight"
+    #: It got new policy for the release that it holds.
+    POLICY = "policy"
+    #: It holds what it should.
+    SETTLED = "settled"
+    #: It waits: ``why`` says for what.
+    BLOCKED = "blocked"
+    #: It is not one of those that move by themselves.
+    MANUAL = "manual"
+    #: It could not be moved: ``error`` says why.
+    FAILED = "failed"
+
+
+@frozen
+class AutoStep:
+    """One stage in ``promote_auto``: its ``result`` and, in words, ``why``.
+
+    ``tag`` is the release that it gets or keeps (``None``: it has none), ``admission`` what its gates said of the
+    release that it could take next, ``promotion`` what was done (``None``: nothing), ``error`` what went wrong.
+    """
+
+    app: str
+    stage: str
+    result: AutoResult
+    why: str
+    tag: str | None = None
+    admission: Admission | None = field(default=None, repr=False)
+    promotion: Promotion | None = field(default=None, repr=False)
+    error: FreightError | None = field(default=None, eq=False)
+    #: Whether it takes a release that its upstream stages hold only until they move themselves.
+    before: bool = False
+
+
+@frozen
+class Planner:
+    """Decides for the stages of one app, asked upstream first. ``will_hold`` are the decisions so far: stage -> tag."""
+
+    gitops: Repository = field(repr=False)
+    tip: GitopsTree
+    app: App
+    gatekeeper: Gatekeeper
+    holds: dict[str, str | None] = field(factory=dict)
+    will_hold: dict[str, str | None] = field(factory=dict)
+    _read: dict[str | None, Snapshot] = field(factory=dict, repr=False)
+    _published: frozenset[str] = field(
+        default=Factory(lambda self: frozenset(tags(self.tip, self.app)), takes_self=True), repr=False
+    )
+
+    def step(self, stage: Stage) -> AutoStep:
+        """What the stage should get. Errors that concern it alone become a step that failed."""
+        try:
+            step = self._step(stage)
+        except FreightError as error:
+            step = AutoStep(self.app.name, stage.name, AutoResult.FAILED, error.message, error=error)
+            self.holds.setdefault(stage.name, None)
+        gets = step.result is AutoResult.FREIGHT and stage.review is None
+        self.will_hold[stage.name] = step.tag if gets else self.holds.get(stage.name)
+        return step
+
+    def _step(self, stage: Stage) -> AutoStep:
+        step = AutoStep(self.app.name, stage.name, AutoResult.MANUAL, "it has no auto: true")
+        if not self._published:
+            return evolve(step, result=AutoResult.BLOCKED, why="nothing is published yet")
+        held = self._held(stage)
+        step = evolve(step, tag=held.tag)
+        if not stage.auto:
+            return step
+        if held.edited:
+            why = f"it was changed by hand: look at it, then freight promote {stage.name}"
+            return evolve(step, result=AutoResult.BLOCKED, why=why)
+        waiting: AutoStep | None = None
+        for tag, before in self._candidates(stage):
+            taken = self._freight(evolve(step, before=before), stage, held, tag)
+            if taken.result is AutoResult.FREIGHT:
+                return taken
+            waiting = waiting or taken
+        return self._policy(waiting or step, stage, held)
+
+    def _held(self, stage: Stage) -> Held:
+        plan, _ = stage_plan(self.tip, self.app, stage, self._snapshot(None))
+        held = read_held(self.gitops, branch_ref(plan.branch), plan.path)
+        self.holds[stage.name] = None if held.edited else held.tag
+        return held
+
+    def _snapshot(self, tag: str | None) -> Snapshot:
+        if tag not in self._read:
+            self._read[tag] = read_snapshot(self.tip, self.app, tag)
+        return self._read[tag]
+
+    def _candidates(self, stage: Stage) -> Iterator[tuple[str, bool]]:
+        """The releases that the stage could take, and whether its upstream stages are about to let go of them."""
+        current = self._snapshot(None).freight.tag
+        if not stage.upstream:
+            yield current, False
+            return
+        after, now = self._common(stage, self.will_hold), self._common(stage, self.holds)
+        if after is not None:
+            yield after, False
+        if now is not None and now != after:
+            yield now, True
+        if after is None and now is None:
+            yield current, False  # for what the gates say of it
+
+    def _common(self, stage: Stage, tags_: Mapping[str, str | None]) -> str | None:
+        found = {self._known(name, tags_) for name in stage.upstream}
+        tag = found.pop() if len(found) == 1 else None
+        return tag if tag in self._published else None
+
+    def _known(self, name: str, tags_: Mapping[str, str | None]) -> str | None:
+        if name not in tags_:  # not one of the stages of this call
+            try:
+                self._held(self.app.stages[name])
+            except FreightError:  # told by its gates, and by its own step where it has one
+                self.holds[name] = None
+            self.will_hold.setdefault(name, self.holds[name])
+        return tags_[name]
+
+    def _freight(self, step: AutoStep, stage: Stage, held: Held, tag: str) -> AutoStep:
+        snapshot = self._snapshot(tag)
+        given = () if step.before else [name for name in stage.upstream if self.will_hold[name] != self.holds[name]]
+        admission = self.gatekeeper.admission(stage.name, snapshot, given)
+        step = evolve(step, admission=admission)
+        if admission.policy_only:
+            return evolve(step, result=AutoResult.SETTLED, why=f"it holds {tag}")
+        if self._is_older(snapshot, held):
+            why = f"it holds {held.tag}, which is newer than {tag}: freight promote {stage.name} --freight {tag}"
+            return evolve(step, result=AutoResult.BLOCKED, why=why)
+        if not admission.passed:
+            words = "; ".join(one.words for one in admission.blocking)
+            return evolve(step, result=AutoResult.BLOCKED, why=f"{tag} waits: {words}")
+        return evolve(step, result=AutoResult.FREIGHT, tag=tag, why="every gate passes")
+
+    def _is_older(self, snapshot: Snapshot, held: Held) -> bool:
+        current = self._snapshot(None).freight.tag
+        if held.tag is None or snapshot.freight.tag == current or held.tag not in self._published:
+            return False
+        return snapshot.freight.created_at < self._snapshot(held.tag).freight.created_at
+
+    def _policy(self, step: AutoStep, stage: Stage, held: Held) -> AutoStep:
+        if held.lock is None or held.tag is None:
+            return step
+        if held.tag not in self._published:
+            return evolve(step, why=f"{step.why}; its own release {held.tag} is not in the warehouse any more")
+        snapshot = self._snapshot(held.tag)
+        lock = stage_inputs(self.tip, self.app, stage, snapshot).lock(held.lock.manifests)
+        if _by_policy(lock) == _by_policy(held.lock):
+            return step
+        admission = self.gatekeeper.admission(stage.name, snapshot)
+        if not admission.passed:
+            words = "; ".join(one.words for one in admission.blocking)
+            return evolve(step, result=AutoResult.BLOCKED, why=f"policy moved, and waits: {words}")
+        more = "" if step.result is AutoResult.SETTLED else f"; {step.why}"
+        return evolve(
+            step, result=AutoResult.POLICY, tag=held.tag, before=False, why=f"policy moved, {held.tag} stays{more}"
+        )
+
+
+def _by_policy(lock: RenderLock) -> RenderLock:
+    """What policy decides of a lock: neither the commits it was read from, nor the versions that happen to render."""
+    render = evolve(
+        lock.render, engine="", version="", transforms=tuple(evolve(one, version="") for one in lock.render.transforms)
+    )
+    return evolve(
+        lock,
+        freight=evolve(lock.freight, commit=""),
+        policy=evolve(lock.policy, commit=""),
+        render=render,
+        manifests="",
+        overrides=(),
+    )

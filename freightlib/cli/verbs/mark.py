@@ -1,0 +1,90 @@
+"""``freight mark``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from freightlib.cli import completion
+from freightlib.cli.options import Call, shared
+from freightlib.cli.output import Style, dump, plain, short
+
+if TYPE_CHECKING:
+    from freightlib.mark import Mark
+
+
+def _named(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    kind = context.params.get("kind")
+    if kind in ("blocked", "unblocked"):
+        return completion.tags(context, parameter, incomplete)
+    return completion.stages(context, parameter, incomplete) if kind in ("verified", "unverified", "merged") else []
+
+
+@click.command("mark")
+@click.argument(
+    "kind",
+    metavar="KIND",
+    type=click.Choice(["verified", "unverified", "blocked", "unblocked", "merged", "path"]),
+)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=_named)
+@click.option(
+    "--freight",
+    metavar="TAG",
+    help="The release.  [default: what the stage holds for verified, else the one in current/]",
+    shell_complete=completion.tags,
+)
+@click.option("--reason", metavar="TEXT", help="Why; it stands in the mark and in the commit.")
+@click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
+@shared()
+def command(
+    call: Call, *, kind: str, names: tuple[str, ...], freight: str | None, reason: str | None, push: bool
+) -> int:
+    """Mark releases on the GitOps branch, for gates to read. A mark that is there already makes no commit.
+
+    \b
+    freight mark verified STAGE...     the release works in these stages
+    freight mark blocked TAG...        no stage takes these releases any more
+    freight mark merged ENV...         the release was merged for these environments (legacy-gitflow layout)
+    freight mark path PATH...          any file, such as '{marks}/approved/{tag}.yaml'
+
+    ``unverified`` and ``unblocked`` take a mark away again.
+    """  # noqa: D301 (click's own mark for text that is not to be wrapped)
+    from freightlib.mark import mark
+
+    with call.progress(f"marking {', '.join(names)}"):
+        made = mark(
+            call.repository(push=push), kind, names, app=call.app, freight=freight, reason=reason, branch=call.branch
+        )
+    if call.as_json:
+        dump(
+            {"kind": kind, "commit": next((one.commit for one in made if one.commit), None), "marks": _documents(made)}
+        )
+        return 0
+    for one in made:
+        word = call.out.styled(kind if one.changed else f"{kind} already", Style.GOOD if one.changed else Style.DIM)
+        about = "" if one.name == one.tag else f"{one.name}: "
+        place = f"{one.path} at {short(one.commit)}" if one.commit else one.path
+        call.out.line(
+            f"{call.out.styled(f'{about}{short(one.tag)}', Style.BOLD)}  {word}  {call.out.styled(place, Style.PLAIN)}"
+        )
+        standing = one.marker
+        if standing is not None and not one.changed and standing.reason:
+            call.out.remark(f"  {call.out.styled(standing.reason, Style.PLAIN)}")
+    return 0
+
+
+def _documents(marks: tuple[Mark, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "app": one.app,
+            "name": one.name,
+            "tag": one.tag,
+            "path": one.path,
+            "changed": one.changed,
+            "when": plain(one.marker.when) if one.marker else None,
+            "by": one.marker.by if one.marker else None,
+            "reason": one.marker.reason if one.marker else None,
+        }
+        for one in marks
+    ]

@@ -1,0 +1,89 @@
+r"""Marker files: who said what of a release, when and why.
+
+>>> from freightlib.codec.marker import read_marker
+>>> read_marker(b"revision: abc\nmergedAt: 2026-03-22T12:34:56Z\n", document="git-abc.yaml").when.year
+2026
+
+What is written is canonical. What is read may come from elsewhere: every key may be missing, other keys are passed
+over, but a file that is no YAML mapping of texts is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from freightlib import kubeyaml
+from freightlib.codec.document import Problems
+from freightlib.codec.emit import emit
+from freightlib.codec.structure import kind_of
+from freightlib.errors import MarkerError
+from freightlib.kubeyaml import Text
+from freightlib.models.marker import Marker
+
+#: The kinds, in the order in which their time is looked for.
+KINDS: Final = ("verified", "blocked", "merged", "marked")
+_TIME: Final = "TIME"
+_HINT: Final = "markers are written by freight mark; correct the file, or remove it"
+_LONGEST: Final = 1000
+
+
+def read_marker(data: bytes, *, document: str) -> Marker:
+    """The marker in ``data``; an empty file is one without facts. Raises MarkerError when it is something else."""
+    documents = kubeyaml.load_all(data, document=document, text=True, error=MarkerError)
+    tree: Any = documents[0] if documents else {}
+    problems = Problems(document, tree, MarkerError)
+    if _null(tree):
+        tree = {}
+    if not isinstance(tree, dict) or len(documents) > 1:
+        what = f"{len(documents)} documents" if len(documents) > 1 else kind_of(tree)
+        problems.add((), f"expected one mapping, not {what}", _HINT)
+        problems.throw()
+    texts = {key: _text(problems, tree, key) for key in ("revision", "tag", "by", "reason")}
+    times = {kind: _text(problems, tree, f"{kind}At") for kind in KINDS}
+    problems.stop()
+    kind = next((kind for kind in KINDS if times[kind]), "marked")
+    return Marker(kind, when=_time(times[kind]), **texts)
+
+
+def write_marker(marker: Marker) -> bytes:
+    """The marker in its one canonical form. Its ``when`` must be set."""
+    values: dict[str, Any] = {
+        "revision": marker.revision,
+        "tag": marker.tag,
+        f"{marker.kind}At": _TIME,
+        "by": marker.by,
+        "reason": marker.reason,
+    }
+    text = emit({key: value for key, value in values.items() if value is not None})
+    assert marker.when is not None  # noqa: S101 (our own caller)
+    time = marker.when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    # a time is no text: it stands without quotes
+    return text.replace(f"At: {_TIME}\n", f"At: {time}\n", 1).encode("utf-8")
+
+
+def _null(value: Any) -> bool:
+    return isinstance(value, Text) and value.plain and value in ("", "~", "null")
+
+
+def _text(problems: Problems, tree: dict[str, Any], key: str) -> str | None:
+    value = tree.get(key)
+    if value is None or _null(value):
+        return None
+    if not isinstance(value, Text) or len(value) > _LONGEST:
+        what = f"{len(value)} characters" if isinstance(value, Text) else kind_of(value)
+        problems.add((key,), f"expected a short text, not {what}", _HINT)
+        return None
+    return str(value)
+
+
+def _time(text: str | None) -> datetime | None:
+    # only ever shown: a time of another form is no reason to refuse a marker
+    if text is None or not re.match(r"\d{4}-", text, re.ASCII):
+        return None
+    try:
+        found = datetime.fromisoformat(text.upper())
+        return None if found.tzinfo is None else found.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,52 @@
+"""Says of every stage whether it may take a release now, and what each of its gates answers. Promotes nothing.
+
+    from freightlib import explain
+
+    for admission in explain("gitops"):
+        for gate in admission.gates:
+            print(admission.stage, gate.gate, gate.passed, gate.message)
+
+It asks what ``promote`` would ask, in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from freightlib.admission import Admission, Gatekeeper
+from freightlib.gitops import gitops_tip, project_at
+from freightlib.protocols import Repository
+from freightlib.repositories import open_repository
+from freightlib.stages import app_of, stage_order
+from freightlib.warehouse import read_snapshot
+
+
+def explain(
+    repository: str | Path | Repository,
+    stages: Sequence[str] = (),
+    *,
+    app: str | None = None,
+    freight: str | None = None,
+    branch: str | None = None,
+    now: datetime | None = None,
+) -> tuple[Admission, ...]:
+    """What the gates of ``stages`` say of a release, in pipeline order; each stage that may take it counts as holding
+    it for the stages after it, as in one promotion. Without ``stages``: of every stage, each by itself as things are.
+
+    ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``now`` what the gates take for
+    the time (aware; default: the clock's). Raises UsageError, ProjectError, PluginError, RecordError.
+    """
+    gitops = open_repository(repository)
+    _, tip = gitops_tip(gitops, branch)
+    target = app_of(project_at(tip), app)
+    snapshot = read_snapshot(tip, target, freight)
+    gatekeeper = Gatekeeper.at(gitops, tip, target, now)
+    given: set[str] = set()
+    found = []
+    for stage in stage_order(target, stages or target.stages):
+        found.append(gatekeeper.admission(stage.name, snapshot, given))
+        if stages and found[-1].passed and stage.review is None:
+            given.add(stage.name)
+    return tuple(found)

@@ -1,0 +1,48 @@
+"""The gate ``blocked``, which every stage has: a release that somebody blocked goes nowhere.
+
+>>> from freightlib.gates.blocked import Blocked
+>>> Blocked().for_policy
+False
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from freightlib.errors import MarkerError
+from freightlib.gates.options import only, told
+from freightlib.markers import blocked_path, find_marker
+from freightlib.protocols import GateRequest, GateResult
+
+
+class Blocked:
+    """A release with a ``blocked`` marker is never promoted, and ``force`` does not change that: unblock it instead."""
+
+    name = "blocked"
+    for_policy = False
+
+    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """It has none. Raises ProjectError."""
+        only(self.name, options, ())
+        return {}
+
+    def evaluate(self, request: GateRequest, /) -> GateResult:
+        """Whether the release is on the block list. A marker that cannot be read blocks too."""
+        freight = request.snapshot.freight
+        path = blocked_path(request.app, freight.tag)
+        try:
+            marker = find_marker(request.policy, path, freight)
+        except MarkerError as error:
+            return GateResult(
+                False, f"it is blocked, and why cannot be read: {error.message}", hint=error.hint, final=True
+            )
+        if marker is None:
+            return GateResult(True, "nobody blocked it")
+        return GateResult(
+            False,
+            f"it was blocked{told(marker)}",
+            hint=f"when that is over: freight mark unblocked {freight.tag}",
+            final=True,
+            data={"path": path, "by": marker.by, "reason": marker.reason},
+        )

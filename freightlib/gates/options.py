@@ -1,0 +1,45 @@
+"""What the built-in gates share: how a wrong option is told, and a marker in words.
+
+>>> from freightlib.gates.options import wrong
+>>> wrong("soak", "time", "is missing", "write time: 24h").data["path"]
+'gates.soak.time'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC
+from typing import Any
+
+from freightlib.errors import ProjectError
+from freightlib.models import PROJECT_FILE, Marker
+
+
+def wrong(gate: str, option: str, problem: str, hint: str) -> ProjectError:
+    """The error for an option of a gate that is not as it must be."""
+    return ProjectError(
+        f"{PROJECT_FILE}: the gate {gate}: {option} {problem}",
+        hint=hint,
+        document=PROJECT_FILE,
+        path=f"gates.{gate}.{option}",
+    )
+
+
+def only(gate: str, options: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Raise ProjectError for an option that the gate does not have."""
+    names = tuple(known)
+    for option in options:
+        if option not in names:
+            raise wrong(gate, option, "is not known", f"it takes {', '.join(names) or 'no options'}")
+
+
+def told(marker: Marker) -> str:
+    """When, by whom and why a marker was set, as far as it says: to be put behind a word."""
+    when = f" at {marker.when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if marker.when else ""
+    by = f" by {_short(marker.by)}" if marker.by else ""
+    return f"{when}{by}" + (f": {_short(marker.reason)}" if marker.reason else "")
+
+
+def _short(text: str) -> str:
+    words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return words if len(words) <= 200 else f"{words[:199]}…"

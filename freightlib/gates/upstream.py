@@ -1,0 +1,43 @@
+"""The gate ``upstream``, which every stage has: the stages of its ``from`` hold the release.
+
+>>> from freightlib.gates.upstream import UpstreamHolds
+>>> UpstreamHolds().effective_options({})
+{}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from freightlib.gates.options import only
+from freightlib.protocols import GateRequest, GateResult
+
+
+class UpstreamHolds:
+    """Every stage named in ``from`` holds the release, unchanged by hand."""
+
+    name = "upstream"
+    for_policy = False
+
+    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """It has none. Raises ProjectError."""
+        only(self.name, options, ())
+        return {}
+
+    def evaluate(self, request: GateRequest, /) -> GateResult:
+        """Whether every upstream stage holds the release."""
+        if not request.upstream:
+            return GateResult(True, "it takes releases straight from the warehouse")
+        problems = [upstream.problem for upstream in request.upstream if upstream.problem]
+        held = {"upstream": {upstream.stage: upstream.tag for upstream in request.upstream}}
+        if problems:
+            names = " ".join(upstream.stage for upstream in request.upstream if upstream.problem)
+            return GateResult(
+                False,
+                ", ".join(problems),
+                hint=f"promote it upstream first (freight promote {names})",
+                data=held,
+            )
+        names = " and ".join(upstream.stage for upstream in request.upstream)
+        return GateResult(True, f"{names} {'hold' if len(request.upstream) > 1 else 'holds'} it", data=held)

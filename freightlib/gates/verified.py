@@ -1,0 +1,50 @@
+"""The gate ``verified``: somebody, or a test job, said that the release works in each upstream stage.
+
+>>> from freightlib.gates.verified import Verified
+>>> Verified().effective_options({})
+{}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from freightlib.errors import MarkerError
+from freightlib.gates.options import only, told
+from freightlib.markers import find_marker, verified_path
+from freightlib.protocols import GateRequest, GateResult
+
+
+class Verified:
+    """Each upstream stage has a ``verified`` marker for this release (``freight mark verified STAGE``)."""
+
+    name = "verified"
+    for_policy = False
+
+    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """It has none. Raises ProjectError."""
+        only(self.name, options, ())
+        return {}
+
+    def evaluate(self, request: GateRequest, /) -> GateResult:
+        """Whether the markers are there, now."""
+        freight = request.snapshot.freight
+        lacking, said = [], []
+        for upstream in request.upstream:
+            try:
+                marker = find_marker(request.policy, verified_path(request.app, upstream.stage, freight.tag), freight)
+            except MarkerError as error:
+                return GateResult(False, error.message, hint=error.hint, data={"lacking": [upstream.stage]})
+            if marker is None:
+                lacking.append(upstream.stage)
+            else:
+                said.append(f"verified in {upstream.stage}{told(marker)}")
+        if lacking:
+            return GateResult(
+                False,
+                f"it is not verified in {' and '.join(lacking)}",
+                hint=f"once it works there: freight mark verified {' '.join(lacking)} --freight {freight.tag}",
+                data={"lacking": lacking},
+            )
+        return GateResult(True, "; ".join(said) or "it takes releases straight from the warehouse")

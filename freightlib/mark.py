@@ -1,0 +1,233 @@
+"""Marks releases: verified in a stage, blocked everywhere, merged for an environment, or a file that a gate asks for.
+
+    from freightlib import mark
+
+    mark("gitops", "verified", ["staging"])
+    mark("gitops", "blocked", ["git-0cc4cd87f40ae606d1822d5652b552f8c50a4668"], reason="loses orders")
+
+A mark is a small file on the GitOps branch, written by an ordinary commit: history says who set and who removed it. A
+mark that is there already is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from attrs import field, frozen
+
+from freightlib.codec import write_marker
+from freightlib.codec.project import is_name
+from freightlib.errors import MarkerError, ProjectError, UsageError
+from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
+from freightlib.inputs import stage_plan
+from freightlib.markers import blocked_path, find_marker, merged_path, verified_path
+from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
+from freightlib.protocols import Identity, RefUpdate, Repository
+from freightlib.publish import retried
+from freightlib.repositories import open_repository
+from freightlib.stages import app_of, expand, stage_of
+from freightlib.trees import Entry, Mode, graft, split
+from freightlib.upstream import held_if_readable
+from freightlib.warehouse import read_snapshot
+
+#: What can be marked -> what the names are that go with it.
+KINDS: Final = {
+    "verified": "stages",
+    "unverified": "stages",
+    "blocked": "releases",
+    "unblocked": "releases",
+    "merged": "environments",
+    "path": "files",
+}
+_REMOVING: Final = {"unverified": "verified", "unblocked": "blocked"}
+
+
+@frozen
+class Mark:
+    """One mark after the call: its file ``path``, the release ``tag``, and the ``marker`` that stands there (``None``:
+    none does any more). ``changed``: this call set or removed it; ``commit`` is the commit that did, else ``None``.
+    """
+
+    app: str
+    kind: str
+    name: str
+    tag: str
+    path: str
+    marker: Marker | None
+    changed: bool
+    commit: str | None = None
+
+
+@frozen
+class _Request:
+    """What is asked for, apart from the state of the repository."""
+
+    kind: str
+    names: tuple[str, ...] = field(converter=tuple[str, ...])
+    app: str | None
+    freight: str | None
+    reason: str | None
+    author: Identity
+
+    def marker(self, snapshot: Snapshot) -> Marker:
+        """What is written for a release."""
+        kind = "marked" if self.kind == "path" else self.kind
+        by = f"{self.author.name} <{self.author.email}>"
+        freight = snapshot.freight
+        return Marker(kind, freight.revision, freight.tag, self.author.when, by, self.reason)
+
+
+def mark(
+    repository: str | Path | Repository,
+    kind: str,
+    names: Sequence[str],
+    *,
+    app: str | None = None,
+    freight: str | None = None,
+    reason: str | None = None,
+    branch: str | None = None,
+    author: Identity | None = None,
+) -> tuple[Mark, ...]:
+    """Set marks, or remove them, in one commit on the GitOps branch; no commit when nothing changes.
+
+    ``kind`` says what ``names`` are: stages for ``verified`` and ``unverified``, releases (tags) for ``blocked`` and
+    ``unblocked``, environments for ``merged`` (the published legacy-gitflow layout), files with placeholders for
+    ``path`` (``{marks}/approved/{tag}.yaml``). ``freight`` is the release (default: what the stage holds for
+    ``verified``, else what ``current/`` names); it must be published.
+
+    Raises UsageError, MarkerError (another file stands at that path), UnsafePathError, GitError.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"there is no mark {kind!r}", hint=f"use one of: {', '.join(KINDS)}")
+    if not names:
+        raise UsageError(f"{kind}: nothing was named", hint=f"name one or more {KINDS[kind]}")
+    if freight is not None and KINDS[kind] == "releases":
+        raise UsageError(f"{kind} takes the releases as names", hint=f"freight mark {kind} TAG, without --freight")
+    gitops = open_repository(repository)
+    who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
+    request = _Request(kind, tuple(dict.fromkeys(names)), app, freight, _checked(reason), who)
+
+    def attempt() -> tuple[Mark, ...]:
+        ref, tip = gitops_tip(gitops, branch)
+        target = app_of(project_at(tip), request.app)
+        places = list(_places(gitops, tip, target, request))
+        return _written(gitops, ref, tip, target, request, places)
+
+    return retried(gitops, attempt)
+
+
+def _checked(reason: str | None) -> str | None:
+    if reason is not None and (len(reason) > 1000 or not reason.isprintable()):
+        raise UsageError("the reason is longer than 1000 characters, or not one line of text", hint="write it shorter")
+    return reason or None
+
+
+def _places(gitops: Repository, tip: GitopsTree, app: App, request: _Request) -> Iterator[tuple[str, str, Snapshot]]:
+    """Each name with the file that is its mark, and the release that it is about."""
+    for name in request.names:
+        if KINDS[request.kind] == "releases":
+            snapshot = read_snapshot(tip, app, name)
+            yield name, blocked_path(app, snapshot.freight.tag), snapshot
+        elif KINDS[request.kind] == "stages":
+            snapshot = _held_release(gitops, tip, app, name, request.freight)
+            yield name, verified_path(app, name, snapshot.freight.tag), snapshot
+        else:
+            snapshot = read_snapshot(tip, app, request.freight)
+            place = _merged if request.kind == "merged" else _given_path
+            yield name, place(app, name, snapshot), snapshot
+
+
+def _held_release(gitops: Repository, tip: GitopsTree, app: App, stage: str, freight: str | None) -> Snapshot:
+    one = stage_of(app, stage)
+    if freight is not None:
+        return read_snapshot(tip, app, freight)
+    plan, _ = stage_plan(tip, app, one, read_snapshot(tip, app))
+    held = held_if_readable(gitops, branch_ref(plan.branch), plan.path)
+    if held.tag is None or held.edited:
+        why = "holds no release" if held.tag is None else "was changed by hand"
+        raise UsageError(
+            f"stage {stage} {why}", hint=f"promote one first, or name it: freight mark verified {stage} --freight TAG"
+        )
+    return read_snapshot(tip, app, held.tag)
+
+
+def _merged(app: App, name: str, snapshot: Snapshot) -> str:
+    if not is_name(name):
+        raise UsageError(f"{name[:80]!r} cannot be an environment's name", hint="use lower case letters and digits")
+    return merged_path(app, name, snapshot.freight.tag)
+
+
+def _given_path(app: App, text: str, snapshot: Snapshot) -> str:
+    freight = snapshot.freight
+    facts = {
+        "app": app.name,
+        "marks": app.marks,
+        "policy": app.policy,
+        "tag": freight.tag,
+        "revision": freight.revision,
+    }
+    try:
+        path = expand(text, facts, "path")
+    except ProjectError as error:
+        raise UsageError(error.message.removeprefix(f"{PROJECT_FILE}: "), hint=error.hint, path=text) from error
+    split(path)  # refuses what leads outside
+    if path == PROJECT_FILE or f"{path}/".startswith(f"{app.warehouse}/") or not path.endswith((".yaml", ".yml")):
+        raise UsageError(
+            f"{path[:120]!r} cannot be a mark",
+            hint="name a .yaml file outside of the warehouse, such as {marks}/ok/{tag}.yaml",
+        )
+    return path
+
+
+def _written(  # noqa: PLR0917 (one call, all of it needed)
+    gitops: Repository,
+    ref: str,
+    tip: GitopsTree,
+    app: App,
+    request: _Request,
+    places: Sequence[tuple[str, str, Snapshot]],
+) -> tuple[Mark, ...]:
+    root, made = tip.tree, []
+    removing = request.kind in _REMOVING
+    for name, path, snapshot in places:
+        standing = _standing(tip, path, snapshot, removing=removing)
+        there = tip.entry(path) is not None
+        changed = there if removing else not there
+        marker = None if removing else standing or request.marker(snapshot)
+        if changed:
+            root = graft(gitops, root, path, None if marker is None else _entry(gitops, marker))
+        made.append(Mark(app.name, request.kind, name, snapshot.freight.tag, path, marker, changed))
+    if root == tip.tree:
+        return tuple(made)
+    commit = gitops.write_commit(root, (tip.commit,), _message(app, request, made), request.author)
+    gitops.move_refs((RefUpdate(ref, tip.commit, commit),), reason=f"freight mark {request.kind}")
+    return tuple(Mark(*_parts(one), commit if one.changed else None) for one in made)
+
+
+def _parts(one: Mark) -> tuple[str, str, str, str, str, Marker | None, bool]:
+    return one.app, one.kind, one.name, one.tag, one.path, one.marker, one.changed
+
+
+def _standing(tip: GitopsTree, path: str, snapshot: Snapshot, *, removing: bool) -> Marker | None:
+    try:
+        return find_marker(tip, path, snapshot.freight)
+    except MarkerError:
+        if removing:  # whatever it is, it is in the way and shall go
+            return None
+        raise
+
+
+def _entry(gitops: Repository, marker: Marker) -> Entry:
+    return Entry("", Mode.FILE, gitops.write_blob(write_marker(marker)))
+
+
+def _message(app: App, request: _Request, marks: Sequence[Mark]) -> str:
+    changed = [one for one in marks if one.changed]
+    what = ", ".join(dict.fromkeys(one.tag for one in changed))
+    where = "" if KINDS[request.kind] == "releases" else f" {', '.join(one.name for one in changed)}"
+    reason = f"{request.reason}\n\n" if request.reason else ""
+    trailers = "".join(f"Freight-Tag: {tag}\n" for tag in dict.fromkeys(one.tag for one in changed))
+    return f"Mark {app.name} {request.kind}{where}: {what}\n\n{reason}Freight-App: {app.name}\n{trailers}"
