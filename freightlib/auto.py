@@ -40,13 +40,15 @@ def promote_auto(
     limits: Limits | None = None,
     author: Identity | None = None,
     now: datetime | None = None,
+    sign: bool | None = None,
+    check_deterministic: bool = False,
 ) -> tuple[AutoStep, ...]:
     """Move those of ``stages`` (default: all, of every app) that have ``auto: true`` and may move, each at most once.
 
     The steps are in pipeline order, one for each stage. No stage is taken back to an older release than it holds,
     unless ``current/`` was. A stage that fails does not hold up those that do not depend on it, and raises nothing: see
     the step's ``error``. ``dry_run`` says what would be done, and renders nothing. ``now`` is what the gates take for
-    the time (aware; default: the clock's).
+    the time (aware; default: the clock's). ``sign`` and ``check_deterministic`` are those of ``promote``.
 
     Raises UsageError, ProjectError, GitError for what concerns all of them.
     """
@@ -59,7 +61,7 @@ def promote_auto(
     for target in apps:
         planner = Planner(gitops, tip, target, Gatekeeper.at(gitops, tip, target, at))
         steps = [planner.step(stage) for stage in stage_order(target, stages or target.stages)]
-        call = _Call(gitops, target.name, branch, limits, author, at)
+        call = _Call(gitops, target.name, branch, limits, author, at, sign, check_deterministic)
         done = {} if dry_run else {step.stage: step for step in call.carried_out(steps)}
         made += [done.get(step.stage, step) for step in steps]
     return tuple(made)
@@ -75,6 +77,8 @@ class _Call:
     limits: Limits | None
     author: Identity | None
     now: datetime
+    sign: bool | None
+    check_deterministic: bool
 
     def carried_out(self, steps: Sequence[AutoStep]) -> Iterator[AutoStep]:
         """The steps that move something, after they did."""
@@ -101,6 +105,8 @@ class _Call:
                 limits=self.limits,
                 author=self.author,
                 now=self.now,
+                sign=self.sign,
+                check_deterministic=self.check_deterministic,
             )
         except FreightError as error:
             if len(steps) > 1 and not isinstance(error, RemoteError):

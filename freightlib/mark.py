@@ -27,7 +27,7 @@ from freightlib.markers import blocked_path, find_marker, merged_path, verified_
 from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
 from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.publish import retried
-from freightlib.repositories import open_repository
+from freightlib.repositories import open_repository, signing
 from freightlib.stages import app_of, expand, stage_of
 from freightlib.trees import Entry, Mode, graft, split
 from freightlib.upstream import held_if_readable
@@ -90,15 +90,17 @@ def mark(
     reason: str | None = None,
     branch: str | None = None,
     author: Identity | None = None,
+    sign: bool | None = None,
 ) -> tuple[Mark, ...]:
     """Set marks, or remove them, in one commit on the GitOps branch; no commit when nothing changes.
 
     ``kind`` says what ``names`` are: stages for ``verified`` and ``unverified``, releases (tags) for ``blocked`` and
     ``unblocked``, environments for ``merged`` (the published legacy-gitflow layout), files with placeholders for
     ``path`` (``{marks}/approved/{tag}.yaml``). ``freight`` is the release (default: what the stage holds for
-    ``verified``, else what ``current/`` names); it must be published.
+    ``verified``, else what ``current/`` names); it must be published. ``sign`` says whether the commit is signed
+    (default: as git is configured to).
 
-    Raises UsageError, MarkerError (another file stands at that path), UnsafePathError, GitError.
+    Raises UsageError, MarkerError (another file stands at that path), UnsafePathError, SigningError, GitError.
     """
     if kind not in KINDS:
         raise UsageError(f"there is no mark {kind!r}", hint=f"use one of: {', '.join(KINDS)}")
@@ -116,7 +118,8 @@ def mark(
         places = list(_places(gitops, tip, target, request))
         return _written(gitops, ref, tip, target, request, places)
 
-    return retried(gitops, attempt)
+    with signing(gitops, sign):
+        return retried(gitops, attempt)
 
 
 def _checked(reason: str | None) -> str | None:

@@ -26,7 +26,7 @@ from freightlib.reports import github
 #: The verbs of the action.
 ACTION_VERBS: Final = ("publish", "verify", "promote")
 #: Options that are no inputs: the action sets them itself, or they are for people at a terminal.
-NOT_INPUTS: Final = frozenset({"json", "quiet", "debug"})
+NOT_INPUTS: Final = frozenset({"json", "quiet", "debug", "explain"})
 _FLAGS: Final = {"true": True, "false": False, "": False}
 
 

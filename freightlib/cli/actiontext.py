@@ -25,7 +25,7 @@ def outputs(verb: str, document: _Document) -> dict[str, str]:
         levels = Counter(one["severity"] for one in document["findings"])
         values = {"ok": document["ok"], "errors": levels["error"], "warnings": levels["warning"]}
     else:
-        made = document["promotions"]
+        made = _promotions(document)
         names = ("outcome", "tag", "commit", "branch", "base")
         values = {name: ",".join(dict.fromkeys(str(one[name] or "") for one in made)) for name in names}
     return {name: _output(value) for name, value in values.items()}
@@ -70,7 +70,7 @@ def _verify(document: _Document) -> Iterator[str]:
 
 def _promote(document: _Document) -> Iterator[str]:
     yield f"### {'Would promote' if document['dryRun'] else 'Promotion'}\n"
-    made = document["promotions"]
+    made = _promotions(document)
     rows = [
         (
             one["stage"],
@@ -91,6 +91,15 @@ def _promote(document: _Document) -> Iterator[str]:
             yield f"\n{_md(one['base'])} was changed by hand; this undoes that."
         yield from (f"\n{_md(one['stage'])}: --force set aside: {_md(each)}" for each in one["overrides"])
         yield from (f"\n{_md(one['stage'])}: {_md(each)}" for each in one["notes"])
+    for step in document.get("steps", ()):
+        if not step["promotion"]:
+            yield f"\n{_md(step['stage'])} {_md(step['result'])}: {_md(step['why'])}"
+
+
+def _promotions(document: _Document) -> list[Any]:
+    """What was promoted: asked for, or by itself (``--auto``)."""
+    steps = document.get("steps")
+    return document["promotions"] if steps is None else [one["promotion"] for one in steps if one["promotion"]]
 
 
 _PARTS: Final[Mapping[str, Callable[[_Document], Iterator[str]]]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from freightlib.cli import completion
-from freightlib.cli.options import Call, shared
+from freightlib.cli.options import Call, shared, signing
 from freightlib.cli.output import Style, dump, plain, short
 
 if TYPE_CHECKING:
@@ -35,10 +35,18 @@ def _named(context: click.Context, parameter: click.Parameter, incomplete: str) 
     shell_complete=completion.tags,
 )
 @click.option("--reason", metavar="TEXT", help="Why; it stands in the mark and in the commit.")
+@signing
 @click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
 @shared()
 def command(
-    call: Call, *, kind: str, names: tuple[str, ...], freight: str | None, reason: str | None, push: bool
+    call: Call,
+    *,
+    kind: str,
+    names: tuple[str, ...],
+    freight: str | None,
+    reason: str | None,
+    push: bool,
+    sign: bool | None,
 ) -> int:
     """Mark releases on the GitOps branch, for gates to read. A mark that is there already makes no commit.
 
@@ -54,7 +62,14 @@ def command(
 
     with call.progress(f"marking {', '.join(names)}"):
         made = mark(
-            call.repository(push=push), kind, names, app=call.app, freight=freight, reason=reason, branch=call.branch
+            call.repository(push=push),
+            kind,
+            names,
+            app=call.app,
+            freight=freight,
+            reason=reason,
+            branch=call.branch,
+            sign=sign,
         )
     if call.as_json:
         dump(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -73,7 +73,8 @@ def command(
         _check(explain=explain, auto=auto, unfit={"--force": force, "--policy": policy, "--freight": auto and freight})
         if explain:
             return _explained(call, stages, freight)
-        return _moved_by_itself(call, stages, limits, dry_run=dry_run, push=push)
+        how = {"dry_run": dry_run, "limits": limits, "sign": sign, "check_deterministic": check_deterministic}
+        return _moved_by_itself(call, stages, push=push and not dry_run, **how)
     if not stages:
         hint = "name one or more: freight promote staging test; or let them move by themselves: freight promote --auto"
         raise UsageError("missing argument 'STAGE...'", hint=hint)
@@ -121,17 +122,16 @@ def _explained(call: Call, stages: tuple[str, ...], freight: str | None) -> int:
     return 0
 
 
-def _moved_by_itself(call: Call, stages: tuple[str, ...], limits: Limits, *, dry_run: bool, push: bool) -> int:
+def _moved_by_itself(call: Call, stages: tuple[str, ...], *, push: bool, **how: Any) -> int:
     from freightlib.auto import promote_auto
     from freightlib.cli.gating import print_steps, step_document
 
     with call.progress("promoting what may move"):
-        repository = call.repository(push=push and not dry_run)
-        steps = promote_auto(repository, stages, app=call.app, branch=call.branch, dry_run=dry_run, limits=limits)
+        steps = promote_auto(call.repository(push=push), stages, app=call.app, branch=call.branch, **how)
     if call.as_json:
-        dump({"dryRun": dry_run, "steps": [step_document(step) for step in steps]})
+        dump({"dryRun": how["dry_run"], "steps": [step_document(step) for step in steps]})
     else:
-        print_steps(call.out, steps, dry_run=dry_run)
+        print_steps(call.out, steps, dry_run=how["dry_run"])
     return max((step.error.exit_status for step in steps if step.error), default=0)
 
 
