@@ -4,9 +4,9 @@
 >>> freightlib.Image.parse("example/shop:v1@sha256:" + "0" * 64).pinned[:20]
 'example/shop:v1@sha2'
 
-The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``status``, ``log``. Each is a function of
-the module of its name, takes a path, an address or an open ``Repository``, and raises ``FreightError``. Each is
-imported when it is first used, and what is heavy (git, YAML) when it is first needed.
+The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``land``, ``status``, ``log``. Each is a function,
+in the module of its name (``land`` with ``promote``), takes a path, an address or an open ``Repository``, and raises
+``FreightError``. Each is imported when it is first used, and what is heavy (git, YAML) when it is first needed.
 """
 
 from __future__ import annotations
@@ -35,8 +35,17 @@ if TYPE_CHECKING:
         Source,
         Stage,
     )
-    from freightlib.promote import Outcome, Promotion, promote
-    from freightlib.protocols import GitBackend, Identity, Limits, Renderer, RenderRequest, Repository
+    from freightlib.promote import Outcome, Promotion, land, promote
+    from freightlib.protocols import (
+        Forge,
+        GitBackend,
+        Identity,
+        Limits,
+        PullRequest,
+        Renderer,
+        RenderRequest,
+        Repository,
+    )
     from freightlib.publish import Publication, publish
     from freightlib.registry import registry
     from freightlib.render import Rendering, render, render_stages
@@ -53,8 +62,8 @@ _HOME: Final[dict[str, str]] = {
         "freightlib.hooks": "hookimpl",
         "freightlib.models": "App Finding Freight Image Manifest Project Rendered RenderLock Report Severity Snapshot "
         "Source Stage",
-        "freightlib.promote": "Outcome Promotion promote",
-        "freightlib.protocols": "GitBackend Identity Limits Renderer RenderRequest Repository",
+        "freightlib.promote": "Outcome Promotion land promote",
+        "freightlib.protocols": "Forge GitBackend Identity Limits PullRequest Renderer RenderRequest Repository",
         "freightlib.publish": "Publication publish",
         "freightlib.registry": "registry",
         "freightlib.render": "Rendering render render_stages",
@@ -70,6 +79,7 @@ __all__ = [
     "AppStatus",
     "FileChange",
     "Finding",
+    "Forge",
     "Freight",
     "FreightError",
     "GitBackend",
@@ -82,6 +92,7 @@ __all__ = [
     "Project",
     "Promotion",
     "Publication",
+    "PullRequest",
     "RenderLock",
     "RenderRequest",
     "Rendered",
@@ -97,6 +108,7 @@ __all__ = [
     "diff",
     "hookimpl",
     "init_repository",
+    "land",
     "log",
     "open_repository",
     "promote",

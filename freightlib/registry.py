@@ -18,7 +18,7 @@ from attrs import evolve, field, frozen, mutable
 
 from freightlib.errors import FreightError, PluginError
 from freightlib.hooks import API_VERSION, GROUP, Specs
-from freightlib.protocols import GitBackend, Renderer, Transform
+from freightlib.protocols import Forge, GitBackend, Renderer, Transform
 
 if TYPE_CHECKING:
     from importlib import metadata
@@ -31,6 +31,7 @@ _BUILT_IN: Final = (
     "freightlib.renderers.copy",
     "freightlib.transforms.labels",
     "freightlib.checks.secrets",
+    "freightlib.forges.none",
 )
 
 _HOOKS: Final = [name for name in vars(Specs) if name.startswith(GROUP)]
@@ -129,6 +130,14 @@ class Registry:
     def transform(self, name: str) -> Transform:
         """The transform called ``name``. Raises PluginError naming the ones there are."""
         return self._one("transform", self.transforms(), name)
+
+    def forges(self) -> Mapping[str, Forge]:
+        """Every forge by name. Raises PluginError when two plugins offer one name."""
+        return self._offers("freightlib_forges")
+
+    def forge(self, name: str) -> Forge:
+        """The forge called ``name``. Raises PluginError naming the ones there are."""
+        return self._one("forge", self.forges(), name)
 
     def checks(self) -> Sequence[str]:
         """The codes that ``render.checks`` may set."""

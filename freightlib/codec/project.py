@@ -19,10 +19,11 @@ from typing import Any, Final
 
 from freightlib import kubeyaml
 from freightlib.codec.document import Path, Problems, did_you_mean, resolve
+from freightlib.codec.forges import forge_values, read_forge
 from freightlib.codec.shapes import LAYOUT_NAMES, NAME, AppShape, OutputShape, ProjectShape, StageShape
 from freightlib.codec.structure import structure
 from freightlib.errors import ProjectError
-from freightlib.models import PROJECT_FILE, App, Output, Package, Project, RenderSpec, Stage
+from freightlib.models import PROJECT_FILE, App, ForgeSpec, Output, Package, Project, RenderSpec, Stage
 from freightlib.models.project import CHECK_LEVELS, FROM_WAREHOUSE
 
 _NAME: Final = re.compile(NAME)
@@ -44,7 +45,8 @@ def read_project(data: bytes, *, document: str = PROJECT_FILE) -> Project:
     shape: ProjectShape | None = structure(problems, tree, ProjectShape)
     if shape is None:
         problems.throw()
-    apps = {name: _app(problems, name, app) for name, app in shape.apps.items()}
+    forge = read_forge(problems, ("forge",), shape.forge, ForgeSpec())
+    apps = {name: _app(problems, name, app, forge) for name, app in shape.apps.items()}
     if not apps:
         problems.add(("apps",), "names no app", "add an app with its package and stages")
     _check_places(problems, apps)
@@ -52,7 +54,7 @@ def read_project(data: bytes, *, document: str = PROJECT_FILE) -> Project:
     return Project(apps, shape.schema_version)
 
 
-def _app(problems: Problems, name: str, shape: AppShape) -> App:
+def _app(problems: Problems, name: str, shape: AppShape, forge: ForgeSpec) -> App:
     path: Path = ("apps", name)
     check_name(problems, path, name)
     check_path(problems, (*path, "package", "path"), shape.package.path, root=True)
@@ -73,6 +75,7 @@ def _app(problems: Problems, name: str, shape: AppShape) -> App:
         package=package,
         render=_render(problems, (*path, "render"), shape.render),
         output=output,
+        forge=read_forge(problems, (*path, "forge"), shape.forge, forge),
         stages=stages,
         **{key: _clean(value) for key, value in given.items()},
     )
@@ -286,6 +289,7 @@ def _app_values(app: App) -> dict[str, Any]:
     values |= {key: getattr(app, key) for key in ("warehouse", "policy") if getattr(app, key) != getattr(bare, key)}
     values |= {"render": render} if (render := _render_values(app.render)) else {}
     values |= {"output": output} if (output := _output_values(app.output, Output())) else {}
+    values |= {"forge": forge} if (forge := forge_values(app.forge)) else {}
     values["stages"] = {stage.name: _stage_values(stage, app) for stage in app.stages.values()}
     return values
 

@@ -14,6 +14,7 @@ from freightlib.protocols import RefUpdate
 class PushingRepository(LocalRepository):
     """Pushes to the remote of each branch (``branch.<name>.remote``, else ``origin``), then moves the local refs."""
 
+    publishes = True
     _stale: Sequence[str] = ()
 
     def _send(self, updates: Sequence[RefUpdate]) -> None:
@@ -34,13 +35,19 @@ class PushingRepository(LocalRepository):
                 leases = [self._lease(update, remote) for update in moved]
                 if leases == moved:
                     raise self._behind(error, remote) from error
-                remote.push(leases)
+                if wanted := [update for update in leases if update is not None]:
+                    remote.push(wanted)
 
-    def _lease(self, update: RefUpdate, remote: Remote) -> RefUpdate:
-        """The update from where the remote is, when that is behind our old value: unpushed commits go along."""
+    def _lease(self, update: RefUpdate, remote: Remote) -> RefUpdate | None:
+        """The update from where the remote is, when that is behind our old value: unpushed commits go along.
+
+        ``None``: there is nothing left to delete there.
+        """
         found = remote.refs(update.ref).get(update.ref)
         if update.old is None or found == update.old:
             return update
+        if found is None and update.new is None:
+            return None
         if found is None:  # never pushed, unless it was seen there before: then it was deleted
             seen = self.storage.ref(f"refs/remotes/{remote.name}/{update.ref.removeprefix('refs/heads/')}")
             return update if seen else RefUpdate(update.ref, None, update.new)

@@ -17,7 +17,17 @@ from freightlib.models.lock import (
     RenderLock,
 )
 from freightlib.models.manifest import Manifest, Rendered
-from freightlib.models.project import PROJECT_FILE, App, Deployment, Output, Package, Project, RenderSpec, Stage
+from freightlib.models.project import (
+    PROJECT_FILE,
+    App,
+    Deployment,
+    ForgeSpec,
+    Output,
+    Package,
+    Project,
+    RenderSpec,
+    Stage,
+)
 from freightlib.models.snapshot import CURRENT, RECORD, Snapshot
 
 __all__ = [
@@ -29,6 +39,7 @@ __all__ = [
     "App",
     "Deployment",
     "Finding",
+    "ForgeSpec",
     "Freight",
     "Image",
     "LockedFile",
