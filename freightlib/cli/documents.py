@@ -107,4 +107,6 @@ def _pull_request(found: PullRequest | None) -> dict[str, Any] | None:
 
 
 def _problem(error: ForgeError | None) -> dict[str, Any] | None:
-    return error and {"code": error.code, "message": error.message, "hint": error.hint, "data": plain(error.data)}
+    if error is None:
+        return None
+    return {"code": error.code, "message": error.message, "hint": error.hint, "data": plain(error.data)}
