@@ -113,9 +113,8 @@ def _words(error: BaseException) -> str:
     for name in ("data", "body", "error_message"):
         told = getattr(error, name, None)
         if isinstance(told, Mapping):
-            first = [told.get("message") or told.get("error") or ""]
-            below = told.get("errors")
-            return "; ".join(str(part) for part in (*first, *_details(below)) if part)
+            first = told.get("message") or told.get("error") or "; ".join(f"{key}: {told[key]}" for key in told)
+            return "; ".join((str(first), *_details(told.get("errors"))))
         if isinstance(told, list | tuple):
             return "; ".join(map(str, told))
         if isinstance(told, bytes):

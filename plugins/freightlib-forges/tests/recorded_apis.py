@@ -196,7 +196,7 @@ class ForgejoApi:
         return 200, listed
 
     def _made(self, template: Any, pull: Pull) -> Any:
-        repository = template["base"]["repo"]
+        repository = deep(template["head"]["repo"], id=template["base"]["repo"]["id"])
         made = deep(
             template,
             number=pull.number,
