@@ -62,8 +62,10 @@ def promote(
         target = app_of(project_at(policy_tree), app)
         snapshot = verified(tip, target, freight)
         pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force)
-        Desk.of(gitops, target)  # a forge that is not installed is told before anything is written
-        candidates = pipeline.candidates(stage_order(target, stages))
+        ordered = stage_order(target, stages)
+        if any(stage.review for stage in ordered):
+            Desk.of(gitops, target)  # a forge that is not installed is told before anything is written
+        candidates = pipeline.candidates(ordered)
         waiting = [candidate for candidate in candidates if not candidate.settled]
         for candidate in waiting:
             check_room(gitops, candidate.inputs, candidate.held, renamed=force)

@@ -10,7 +10,12 @@ import pytest
 import freightlib
 import freightlib.errors
 from freightlib.errors import PromotionBlockedError, RevisionError, UsageError
+from freightlib.forges.none import NoForge
+from freightlib.hooks import PromotedEvent, hookimpl
 from freightlib.promote import Outcome
+from freightlib.protocols import Forge
+from freightlib.registry import Plugin, registry
+from tests.cli import call, document
 from tests.reviewed_world import BASE, MERGES, PATH, PROPOSAL, Reviewed, make_reviewed, merge_as_a_forge
 from tests.worlds import World, commit_files, git
 
@@ -325,3 +330,84 @@ def test_an_unknown_forge_is_told_before_anything_is_written(world: Reviewed) ->
     with pytest.raises(freightlib.errors.PluginError, match="gerrit"):
         world.promote()
     assert world.refs() == before
+
+
+# --- remotes, listeners, words --------------------------------------------------------------------
+
+
+def test_a_proposal_that_the_remote_has_removed_already_is_removed_here_too(world: Reviewed, tmp_path: Path) -> None:
+    landed(world)
+    world.release("second")
+    remote = tmp_path / "remote.git"
+    git(world.gitops, "clone", "-q", "--bare", str(world.gitops), str(remote))
+    git(world.gitops, "remote", "add", "origin", str(remote))
+    pushing = freightlib.open_repository(world.gitops, push=True)
+    (made,) = freightlib.promote(pushing, ["production"])
+    assert git(remote, "rev-parse", PROPOSAL) == made.commit
+    merge_as_a_forge(remote, PROPOSAL, BASE, "squash", tmp_path / "merge")
+    git(remote, "branch", "-q", "-D", PROPOSAL)
+    git(world.gitops, "fetch", "-q", "origin", f"{BASE}:{BASE}")
+    (again,) = freightlib.promote(pushing, ["production"])
+    assert again.notes == (f"{PROPOSAL} has landed and is removed",)
+    assert world.tip(PROPOSAL) is None
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.events: list[PromotedEvent] = []
+
+    @hookimpl
+    def freightlib_promoted(self, event: PromotedEvent) -> None:
+        self.events.append(event)
+
+
+def test_plugins_are_told_of_a_landing_and_not_of_a_proposal(world: Reviewed) -> None:
+    landed(world)
+    world.release("second")
+    listener, before = Listener(), world.tip(BASE)
+    registry().manager.register(listener, name="listener")
+    try:
+        proposed = world.promote().commit
+        freightlib.land(world.gitops, "production", approved=proposed)
+    finally:
+        registry().manager.unregister(name="listener")
+    assert [(one.stage, one.branch, one.commit, one.previous) for one in listener.events] == [
+        ("production", BASE, proposed, before)
+    ]
+
+
+def test_a_forge_without_a_push_is_told_and_not_asked(world: Reviewed) -> None:
+    text = (world.gitops / "freightlib.yaml").read_text()
+    commit_files(world.gitops, {"freightlib.yaml": f"forge: {{name: standin, repository: a/b}}\n{text}"})
+
+    class StandIn(NoForge):
+        name = "standin"
+
+        @hookimpl
+        def freightlib_forges(self) -> list[Forge]:
+            return [self]
+
+    registry().add(StandIn(), Plugin("standin", "standin", "1"))
+    try:
+        made = world.promote()
+    finally:
+        registry().remove("standin")
+    assert made.outcome is Outcome.PROPOSED
+    assert made.notes == ("nothing was pushed, so standin was not asked for a pull request: promote with --push",)
+
+
+def test_the_command_lands_and_says_so(world: Reviewed, capsys: pytest.CaptureFixture[str]) -> None:
+    landed(world)
+    tag = world.release("second")
+    proposed = world.promote().commit
+    words = ("promote", "production", "--land", "--repo", world.gitops)
+    status, _, err = call(capsys, *words)
+    assert (status, "the forge none tells of no approval" in err) == (1, True)
+    assert call(capsys, "promote", "production", "test", "--land", "--repo", world.gitops)[0] == 2
+    status, out, _ = call(capsys, *words, "--approved", proposed, "--dry-run")
+    assert (status, "would be landed" in out) == (0, True)
+    status, out, _ = call(capsys, *words, "--approved", proposed, "--json")
+    (shown,) = document("promote", out)["promotions"]
+    assert (status, shown["outcome"], shown["tag"], shown["commit"]) == (0, "landed", tag, proposed)
+    status, out, _ = call(capsys, "promote", "production", "--repo", world.gitops)
+    assert (status, "unchanged" in out) == (0, True)

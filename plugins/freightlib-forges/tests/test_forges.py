@@ -14,7 +14,7 @@ import freightlib.protocols
 from freightlib.errors import ForgeError, PromotionBlockedError
 from freightlib.promote import Outcome
 from freightlib.registry import registry
-from tests.cli import call, document
+from tests.cli import call, document, freight
 from tests.reviewed_world import BASE, PATH, PROPOSAL
 from tests.worlds import git
 
@@ -149,6 +149,18 @@ def test_a_dismissed_review_is_none(forged: Forged) -> None:
         forged.land()
 
 
+@pytest.mark.parametrize("forged", ["gitlab"], indirect=True)
+def test_an_approval_of_an_unknown_moment_lands_nothing(forged: Forged) -> None:
+    forged.release("second")
+    forged.promote()
+    forged.state.review("ada")
+    forged.server.api.tells_when = False  # type: ignore[attr-defined]
+    with pytest.raises(PromotionBlockedError, match="is an unknown com"):
+        forged.land()
+    forged.server.api.tells_when = True  # type: ignore[attr-defined]
+    assert forged.land().outcome is Outcome.LANDED
+
+
 def test_a_protected_branch_is_merged_by_the_forge_at_the_approved_commit(forged: Forged) -> None:
     forged.release("second")
     forged.promote()
@@ -269,6 +281,17 @@ def test_an_expired_token_is_told_without_a_second_try(forged: Forged) -> None:
     assert "TOKEN" in made.problem.hint
     assert TOKEN not in f"{made!r}{made.problem}{made.problem.data}"
     assert sum(opening(forged) in one for one in forged.server.seen) == 1
+
+
+def test_no_token_is_in_any_output(forged: Forged) -> None:
+    forged.release("second")
+    told = {"message": f"no {TOKEN}"}
+    forged.server.faults.append(Fault("GET", opening(forged), 500, headers={"Retry-After": "0"}, body=told, times=99))
+    for words in (("promote", "production", "--debug"), ("promote", "production", "--land", "--debug")):
+        done = freight(*words, "--repo", forged.address)
+        assert done.returncode == 3, done.stderr
+        assert TOKEN not in done.stdout + done.stderr
+        assert "***" in done.stderr
 
 
 def test_a_missing_token_is_told(forged: Forged, monkeypatch: pytest.MonkeyPatch) -> None:
