@@ -29,7 +29,7 @@ def pull_request_text(candidate: Candidate, promotion: Promotion, commit: str) -
         "\n".join(_moved(before, promotion.lock)),
         *(["The rendered branch had been changed by hand; this undoes that."] if promotion.edited else []),
         "\n".join(_files(promotion)),
-        *(f"{note}" for note in map(one_line, promotion.notes)),
+        "\n".join(f"- note: {_code(note)}" for note in promotion.notes),
         "\n".join(_links(candidate)),
         f"{trailer_lines(promotion.lock)}Freight-Proposal: {commit}\n",
     ]
