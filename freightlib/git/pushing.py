@@ -35,19 +35,13 @@ class PushingRepository(LocalRepository):
                 leases = [self._lease(update, remote) for update in moved]
                 if leases == moved:
                     raise self._behind(error, remote) from error
-                if wanted := [update for update in leases if update is not None]:
-                    remote.push(wanted)
+                remote.push(leases)
 
-    def _lease(self, update: RefUpdate, remote: Remote) -> RefUpdate | None:
-        """The update from where the remote is, when that is behind our old value: unpushed commits go along.
-
-        ``None``: there is nothing left to delete there.
-        """
+    def _lease(self, update: RefUpdate, remote: Remote) -> RefUpdate:
+        """The update from where the remote is, when that is behind our old value: unpushed commits go along."""
         found = remote.refs(update.ref).get(update.ref)
         if update.old is None or found == update.old:
             return update
-        if found is None and update.new is None:
-            return None
         if found is None:  # never pushed, unless it was seen there before: then it was deleted
             seen = self.storage.ref(f"refs/remotes/{remote.name}/{update.ref.removeprefix('refs/heads/')}")
             return update if seen else RefUpdate(update.ref, None, update.new)

@@ -78,10 +78,11 @@ def _is_proposed(writer: Writer, ref: str, base: str | None, promotion: Promotio
     tip = writer.tip(ref)
     if tip is None or base is None:
         return False
-    held = _held(writer.repository, ref, promotion.path, tip)
-    if held.lock is None or writer.repository.read_commit(tip).parents != (base,):
+    held, commit = _held(writer.repository, ref, promotion.path, tip), writer.repository.read_commit(tip)
+    if held.lock is None or held.edited or commit.parents != (base,):
         return False
-    return not held.edited and held.lock.manifests == promotion.lock.manifests and held.lock.same_inputs(promotion.lock)
+    same = held.lock.manifests == promotion.lock.manifests and held.lock.same_inputs(promotion.lock)
+    return same and only_inside(writer.repository, commit, promotion.path)
 
 
 def _held(repository: Repository, ref: str, path: str, tip: str) -> Held:

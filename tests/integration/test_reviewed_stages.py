@@ -106,6 +106,14 @@ def amend(world: Reviewed) -> None:
     git(world.gitops, "checkout", "-q", "main")
 
 
+def amend_beside(world: Reviewed) -> None:
+    git(world.gitops, "checkout", "-q", PROPOSAL)
+    (world.gitops / "other.yaml").write_text("kind: Other\n")
+    git(world.gitops, "add", "other.yaml")
+    git(world.gitops, "commit", "-q", "--amend", "--no-edit")
+    git(world.gitops, "checkout", "-q", "main")
+
+
 def remove_the_lock(world: Reviewed) -> None:
     git(world.gitops, "checkout", "-q", PROPOSAL)
     git(world.gitops, "rm", "-q", f"{PATH}/freight.lock")
@@ -123,7 +131,7 @@ def merge_something(world: Reviewed) -> None:
     git(world.gitops, "checkout", "-q", "main")
 
 
-EDITS = (edit_manifest, edit_beside, amend, remove_the_lock, damage_the_lock, merge_something)
+EDITS = (edit_manifest, edit_beside, amend, amend_beside, remove_the_lock, damage_the_lock, merge_something)
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)

@@ -111,7 +111,15 @@ class GithubApi:
             f"allow_{'merge_commit' if one == 'merge' else f'{one}_merge'}": one in self.methods
             for one in ("merge", "squash", "rebase")
         }
-        return {**example, "source": {**example["source"], "language": None}, "language": None, "fork": True, **allowed}
+        # as a fork, whose pull requests must not go to its parent
+        parent = {"full_name": "upstream/gitops", "url": f"{self.url}{self.prefix}/repos/upstream/gitops"}
+        filled = {
+            "source": {**example["source"], "language": None},
+            "parent": {**example["parent"], **parent},
+            "language": None,
+            "fork": True,
+        }
+        return {**example, **filled, **allowed}
 
     def _facts(self, pull: Pull) -> dict[str, Any]:
         return {
