@@ -6,6 +6,7 @@ from attrs import evolve, frozen
 
 from freightlib.errors import LockError, PromotionBlockedError
 from freightlib.gitops import branch_ref
+from freightlib.models import RenderLock
 from freightlib.pipeline import Candidate
 from freightlib.promote.messages import message, one_line
 from freightlib.promote.values import Outcome, Promotion
@@ -41,8 +42,10 @@ def propose(
     branch = proposal_branch(promotion.app, promotion.stage)
     promotion = evolve(promotion, outcome=Outcome.PROPOSED, branch=branch)
     ref, base = branch_ref(branch), branch_ref(promotion.base)
-    if _is_proposed(writer, ref, writer.tip(base), promotion):
-        return evolve(promotion, outcome=Outcome.UNCHANGED)
+    proposed = _proposed(writer, ref, writer.tip(base), promotion)
+    if proposed is not None:
+        # its own lock: an unrelated commit on the GitOps branch must not change what the pull request says
+        return evolve(promotion, outcome=Outcome.UNCHANGED, lock=proposed)
     edits = _override(writer, ref, candidate.held, promotion, force=request.force)
     promotion = evolve(promotion, lock=evolve(promotion.lock, overrides=(*promotion.lock.overrides, *edits)))
     if request.dry_run:
@@ -73,16 +76,16 @@ def withdraw(writer: Writer, candidate: Candidate, promotion: Promotion, request
     return evolve(promotion, outcome=Outcome.WITHDRAWN, branch=branch)
 
 
-def _is_proposed(writer: Writer, ref: str, base: str | None, promotion: Promotion) -> bool:
-    """Whether the proposal branch proposes these manifests, from these inputs, on this very base already."""
+def _proposed(writer: Writer, ref: str, base: str | None, promotion: Promotion) -> RenderLock | None:
+    """The lock on the proposal branch, if it proposes these manifests, from these inputs, on this very base already."""
     tip = writer.tip(ref)
     if tip is None or base is None:
-        return False
+        return None
     held, commit = _held(writer.repository, ref, promotion.path, tip), writer.repository.read_commit(tip)
     if held.lock is None or held.edited or commit.parents != (base,):
-        return False
+        return None
     same = held.lock.manifests == promotion.lock.manifests and held.lock.same_inputs(promotion.lock)
-    return same and only_inside(writer.repository, commit, promotion.path)
+    return held.lock if same and only_inside(writer.repository, commit, promotion.path) else None
 
 
 def _held(repository: Repository, ref: str, path: str, tip: str) -> Held:

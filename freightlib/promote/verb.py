@@ -47,6 +47,10 @@ def promote(
     whose upstream does not hold the release, or whose lock is damaged, and records that in the new lock; it also lets
     a stage take over the output path of another one (a stage that was renamed).
 
+    A reviewed stage gets a proposal branch, and its app's forge is asked for the pull request after all branches have
+    moved; what the forge fails with is the promotion's ``problem``. What others committed on a proposal blocks the
+    call, unless ``force`` drops it.
+
     Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, GitError.
     """
     if not stages:

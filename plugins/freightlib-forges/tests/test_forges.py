@@ -16,7 +16,7 @@ from freightlib.promote import Outcome
 from freightlib.registry import registry
 from tests.cli import call, document, freight
 from tests.reviewed_world import BASE, PATH, PROPOSAL
-from tests.worlds import git
+from tests.worlds import commit_files, git
 
 
 def test_a_pull_request_is_opened_and_brought_up_to_date_in_place(forged: Forged) -> None:
@@ -50,8 +50,12 @@ def test_an_unchanged_promotion_writes_nothing_and_a_dry_run_asks_nobody(forged:
     assert forged.promote(dry_run=True).outcome is Outcome.PROPOSED
     assert forged.server.seen == []
     forged.promote()
+    git(forged.world.gitops, "fetch", "-q", str(forged.bare), "main")
+    git(forged.world.gitops, "reset", "-q", "--hard", "FETCH_HEAD")
+    commit_files(forged.world.gitops, {"unrelated.txt": "moves the policy commit\n"})
+    git(forged.world.gitops, "push", "-q", str(forged.bare), "HEAD:main")
     forged.server.seen.clear()
-    forged.promote()
+    assert forged.promote().outcome is Outcome.UNCHANGED
     assert {one.split()[0] for one in forged.server.seen} == {"GET"}
 
 
@@ -172,6 +176,19 @@ def test_a_protected_branch_is_merged_by_the_forge_at_the_approved_commit(forged
     assert made.commit == forged.state.tip(BASE)
     assert "second" in git(forged.bare, "show", f"{BASE}:{PATH}/web.yaml")
     assert forged.state.tip(PROPOSAL) is None
+
+
+@pytest.mark.parametrize("forged", ["github"], indirect=True)
+def test_a_repository_that_allows_squashes_alone_is_merged_so(forged: Forged) -> None:
+    forged.release("second")
+    forged.promote()
+    forged.state.review("ada")
+    forged.state.protect(BASE)
+    forged.server.api.methods = {"squash"}  # type: ignore[attr-defined]
+    made = forged.land()
+    assert made.commit == forged.state.tip(BASE)
+    assert made.notes == ()
+    assert git(forged.bare, "rev-list", "--merges", "--count", BASE) == "0"
 
 
 def test_a_landing_as_another_commit_closes_the_pull_request(forged: Forged) -> None:
