@@ -85,7 +85,7 @@ class GithubForge(OgrForge):
         )
 
     def _merge(self, project: Any, number: int, head_commit: str) -> None:
-        repository = project.github_repo
+        repository = project.github_instance.get_repo(f"{project.namespace}/{project.repo}")  # as its settings are now
         allowed = {
             "merge": repository.allow_merge_commit,
             "rebase": repository.allow_rebase_merge,
