@@ -68,7 +68,7 @@ def withdraw(writer: Writer, candidate: Candidate, promotion: Promotion, request
     tip = writer.tip(ref)
     if tip is None:
         return promotion
-    if _has_landed(writer.repository, tip, candidate.held, promotion.path):
+    if _has_landed(writer.repository, tip, candidate.held, promotion):
         writer.delete(ref)
         return evolve(promotion, notes=(*promotion.notes, f"{branch} has landed and is removed"))
     _override(writer, ref, candidate.held, promotion, force=request.force)
@@ -96,14 +96,25 @@ def _held(repository: Repository, ref: str, path: str, tip: str) -> Held:
         return read_held(repository, ref, path, tip=tip, ignore_lock=True)
 
 
-def _has_landed(repository: Repository, tip: str, base: Held, path: str) -> bool:
-    """Whether the rendered branch holds what was proposed, by whichever kind of merge it came there."""
+def _has_landed(repository: Repository, tip: str, base: Held, promotion: Promotion) -> bool:
+    """Whether the rendered branch holds all that is on the proposal, by whichever kind of merge it came there.
+
+    After a squash or rebase that is told by contents: the whole tree, or the output where nobody touched the rest.
+    """
     if base.tip is None:
         return False
-    held = _held(repository, "", path, tip)
-    if held.lock is not None and base.lock is not None and held.manifests == base.manifests:
-        return held.lock.same_inputs(base.lock)
-    return any(commit.id == tip for commit in repository.history(base.tip))
+    commit, held = repository.read_commit(tip), _held(repository, "", promotion.path, tip)
+    if commit.tree == repository.read_commit(base.tip).tree:
+        return True
+    if _same_output(held, base) and is_ours(repository, commit, promotion):
+        return True
+    return any(known.id == tip for known in repository.history(base.tip))
+
+
+def _same_output(one: Held, other: Held) -> bool:
+    if one.lock is None or other.lock is None or one.manifests != other.manifests:
+        return False
+    return one.lock.same_inputs(other.lock)
 
 
 def _override(writer: Writer, ref: str, base: Held, promotion: Promotion, *, force: bool) -> tuple[str, ...]:
@@ -112,7 +123,7 @@ def _override(writer: Writer, ref: str, base: Held, promotion: Promotion, *, for
     if tip is None:
         return ()
     commit = writer.repository.read_commit(tip)
-    if is_ours(writer.repository, commit, promotion) or _has_landed(writer.repository, tip, base, promotion.path):
+    if is_ours(writer.repository, commit, promotion) or _has_landed(writer.repository, tip, base, promotion):
         return ()
     branch = ref.removeprefix("refs/heads/")
     told = f"{branch} was changed by hand: {tip[:12]} by {one_line(commit.author.name)[:60]}"

@@ -202,6 +202,21 @@ def test_every_kind_of_merge_leaves_a_state_that_is_understood(
     assert beyond.outcome is Outcome.PROMOTED
 
 
+def test_what_was_committed_after_the_merge_is_kept(world: Reviewed, tmp_path: Path) -> None:
+    """The output has landed, and what stands beside it is nowhere else."""
+    landed(world)
+    world.release("second")
+    world.promote()
+    merge_as_a_forge(world.gitops, PROPOSAL, BASE, "merge", tmp_path / "merge")
+    edit_beside(world)
+    before = world.refs()
+    with pytest.raises(PromotionBlockedError, match="was changed by hand"):
+        world.promote()
+    assert world.refs() == before
+    world.promote(force=True)
+    assert world.tip(PROPOSAL) is None
+
+
 def test_a_proposal_that_was_merged_with_edits_is_proposed_anew(world: Reviewed, tmp_path: Path) -> None:
     landed(world)
     world.release("second")
