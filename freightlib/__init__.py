@@ -7,6 +7,9 @@
 The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``status``, ``log``, ``audit``, ``attest``.
 Each is a function of the module of its name, takes a path, an address or an open ``Repository``, and raises
 ``FreightError``. Each is imported when it is first used, and what is heavy (git, YAML) when it is first needed.
+The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``land``, ``status``, ``log``. Each is a
+function in the module of its name (``land`` with ``promote``), takes a path, an address or an open ``Repository``, and
+raises ``FreightError``. Each is imported when it is first used, and what is heavy (git, YAML) when it is first needed.
 """
 
 from __future__ import annotations
@@ -42,14 +45,16 @@ if TYPE_CHECKING:
         Source,
         Stage,
     )
-    from freightlib.promote import Outcome, Promotion, promote
+    from freightlib.promote import Outcome, Promotion, land, promote
     from freightlib.protocols import (
+        Forge,
         Gate,
         GateRequest,
         GateResult,
         GitBackend,
         Identity,
         Limits,
+        PullRequest,
         Renderer,
         RenderRequest,
         Repository,
@@ -77,9 +82,9 @@ _HOME: Final[dict[str, str]] = {
         "freightlib.mark": "Mark mark",
         "freightlib.models": "App Finding Freight Image Manifest Project Rendered RenderLock Report Severity Snapshot "
         "Source Stage",
-        "freightlib.promote": "Outcome Promotion promote",
-        "freightlib.protocols": "Gate GateRequest GateResult GitBackend Identity Limits Renderer RenderRequest "
-        "Repository",
+        "freightlib.promote": "Outcome Promotion land promote",
+        "freightlib.protocols": "Forge Gate GateRequest GateResult GitBackend Identity Limits PullRequest Renderer "
+        "RenderRequest Repository",
         "freightlib.publish": "Publication publish",
         "freightlib.registry": "registry",
         "freightlib.render": "Rendering render render_stages",
@@ -99,6 +104,7 @@ __all__ = [
     "AutoStep",
     "FileChange",
     "Finding",
+    "Forge",
     "Freight",
     "FreightError",
     "Gate",
@@ -116,6 +122,7 @@ __all__ = [
     "Project",
     "Promotion",
     "Publication",
+    "PullRequest",
     "RenderLock",
     "RenderRequest",
     "Rendered",
@@ -134,6 +141,7 @@ __all__ = [
     "explain",
     "hookimpl",
     "init_repository",
+    "land",
     "log",
     "mark",
     "open_repository",

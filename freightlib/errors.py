@@ -236,6 +236,15 @@ class RemoteError(GitError):
     code = "remote"
 
 
+class ForgeError(FreightError):
+    """A forge (GitHub, GitLab, …) could not do what was asked. Data: ``forge``, ``reason`` (``auth``, ``missing``,
+    ``rate``, ``unavailable``, ``moved``, ``refused``), ``status`` (of HTTP, or ``None``).
+    """
+
+    code = "forge"
+    exit_status = 3
+
+
 class RemoteRejectedError(RemoteError):
     """A remote refused some refs. Data: ``rejections``: ref -> the remote's own reason."""
 

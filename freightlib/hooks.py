@@ -23,7 +23,7 @@ import pluggy
 from attrs import field, frozen
 
 from freightlib.models import Finding, Manifest, RenderLock, Snapshot
-from freightlib.protocols import Gate, GitBackend, PackageFile, Renderer, Transform
+from freightlib.protocols import Forge, Gate, GitBackend, PackageFile, Renderer, Transform
 
 #: The entry-point group, and pluggy's project name.
 GROUP: Final = "freightlib"
@@ -81,6 +81,10 @@ class Specs:
     @hookspec
     def freightlib_git_backends(self) -> Iterable[GitBackend]:  # type: ignore[empty-body]
         """Git backends this plugin offers. Called once; the first that accepts a location opens it."""
+
+    @hookspec
+    def freightlib_forges(self) -> Iterable[Forge]:  # type: ignore[empty-body]
+        """Forges this plugin offers. Called once; the project file names the one of each app."""
 
     @hookspec
     def freightlib_check_snapshot(self, request: SnapshotCheck) -> Sequence[Finding]:  # type: ignore[empty-body]

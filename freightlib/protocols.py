@@ -1,4 +1,4 @@
-"""What plugs in: a git backend with its repositories, a renderer, a gate. Each contract fits on one screen.
+"""What plugs in: a git backend with its repositories, a renderer, a gate, a forge. Each contract fits on one screen.
 
 >>> from freightlib.protocols import RefUpdate
 >>> RefUpdate("refs/heads/main", old=None, new="0" * 40).old is None
@@ -17,7 +17,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from attrs import Factory, field, frozen
 
-from freightlib.models import App, Freight, Manifest, Rendered, Signature, Snapshot, Stage
+from freightlib.models import App, ForgeSpec, Freight, Manifest, Rendered, Signature, Snapshot, Stage
 from freightlib.trees import Entry, Tree
 
 
@@ -183,6 +183,13 @@ class Signing(Protocol):
         ``allowed_signers`` is a file that stands in for ``gpg.ssh.allowedSignersFile``. Raises ToolError without git.
         """
         ...
+
+
+@runtime_checkable
+class Publishing(Protocol):
+    """What a repository may say beside: the refs it moves are moved at a remote, where a forge sees them."""
+
+    publishes: bool
 
 
 class GitBackend(Protocol):
@@ -490,4 +497,80 @@ class Gate(Protocol):
 
     def evaluate(self, request: GateRequest, /) -> GateResult:
         """The answer. What it raises counts as a gate that does not pass, and is told as the plugin's fault."""
+
+
+# --- review ---------------------------------------------------------------------------------------
+
+
+@frozen
+class Approval:
+    """Somebody's approval that still stands: ``by`` whom, of which ``commit`` (``None``: the forge does not say)."""
+
+    by: str
+    commit: str | None
+
+
+@frozen
+class PullRequest:
+    """A pull request as the forge has it. ``head`` and ``base`` are branches, ``head_commit`` what is proposed;
+    ``state`` is ``open``, ``closed`` or ``merged``. ``Forge.reviewed`` alone fills in the ``approvals`` that stand, and
+    ``objections``: who asked for changes and has not taken that back.
+    """
+
+    number: int
+    url: str
+    head: str
+    base: str
+    head_commit: str
+    state: str
+    title: str
+    body: str = field(repr=False)
+    approvals: tuple[Approval, ...] = ()
+    objections: tuple[str, ...] = ()
+
+
+@frozen
+class PullRequestText:
+    """A pull request as it should be: branches by name, and what it says (``body`` is Markdown)."""
+
+    head: str
+    base: str
+    title: str
+    body: str = field(repr=False)
+
+
+@runtime_checkable
+class Forge(Protocol):
+    """Where pull requests are: GitHub, GitLab, Forgejo. ``reviews``: it knows who approved which commit.
+
+    ``place`` says which repository on which server. Credentials come from the environment and appear nowhere. Only
+    what may be asked twice is retried, and not without end. Everything raises ForgeError, and ProjectError when
+    ``place`` lacks what the forge needs.
+    """
+
+    name: str
+    reviews: bool
+
+    def find(self, place: ForgeSpec, head: str, base: str, /) -> PullRequest | None:
+        """The open pull request from ``head`` into ``base``, else the newest closed or merged one, or ``None``."""
+        ...
+
+    def open(self, place: ForgeSpec, wanted: PullRequestText, /) -> PullRequest | None:
+        """Open it; the open one of these branches when there is one already. ``None``: people open it themselves."""
+        ...
+
+    def update(self, place: ForgeSpec, number: int, wanted: PullRequestText, /) -> PullRequest:
+        """Give an open pull request another title and body."""
+        ...
+
+    def close(self, place: ForgeSpec, number: int, /) -> PullRequest:
+        """Close it without merging; one that is closed or merged stays as it is."""
+        ...
+
+    def reviewed(self, place: ForgeSpec, number: int, /) -> PullRequest:
+        """The pull request with its reviews."""
+        ...
+
+    def merge(self, place: ForgeSpec, number: int, head_commit: str, /) -> None:
+        """Merge it if its head is still ``head_commit``. Raises ForgeError (``moved`` when it is not)."""
         ...

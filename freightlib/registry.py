@@ -18,7 +18,7 @@ from attrs import evolve, field, frozen, mutable
 
 from freightlib.errors import FreightError, PluginError
 from freightlib.hooks import API_VERSION, GROUP, Specs
-from freightlib.protocols import Gate, GitBackend, Renderer, Transform
+from freightlib.protocols import Forge, Gate, GitBackend, Renderer, Transform
 
 if TYPE_CHECKING:
     from importlib import metadata
@@ -33,6 +33,7 @@ _BUILT_IN: Final = (
     "freightlib.checks.secrets",
     "freightlib.repeating",
     "freightlib.gates",
+    "freightlib.forges.none",
 )
 
 _HOOKS: Final = [name for name in vars(Specs) if name.startswith(GROUP)]
@@ -146,6 +147,14 @@ class Registry:
         """The plugin that offers ``name`` through ``hook``, once that kind was asked for."""
         source = self._sources.get(hook, {}).get(name)
         return next((plugin for plugin in self.plugins if plugin.name == source), None)
+
+    def forges(self) -> Mapping[str, Forge]:
+        """Every forge by name. Raises PluginError when two plugins offer one name."""
+        return self._offers("freightlib_forges")
+
+    def forge(self, name: str) -> Forge:
+        """The forge called ``name``. Raises PluginError naming the ones there are."""
+        return self._one("forge", self.forges(), name)
 
     def checks(self) -> Sequence[str]:
         """The codes that ``render.checks`` may set."""

@@ -9,8 +9,10 @@ from freightlib.cli.output import plain
 
 if TYPE_CHECKING:
     from freightlib.diff import FileChange
+    from freightlib.errors import ForgeError
     from freightlib.models import Finding, Freight, Report, Snapshot
     from freightlib.promote import Promotion
+    from freightlib.protocols import PullRequest
     from freightlib.render import Rendering
 
 
@@ -93,4 +95,20 @@ def promotion_document(promotion: Promotion, *, text: bool) -> dict[str, Any]:
         "notes": list(promotion.notes),
         "changes": changes_document(promotion.changes, text=text),
         "lock": plain(promotion.lock),
+        "pullRequest": _pull_request(promotion.pull_request),
+        "problem": _problem(promotion.problem),
     }
+
+
+def _pull_request(found: PullRequest | None) -> dict[str, Any] | None:
+    """A pull request without what it says."""
+    if found is None:
+        return None
+    document: dict[str, Any] = plain(found)
+    return {key: value for key, value in document.items() if key not in {"title", "body"}}
+
+
+def _problem(error: ForgeError | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    return {"code": error.code, "message": error.message, "hint": error.hint, "data": plain(error.data)}

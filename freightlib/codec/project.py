@@ -19,11 +19,12 @@ from typing import Any, Final
 
 from freightlib import kubeyaml
 from freightlib.codec.document import Path, Problems, did_you_mean, resolve
+from freightlib.codec.forges import forge_values, read_forge
 from freightlib.codec.shapes import LAYOUT_NAMES, NAME, AppShape, Named, OutputShape, ProjectShape, StageShape
 from freightlib.codec.structure import kind_of, structure
 from freightlib.durations import parse_duration
 from freightlib.errors import ProjectError
-from freightlib.models import PROJECT_FILE, App, Output, Package, Project, RenderSpec, Stage
+from freightlib.models import PROJECT_FILE, App, ForgeSpec, Output, Package, Project, RenderSpec, Stage
 from freightlib.models.project import CHECK_LEVELS, FROM_WAREHOUSE, TWICE
 
 _NAME: Final = re.compile(NAME)
@@ -45,7 +46,8 @@ def read_project(data: bytes, *, document: str = PROJECT_FILE) -> Project:
     shape: ProjectShape | None = structure(problems, tree, ProjectShape)
     if shape is None:
         problems.throw()
-    apps = {name: _app(problems, name, app) for name, app in shape.apps.items()}
+    forge = read_forge(problems, ("forge",), shape.forge, ForgeSpec())
+    apps = {name: _app(problems, name, app, forge) for name, app in shape.apps.items()}
     if not apps:
         problems.add(("apps",), "names no app", "add an app with its package and stages")
     _check_places(problems, apps)
@@ -74,7 +76,7 @@ def read_warehouses(data: bytes) -> dict[str, str]:
     return found
 
 
-def _app(problems: Problems, name: str, shape: AppShape) -> App:
+def _app(problems: Problems, name: str, shape: AppShape, forge: ForgeSpec) -> App:
     path: Path = ("apps", name)
     check_name(problems, path, name)
     check_path(problems, (*path, "package", "path"), shape.package.path, root=True)
@@ -95,6 +97,7 @@ def _app(problems: Problems, name: str, shape: AppShape) -> App:
         package=package,
         render=_render(problems, (*path, "render"), shape.render),
         output=output,
+        forge=read_forge(problems, (*path, "forge"), shape.forge, forge),
         stages=stages,
         gates=_listed_gates(problems, (*path, "gates"), shape.gates) or (),
         **{key: _clean(value) for key, value in given.items()},
@@ -358,6 +361,7 @@ def _app_values(app: App) -> dict[str, Any]:
     values |= {"gates": [dict(each) for each in app.gates]} if app.gates else {}
     values |= {"render": render} if (render := _render_values(app.render)) else {}
     values |= {"output": output} if (output := _output_values(app.output, Output())) else {}
+    values |= {"forge": forge} if (forge := forge_values(app.forge)) else {}
     values["stages"] = {stage.name: _stage_values(stage, app) for stage in app.stages.values()}
     return values
 

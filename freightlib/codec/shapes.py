@@ -91,6 +91,15 @@ Named: TypeAlias = list[dict[str, Any]]
 
 
 @frozen
+class ForgeShape:
+    """Where pull requests are opened."""
+
+    name: str = key("The forge's name: none (the default), or what a plugin offers.")
+    repository: str | None = key("The GitOps repository there: owner/name, with every group it is in.", default=None)
+    url: str | None = key("The server's address where it is not the forge's own: https://…", default=None)
+
+
+@frozen
 class StageShape:
     """A place a release is deployed to."""
 
@@ -132,6 +141,7 @@ class AppShape:
         default=None,
     )
     gates: Named | None = key("The gates of every stage that names none itself.", default=None)
+    forge: ForgeShape | None = key("Where pull requests are opened; that of the project unless given.", default=None)
 
 
 @frozen
@@ -139,6 +149,7 @@ class ProjectShape:
     """The project file freightlib.yaml at the root of the GitOps branch."""
 
     apps: dict[str, AppShape] = key("The applications by name.")
+    forge: ForgeShape | None = key("Where pull requests of reviewed stages are opened.", default=None)
     schema_version: str = key("The version of this document's form.", default="v1", enum=("v1",))
 
 

@@ -16,6 +16,7 @@ from attrs import fields, has
 from freightlib.codec.document import Path, Problems, did_you_mean
 from freightlib.codec.shapes import (
     AppShape,
+    ForgeShape,
     ImageShape,
     Named,
     OutputShape,
@@ -28,7 +29,8 @@ from freightlib.codec.shapes import (
 )
 from freightlib.kubeyaml import Text
 
-_SHAPES = (ImageShape, SourceShape, RecordShape, PackageShape, OutputShape, StageShape, AppShape, ProjectShape)
+_RECORD = (ImageShape, SourceShape, RecordShape)
+_SHAPES = (*_RECORD, PackageShape, OutputShape, ForgeShape, StageShape, AppShape, ProjectShape)
 
 
 class _WrongError(ValueError):

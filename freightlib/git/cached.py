@@ -26,6 +26,8 @@ _CACHED: Final = "refs/remotes/origin/"
 class CachedRepository(LocalRepository):
     """See ``protocols.Repository``. The remote's branches are kept as remote-tracking ones, and shown as branches."""
 
+    publishes = True
+
     def __init__(self, storage: Storage, address: str) -> None:
         super().__init__(storage)
         self._shown = without_credentials(address)

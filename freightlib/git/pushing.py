@@ -15,6 +15,7 @@ from freightlib.protocols import RefUpdate
 class PushingRepository(LocalRepository):
     """Pushes to the remote of each branch (``branch.<name>.remote``, else ``origin``), then moves the local refs."""
 
+    publishes = True
     _stale: Sequence[str] = ()
 
     def _send(self, updates: Sequence[RefUpdate]) -> None:

@@ -18,7 +18,17 @@ from freightlib.models.lock import (
 )
 from freightlib.models.manifest import Manifest, Rendered
 from freightlib.models.marker import Marker
-from freightlib.models.project import PROJECT_FILE, App, Deployment, Output, Package, Project, RenderSpec, Stage
+from freightlib.models.project import (
+    PROJECT_FILE,
+    App,
+    Deployment,
+    ForgeSpec,
+    Output,
+    Package,
+    Project,
+    RenderSpec,
+    Stage,
+)
 from freightlib.models.pruned import PRUNED, Pruned, PrunedRelease
 from freightlib.models.signature import Signature, SignatureStatus
 from freightlib.models.snapshot import CURRENT, RECORD, Snapshot
@@ -33,6 +43,7 @@ __all__ = [
     "App",
     "Deployment",
     "Finding",
+    "ForgeSpec",
     "Freight",
     "Image",
     "LockedFile",

@@ -75,6 +75,17 @@ class Output:
 
 
 @frozen
+class ForgeSpec:
+    """Where pull requests are opened: the forge's ``name``, the ``repository`` there (``owner/name``), and its server's
+    ``url`` where that is not the forge's own. ``none`` opens none.
+    """
+
+    name: str = "none"
+    repository: str | None = None
+    url: str | None = None
+
+
+@frozen
 class Stage:
     """A place a release is deployed to.
 
@@ -114,6 +125,7 @@ class App:
     policy: str = Factory(lambda self: f"apps/{self.name}", takes_self=True)
     render: RenderSpec = Factory(RenderSpec)
     output: Output = Factory(Output)
+    forge: ForgeSpec = Factory(ForgeSpec)
     stages: Mapping[str, Stage] = field(factory=dict, hash=False)
     marks: str = Factory(_beside, takes_self=True)
     gates: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)

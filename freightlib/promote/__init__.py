@@ -9,8 +9,9 @@ Stages are taken in pipeline order, upstream first; a stage takes only what its 
 same call gives them. All branches move together or none does.
 """
 
+from freightlib.promote.landing import land
 from freightlib.promote.messages import message
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.verb import promote
 
-__all__ = ["Outcome", "Promotion", "message", "promote"]
+__all__ = ["Outcome", "Promotion", "land", "message", "promote"]

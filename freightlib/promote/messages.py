@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from freightlib.models import RenderLock
 from freightlib.promote.values import Outcome, Promotion
 
 
@@ -17,6 +18,11 @@ def message(promotion: Promotion) -> str:
         kind: sum(change.kind == kind for change in promotion.changes) for kind in ("added", "content", "missing")
     }
     body = f"{counts['content']} changed, {counts['added']} added, {counts['missing']} removed\n\n"
+    return f"{subject}\n\n{body}" + trailer_lines(lock)
+
+
+def trailer_lines(lock: RenderLock) -> str:
+    """The lock's facts as git trailers, one a line."""
     trailers = [
         ("Freight-App", lock.app),
         ("Freight-Stage", lock.stage),
@@ -28,9 +34,10 @@ def message(promotion: Promotion) -> str:
         ("Freight-Manifests", lock.manifests),
         *(("Freight-Override", override) for override in lock.overrides),
     ]
-    return f"{subject}\n\n{body}" + "".join(f"{name}: {_one_line(value)}\n" for name, value in trailers)
+    return "".join(f"{name}: {one_line(value)}\n" for name, value in trailers)
 
 
-def _one_line(value: str) -> str:
+def one_line(value: str) -> str:
+    """Text from elsewhere, on one line."""
     # a branch's lock and a plugin's version are data from elsewhere: a line break would forge a trailer
     return " ".join("".join(char if char.isprintable() else " " for char in value).split())

@@ -1,11 +1,30 @@
-"""The proposal branch of a reviewed stage: its name, its base, and what it proposes already."""
+"""The proposal branch of a reviewed stage: what it is called, whose commits are on it, when it goes."""
 
 from __future__ import annotations
 
+from attrs import evolve, frozen
+
+from freightlib.errors import LockError, PromotionBlockedError
 from freightlib.gitops import branch_ref
-from freightlib.promote.values import Promotion
-from freightlib.promote.writer import Writer
-from freightlib.rendered import read_held
+from freightlib.models import RenderLock
+from freightlib.pipeline import Candidate
+from freightlib.promote.messages import message, one_line
+from freightlib.promote.values import Outcome, Promotion
+from freightlib.promote.writer import Writer, output_tree
+from freightlib.protocols import Commit, Repository
+from freightlib.render import Rendering
+from freightlib.rendered import Held, read_held
+from freightlib.trees import IdStore, algorithm_of, graft
+
+
+@frozen
+class Request:
+    """How a promotion was asked for: ``dry_run`` writes nothing, ``force`` sets rules aside, such as the one that what
+    others committed on a proposal is not dropped.
+    """
+
+    dry_run: bool = False
+    force: bool = False
 
 
 def proposal_branch(app: str, stage: str) -> str:
@@ -13,19 +32,130 @@ def proposal_branch(app: str, stage: str) -> str:
     return f"proposal/{app}/{stage}"
 
 
-def proposal_parent(writer: Writer, promotion: Promotion) -> str:
-    """The commit a proposal is based on: the rendered branch's tip.
+def propose(
+    writer: Writer, candidate: Candidate, promotion: Promotion, rendering: Rendering, request: Request
+) -> Promotion:
+    """Put the rendering on the proposal branch, unless it proposes just that. A dry run only says so.
 
-    A pull request needs a base: where there is no branch yet, it is started with an empty commit, so that the first
-    request shows every manifest as added.
+    Raises PromotionBlockedError when that would overwrite what others committed there.
     """
-    ref = branch_ref(promotion.base)
-    return writer.tip(ref) or writer.commit(ref, None, writer.repository.write_tree(()), f"Start {promotion.base}\n")
+    branch = proposal_branch(promotion.app, promotion.stage)
+    promotion = evolve(promotion, outcome=Outcome.PROPOSED, branch=branch)
+    ref, base = branch_ref(branch), branch_ref(promotion.base)
+    proposed = _proposed(writer, ref, writer.tip(base), promotion)
+    if proposed is not None:
+        # its own lock: an unrelated commit on the GitOps branch must not change what the pull request says
+        return evolve(promotion, outcome=Outcome.UNCHANGED, lock=proposed)
+    edits = _override(writer, ref, candidate.held, promotion, force=request.force)
+    promotion = evolve(promotion, lock=evolve(promotion.lock, overrides=(*promotion.lock.overrides, *edits)))
+    if request.dry_run:
+        return promotion
+    parent = writer.tip(base)
+    if parent is None:
+        # a pull request needs a base: an empty first commit, so that the request shows every manifest as added
+        parent = writer.commit(base, None, writer.repository.write_tree(()), f"Start {promotion.base}\n")
+    tree = output_tree(writer.repository, parent, promotion, rendering)
+    return evolve(promotion, commit=writer.commit(ref, parent, tree, message(promotion)))
 
 
-def is_proposed(writer: Writer, ref: str, parent: str | None, promotion: Promotion) -> bool:
-    """Whether the proposal branch proposes these manifests, from these inputs, on this very base already."""
-    held = read_held(writer.repository, ref, promotion.path, tip=writer.tip(ref))
-    if held.tip is None or held.lock is None or writer.repository.read_commit(held.tip).parents != (parent,):
+def withdraw(writer: Writer, candidate: Candidate, promotion: Promotion, request: Request) -> Promotion:
+    """Take the proposal branch away, as nothing differs any more: because it has landed, or because it is overtaken.
+
+    Raises PromotionBlockedError when others committed on it what is nowhere else.
+    """
+    branch = proposal_branch(promotion.app, promotion.stage)
+    ref = branch_ref(branch)
+    tip = writer.tip(ref)
+    if tip is None:
+        return promotion
+    if _has_landed(writer.repository, tip, candidate.held, promotion):
+        writer.delete(ref)
+        return evolve(promotion, notes=(*promotion.notes, f"{branch} has landed and is removed"))
+    _override(writer, ref, candidate.held, promotion, force=request.force)
+    writer.delete(ref)
+    return evolve(promotion, outcome=Outcome.WITHDRAWN, branch=branch)
+
+
+def _proposed(writer: Writer, ref: str, base: str | None, promotion: Promotion) -> RenderLock | None:
+    """The lock on the proposal branch, if it proposes these manifests, from these inputs, on this very base already."""
+    tip = writer.tip(ref)
+    if tip is None or base is None:
+        return None
+    held, commit = _held(writer.repository, ref, promotion.path, tip), writer.repository.read_commit(tip)
+    if held.lock is None or held.edited or commit.parents != (base,):
+        return None
+    same = held.lock.manifests == promotion.lock.manifests and held.lock.same_inputs(promotion.lock)
+    return held.lock if same and only_inside(writer.repository, commit, promotion.path) else None
+
+
+def _held(repository: Repository, ref: str, path: str, tip: str) -> Held:
+    """What the proposal holds; a lock that cannot be read is as none."""
+    try:
+        return read_held(repository, ref, path, tip=tip)
+    except LockError:
+        return read_held(repository, ref, path, tip=tip, ignore_lock=True)
+
+
+def _has_landed(repository: Repository, tip: str, base: Held, promotion: Promotion) -> bool:
+    """Whether the rendered branch holds all that is on the proposal, by whichever kind of merge it came there.
+
+    After a squash or rebase that is told by contents: the whole tree, or the output where nobody touched the rest.
+    """
+    if base.tip is None:
         return False
-    return not held.edited and held.lock.manifests == promotion.lock.manifests and held.lock.same_inputs(promotion.lock)
+    commit, held = repository.read_commit(tip), _held(repository, "", promotion.path, tip)
+    if commit.tree == repository.read_commit(base.tip).tree:
+        return True
+    if _same_output(held, base) and is_ours(repository, commit, promotion):
+        return True
+    return any(known.id == tip for known in repository.history(base.tip))
+
+
+def _same_output(one: Held, other: Held) -> bool:
+    if one.lock is None or other.lock is None or one.manifests != other.manifests:
+        return False
+    return one.lock.same_inputs(other.lock)
+
+
+def _override(writer: Writer, ref: str, base: Held, promotion: Promotion, *, force: bool) -> tuple[str, ...]:
+    """What is set aside when the branch's commits are dropped. Raises PromotionBlockedError without ``force``."""
+    tip = writer.tip(ref)
+    if tip is None:
+        return ()
+    commit = writer.repository.read_commit(tip)
+    if is_ours(writer.repository, commit, promotion) or _has_landed(writer.repository, tip, base, promotion):
+        return ()
+    branch = ref.removeprefix("refs/heads/")
+    told = f"{branch} was changed by hand: {tip[:12]} by {one_line(commit.author.name)[:60]}"
+    if not force:
+        raise PromotionBlockedError(
+            f"{promotion.tag} was not promoted: {told} ({one_line(commit.message.partition(chr(10))[0])[:80]})",
+            hint="bring that change into policy or the package, then drop it from the proposal with --force",
+            stage=promotion.stage,
+            tag=promotion.tag,
+            branch=branch,
+            commit=tip,
+        )
+    return (told,)
+
+
+def is_ours(repository: Repository, commit: Commit, promotion: Promotion) -> bool:
+    """Whether freightlib made this commit of a proposal: its parent with one stage's manifests and their lock.
+
+    Only ids are compared. What differs outside the output path, a lock that does not name the manifests, a merge, and a
+    message without the manifests' id are all somebody else's.
+    """
+    held = _held(repository, "", promotion.path, commit.id)
+    if held.lock is None or held.edited or len(commit.parents) != 1:
+        return False
+    if (held.lock.app, held.lock.stage) != (promotion.app, promotion.stage):
+        return False
+    told = f"\nFreight-Manifests: {held.lock.manifests}\n" in commit.message
+    return told and only_inside(repository, commit, promotion.path)
+
+
+def only_inside(repository: Repository, commit: Commit, path: str) -> bool:
+    """Whether the commit changes nothing outside ``path`` against its first parent."""
+    before = repository.read_commit(commit.parents[0])
+    ids = IdStore(repository.read_tree, algorithm_of(commit.tree))
+    return graft(ids, commit.tree, path, None) == graft(ids, before.tree, path, None)

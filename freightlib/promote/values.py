@@ -7,7 +7,9 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from freightlib.diff import FileChange
+from freightlib.errors import ForgeError
 from freightlib.models import RenderLock
+from freightlib.protocols import PullRequest
 
 
 class Outcome(StrEnum):
@@ -19,6 +21,10 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     #: The stage is reviewed: the change is on a proposal branch, to be merged by a pull request.
     PROPOSED = "proposed"
+    #: The stage is reviewed and nothing differs any more: its open proposal was taken back.
+    WITHDRAWN = "withdrawn"
+    #: A proposal that was approved is on the rendered branch now.
+    LANDED = "landed"
 
 
 @frozen
@@ -29,6 +35,8 @@ class Promotion:
     ``tag`` the release, ``previous_tag`` what the stage held, ``commit`` the new commit (``None``: none was made),
     ``changes`` the manifest files that change, ``edited`` whether the branch had been changed by hand, ``moved`` what
     differs from what the stage held: freight, policy, options, renderer, override.
+    ``pull_request`` is the one that the forge has for the proposal. ``problem`` is what the forge failed with after the
+    branches had moved: promoting again completes what is missing.
     """
 
     app: str
@@ -45,6 +53,8 @@ class Promotion:
     notes: tuple[str, ...] = ()
     edited: bool = False
     moved: tuple[str, ...] = ()
+    pull_request: PullRequest | None = None
+    problem: ForgeError | None = field(default=None, eq=False)
 
     @property
     def overrides(self) -> tuple[str, ...]:

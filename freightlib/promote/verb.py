@@ -15,8 +15,9 @@ from freightlib.errors import UsageError
 from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.models.project import REVIEW_PULL_REQUEST
 from freightlib.pipeline import Candidate, Pipeline
+from freightlib.promote.forging import Desk, with_pull_request
 from freightlib.promote.messages import message
-from freightlib.promote.proposal import is_proposed, proposal_branch, proposal_parent
+from freightlib.promote.proposal import Request, propose, withdraw
 from freightlib.promote.telling import told
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.writer import Writer, output_tree
@@ -53,6 +54,10 @@ def promote(
     ``check_deterministic`` renders each stage twice, also one that holds these inputs' manifests already, whatever
     ``render.renderTwice`` says. ``now`` is what the gates take for the time (aware; default: the clock's).
 
+    A reviewed stage gets a proposal branch, and its app's forge is asked for the pull request after all branches have
+    moved; what the forge fails with is the promotion's ``problem``. What others committed on a proposal blocks the
+    call, unless ``force`` drops it.
+
     Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, SigningError,
     GitError.
     """
@@ -61,14 +66,19 @@ def promote(
     gitops = open_repository(repository)
     who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
 
-    def attempt() -> tuple[tuple[Promotion, ...], dict[str, str | None]]:
+    request = Request(dry_run, force)
+
+    def attempt() -> tuple[list[tuple[Candidate, Promotion]], dict[str, str | None]]:
         ref, tip = gitops_tip(gitops, branch)
         policy_tree = GitopsTree.at(gitops, policy) if policy else tip
         target = app_of(project_at(policy_tree), app)
         snapshot = verified(tip, target, freight)
         gatekeeper = Gatekeeper.at(gitops, tip, target, now, foreign=policy is not None)
         pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force, gatekeeper)
-        candidates = pipeline.candidates(stage_order(target, stages))
+        ordered = stage_order(target, stages)
+        if any(stage.review for stage in ordered):
+            Desk.of(gitops, target)  # a forge that is not installed is told before anything is written
+        candidates = pipeline.candidates(ordered)
         # a settled stage may be rendered all the same, for the check alone
         waiting = [
             one for one in candidates if check_deterministic or one.inputs.plan.twice == "always" or not one.settled
@@ -86,22 +96,23 @@ def promote(
         )
         # the first look at a branch counts: were it seen at two tips, the older one fails the comparison
         writer = Writer(gitops, who, {one.held.ref: one.held.tip for one in reversed(candidates)})
-        made = tuple(
-            _promote_one(writer, candidate, rendered.get(candidate.stage.name), dry_run) for candidate in candidates
-        )
+        made = [(one, _promote_one(writer, one, rendered.get(one.stage.name), request)) for one in candidates]
         if not dry_run and (updates := writer.updates()):
             gitops.move_refs(updates, reason=f"freight promote {snapshot.freight.tag}")
         return made, writer.before
 
     with signing(gitops, sign):
         made, before = retried(gitops, attempt)
-    # told outside: what a listener raises must not promote again
-    return tuple(told(one, before) for one in made)
+    # outside: what a forge or a listener raises must not promote again
+    if not dry_run:
+        made = [(candidate, with_pull_request(gitops, candidate, one, request)) for candidate, one in made]
+    return tuple(told(one, before) for _, one in made)
 
 
-def _promote_one(writer: Writer, candidate: Candidate, rendering: Rendering | None, dry_run: bool) -> Promotion:
+def _promote_one(writer: Writer, candidate: Candidate, rendering: Rendering | None, request: Request) -> Promotion:
     plan, held = candidate.inputs.plan, candidate.held
     settled = rendering is None or candidate.settled
+    reviewed = plan.stage.review == REVIEW_PULL_REQUEST
     result = Promotion(
         app=plan.app.name,
         stage=plan.stage.name,
@@ -117,25 +128,25 @@ def _promote_one(writer: Writer, candidate: Candidate, rendering: Rendering | No
         moved=candidate.moved,
     )
     if rendering is None or settled:
-        return evolve(result, notes=() if rendering is None else rendering.notes)
-    lock = evolve(rendering.lock, overrides=candidate.overrides)
+        result = evolve(result, notes=() if rendering is None else rendering.notes)
+        return withdraw(writer, candidate, result, request) if reviewed else result
     found = changes(writer.repository, held, rendering.files)
-    reviewed = plan.stage.review == REVIEW_PULL_REQUEST
+    result = evolve(
+        result, lock=evolve(rendering.lock, overrides=candidate.overrides), changes=found, notes=rendering.notes
+    )
     same = not found and held.lock is not None
-    if same and (reviewed or (held.lock is not None and held.lock.same_inputs(lock) and not held.edited)):
-        return evolve(result, lock=lock, notes=rendering.notes)
-    outcome = Outcome.RECORDED if same else Outcome.PROPOSED if reviewed else Outcome.PROMOTED
-    result = evolve(result, outcome=outcome, lock=lock, changes=found, notes=rendering.notes)
     if reviewed:
-        result = evolve(result, branch=proposal_branch(plan.app.name, plan.stage.name))
-    return result if dry_run else _commit(writer, result, rendering)
+        if same:
+            return withdraw(writer, candidate, result, request)
+        return propose(writer, candidate, result, rendering, request)
+    if same and held.lock is not None and held.lock.same_inputs(result.lock) and not held.edited:
+        return result
+    result = evolve(result, outcome=Outcome.RECORDED if same else Outcome.PROMOTED)
+    return result if request.dry_run else _commit(writer, result, rendering)
 
 
 def _commit(writer: Writer, promotion: Promotion, rendering: Rendering) -> Promotion:
-    proposed = promotion.outcome is Outcome.PROPOSED
-    parent = proposal_parent(writer, promotion) if proposed else writer.tip(branch_ref(promotion.base))
     ref = branch_ref(promotion.branch)
-    if proposed and is_proposed(writer, ref, parent, promotion):
-        return evolve(promotion, outcome=Outcome.UNCHANGED)
+    parent = writer.tip(ref)
     tree = output_tree(writer.repository, parent, promotion, rendering)
     return evolve(promotion, commit=writer.commit(ref, parent, tree, message(promotion)))

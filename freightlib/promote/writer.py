@@ -38,6 +38,11 @@ class Writer:
         self.tips[ref] = made
         return made
 
+    def delete(self, ref: str) -> None:
+        """Delete the branch, with all the other moves."""
+        if self.tip(ref) is not None:
+            self.tips[ref] = None
+
     def updates(self) -> list[RefUpdate]:
         """The moves from the tips that were judged to what was committed."""
         return [RefUpdate(ref, self.before[ref], tip) for ref, tip in self.tips.items() if tip != self.before[ref]]

@@ -155,6 +155,6 @@ def test_the_core_names_no_plugin() -> None:
     naming = {
         str(file.relative_to(package))
         for file in package.rglob("*.py")
-        if re.search(r"helm-template|freightlib[-_](?:helm|kustomize|gitcli)", file.read_text())
+        if re.search(r"helm-template|freightlib[-_](?:helm|kustomize|gitcli)|freightlib-forges", file.read_text())
     }
     assert naming <= NAMES_PLUGINS

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from freightlib.registry import Plugin, Registry
 
 
-_OFFERS = ("freightlib_renderers", "freightlib_git_backends", "freightlib_transforms", "freightlib_gates")
+_OFFERS = (
+    "freightlib_renderers",
+    "freightlib_git_backends",
+    "freightlib_transforms",
+    "freightlib_gates",
+    "freightlib_forges",
+)
 
 
 @click.group("plugins", invoke_without_command=True, subcommand_metavar="[check NAME | new NAME]")
@@ -88,7 +94,7 @@ def _listed(call: Call) -> int:
 
 def _clashes(found: Registry) -> list[str]:
     problems: list[str] = []
-    for look in (found.renderers, found.backends, found.transforms, found.gates, found.checks):
+    for look in (found.renderers, found.backends, found.transforms, found.gates, found.forges, found.checks):
         try:
             look()
         except PluginError as error:
@@ -97,7 +103,13 @@ def _clashes(found: Registry) -> list[str]:
 
 
 def _offers(row: dict[str, Any]) -> str:
-    kinds = {"renderer": "renderers", "git backend": "backends", "transform": "transforms", "gate": "gates"}
+    kinds = {
+        "renderer": "renderers",
+        "git backend": "backends",
+        "transform": "transforms",
+        "gate": "gates",
+        "forge": "forges",
+    }
     offered = [f"{kind} {name}" for kind, key in kinds.items() for name in row[key]]
     return ", ".join(offered + row["hooks"]) or "-"
 
@@ -113,5 +125,6 @@ def _document(found: Registry, plugin: Plugin) -> dict[str, Any]:
         "backends": offered.get("freightlib_git_backends", []),
         "transforms": offered.get("freightlib_transforms", []),
         "gates": offered.get("freightlib_gates", []),
+        "forges": offered.get("freightlib_forges", []),
         "hooks": [hook for hook in offered if hook not in _OFFERS],
     }

@@ -16,19 +16,22 @@ from freightlib.errors import UsageError
 
 if TYPE_CHECKING:
     from freightlib.promote import Promotion
-    from freightlib.protocols import Limits
 
 _STYLES: Final = {
     "promoted": Style.GOOD,
     "recorded": Style.GOOD,
     "proposed": Style.WARN,
     "unchanged": Style.DIM,
+    "withdrawn": Style.WARN,
+    "landed": Style.GOOD,
 }
 _WOULD: Final = {
     "promoted": "would be promoted",
     "recorded": "would be recorded",
     "proposed": "would be proposed",
     "unchanged": "unchanged",
+    "withdrawn": "would be withdrawn",
+    "landed": "would be landed",
 }
 
 
@@ -38,9 +41,17 @@ _WOULD: Final = {
 @limits
 @check_deterministic
 @click.option("--dry-run", is_flag=True, help="Show the manifest diff and write nothing.")
-@click.option("--force", is_flag=True, help="Set gates aside, or replace a damaged lock; the new lock records it.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Set gates aside, replace a damaged lock, or drop what others committed on a proposal; the lock records it.",
+)
 @click.option("--explain", is_flag=True, help="Say what each gate of each stage answers (default: all), and stop.")
 @click.option("--auto", is_flag=True, help="Move the stages with auto: true (default: all) that may move.")
+@click.option("--land", is_flag=True, help="Put the approved proposal of a reviewed stage onto its rendered branch.")
+@click.option(
+    "--approved", metavar="COMMIT", help="With --land, where no forge knows: the proposal's commit that was approved."
+)
 @signing
 @click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
 @shared()
@@ -50,63 +61,89 @@ def command(
     stages: tuple[str, ...],
     freight: str | None,
     policy: str | None,
-    limits: Limits,
-    dry_run: bool,
     force: bool,
     explain: bool,
     auto: bool,
+    land: bool,
+    approved: str | None,
     push: bool,
-    sign: bool | None,
-    check_deterministic: bool,
+    **how: Any,
 ) -> int:
     """Put a release onto the rendered branches of stages.
 
     Stages are taken upstream first. A stage takes only a release that its gates let pass: its upstream stages hold it
     (counting what the same call gives them), nobody blocked it, and what else the project file asks for; exit status 1
-    when one blocks it. All branches move together, or none does. A reviewed stage gets a proposal branch to open a pull
-    request from.
+    when one blocks it. All branches move together, or none does. A reviewed stage gets a proposal branch, and a pull
+    request where the project file names a forge. It is landed by a merge there, or with --land: only what was approved
+    lands.
 
     With --auto each stage moves by itself, to the release that its upstream stages hold; a stage that may not move is
     no error. With --explain nothing moves.
     """
-    if explain or auto:
-        _check(explain=explain, auto=auto, unfit={"--force": force, "--policy": policy, "--freight": auto and freight})
-        if explain:
-            return _explained(call, stages, freight)
-        how = {"dry_run": dry_run, "limits": limits, "sign": sign, "check_deterministic": check_deterministic}
-        return _moved_by_itself(call, stages, push=push and not dry_run, **how)
-    if not stages:
+    way = _way(explain=explain, auto=auto, land=land)
+    unfit = {"--force": force, "--policy": policy, "--freight": freight if way != "--explain" else None}
+    _check(way, {**(unfit if way else {}), "--approved": approved if way != "--land" else None})
+    names = tuple(dict.fromkeys(stages))
+    if explain:
+        return _explained(call, names, freight)
+    push = push and not how["dry_run"]
+    if auto:
+        return _moved_by_itself(call, names, push=push, **how)
+    if not names:
         hint = "name one or more: freight promote staging test; or let them move by themselves: freight promote --auto"
         raise UsageError("missing argument 'STAGE...'", hint=hint)
+    if land:
+        return _landed(call, names, approved, push=push, **how)
     from freightlib.promote import promote
 
-    names = tuple(dict.fromkeys(stages))
     with call.progress(f"promoting {', '.join(names)}"):
         made = promote(
-            call.repository(push=push and not dry_run),
+            call.repository(push=push),
             names,
             app=call.app,
             freight=freight,
             policy=policy,
-            limits=limits,
             branch=call.branch,
-            dry_run=dry_run,
             force=force,
-            sign=sign,
-            check_deterministic=check_deterministic,
+            **how,
         )
+    return _told(call, made, dry_run=how["dry_run"])
+
+
+def _way(**ways: bool) -> str | None:
+    """Which way to promote was asked for beside the usual one. Raises UsageError when there are two."""
+    asked = [f"--{name}" for name, given in ways.items() if given]
+    if len(asked) > 1:
+        _check(asked[0], {asked[1]: True})
+    return asked[0] if asked else None
+
+
+def _check(way: str | None, unfit: Mapping[str, object]) -> None:
+    given = next((name for name, value in unfit.items() if value), None)
+    if given is not None and way is None:
+        raise UsageError(f"{given} says nothing without --land", hint="add --land, or leave it out")
+    if given is not None:
+        raise UsageError(f"{way} and {given} do not go together", hint=f"leave out one of them; see: {way} in --help")
+
+
+def _landed(call: Call, names: tuple[str, ...], approved: str | None, *, push: bool, **how: Any) -> int:
+    from freightlib.promote import land
+
+    if len(names) > 1:
+        raise UsageError("--land takes one stage", hint="land them one by one")
+    if how.pop("check_deterministic"):
+        _check("--land", {"--check-deterministic": True})
+    with call.progress(f"landing {names[0]}"):
+        made = land(call.repository(push=push), names[0], approved=approved, app=call.app, branch=call.branch, **how)
+    return _told(call, (made,), dry_run=how["dry_run"])
+
+
+def _told(call: Call, made: Sequence[Promotion], *, dry_run: bool) -> int:
     if call.as_json:
         dump({"dryRun": dry_run, "promotions": [promotion_document(one, text=dry_run) for one in made]})
     else:
         _print(call.out, made, dry_run=dry_run)
-    return 0
-
-
-def _check(*, explain: bool, auto: bool, unfit: Mapping[str, object]) -> None:
-    given = next((name for name, value in unfit.items() if value), "--auto" if explain and auto else None)
-    if given is not None:
-        verb = "--explain" if explain else "--auto"
-        raise UsageError(f"{verb} and {given} do not go together", hint=f"leave out one of them; see: {verb} in --help")
+    return max((one.problem.exit_status for one in made if one.problem), default=0)
 
 
 def _explained(call: Call, stages: tuple[str, ...], freight: str | None) -> int:
@@ -149,13 +186,21 @@ def _print(out: Output, made: Sequence[Promotion], *, dry_run: bool) -> None:
             )
         for override in one.overrides:
             out.warn(f"{one.stage}: --force set aside: {override}")
+        if one.problem:
+            out.warn(
+                f"{one.stage}: {one.branch} is moved, and its pull request is not right yet: {one.problem.message}"
+            )
+            out.warn(f"{one.stage}: {one.problem.hint or 'see to that'}; then promote again, which completes it")
 
 
 def _print_line(out: Output, one: Promotion, width: int, *, dry_run: bool) -> None:
     word = _WOULD[one.outcome.value] if dry_run else one.outcome.value
     stage = out.styled(one.stage.ljust(width), Style.BOLD)
     out.line(f"{stage}  {out.styled(word, _STYLES[one.outcome.value])}  {_moved(one)}")
-    if one.outcome.value == "proposed":
+    if one.pull_request:
+        shown = f"{out.styled(one.pull_request.url, Style.NAME)} ({one.pull_request.state})"
+        out.line(f"{' ' * width}  pull request: {shown}")
+    elif one.outcome.value == "proposed":
         verb = "would be opened" if dry_run else "open one"
         branches = f"{out.styled(one.branch, Style.NAME)} into {out.styled(one.base, Style.NAME)}"
         out.line(f"{' ' * width}  pull request: {verb} from {branches}")
@@ -164,7 +209,9 @@ def _print_line(out: Output, one: Promotion, width: int, *, dry_run: bool) -> No
 def _moved(one: Promotion) -> str:
     before, after = short(one.previous_tag), short(one.tag)
     if one.outcome.value == "unchanged":
-        return f"{after} on {one.base}"
+        return f"{after} on {one.base}" if one.branch == one.base else f"{after} is proposed on {one.branch} already"
+    if one.outcome.value == "withdrawn":
+        return f"{one.branch}: {one.base} differs from {after} in nothing any more"
     if one.outcome.value == "recorded":
         return f"{after} on {one.branch}: same manifests, only the lock moved"
     if "policy" in one.moved and "freight" not in one.moved:

@@ -1,0 +1,1 @@
+"""The forge that comes with freightlib: none."""

@@ -1,0 +1,60 @@
+"""Whether a proposal was approved as it is now: by the forge's reviews, or by the commit that the caller names."""
+
+from __future__ import annotations
+
+from freightlib.promote.forging import Desk
+from freightlib.protocols import PullRequest, Repository
+from freightlib.rendered import Held, read_held
+
+
+def pull_request_of(desk: Desk, head: str, base: str) -> PullRequest | None:
+    """The open pull request with its reviews, where the forge knows reviews. Raises ForgeError."""
+    if not (desk.reached and desk.forge.reviews):
+        return None
+    found = desk.find(head, base)
+    return desk.forge.reviewed(desk.place, found.number) if found is not None and found.state == "open" else None
+
+
+def review_objection(desk: Desk, found: PullRequest | None, commit: str) -> str | None:
+    """Why the forge's reviews do not let ``commit`` land, or ``None``. They are not asked where there are none."""
+    if not (desk.reached and desk.forge.reviews):
+        return None
+    if found is None:
+        return f"no pull request for it is open on {desk.place.name}"
+    if found.head_commit != commit:
+        return f"{found.url} shows {found.head_commit[:12]}, not {commit[:12]}"
+    if found.objections:
+        return f"{', '.join(found.objections)} asked for changes in {found.url}"
+    return None if any(approval.commit == commit for approval in found.approvals) else _unapproved(found, commit)
+
+
+def _unapproved(found: PullRequest, commit: str) -> str:
+    if not found.approvals:
+        return f"nobody has approved {found.url}"
+    others = sorted({(approval.commit or "an unknown commit")[:17] for approval in found.approvals})
+    return f"what was approved in {found.url} is {', '.join(others)}, not {commit[:12]}"
+
+
+def named_objection(repository: Repository, desk: Desk, proposal: Held, base: Held, approved: str | None) -> str | None:
+    """Why the commit that the caller calls approved is not what would land, or ``None``.
+
+    It may be another commit than the proposal's, such as the one before it was put on a newer base: it has to hold the
+    same manifests from the same inputs, for a rendered branch that held the same in that path.
+    """
+    if approved is None:
+        knows = desk.reached and desk.forge.reviews
+        return None if knows else f"the forge {desk.place.name} tells of no approval"
+    if approved == proposal.tip:
+        return None
+    if desk.reached and desk.forge.reviews:
+        return f"{approved[:12]} was approved, and {str(proposal.tip)[:12]} is proposed"
+    held = read_held(repository, proposal.ref, proposal.path, tip=approved)
+    parents = repository.read_commit(approved).parents
+    before = read_held(repository, base.ref, base.path, tip=parents[0], ignore_lock=True).output if parents else None
+    if held.lock is None or held.edited or proposal.lock is None or held.manifests != proposal.manifests:
+        return f"{approved[:12]} was approved, and it holds other manifests than {str(proposal.tip)[:12]}"
+    if not held.lock.same_inputs(proposal.lock):
+        return f"{approved[:12]} was approved, and it was rendered from other inputs"
+    return (
+        None if before == base.output else f"{base.ref} has changed in {base.path} since {approved[:12]} was proposed"
+    )

@@ -1,0 +1,112 @@
+"""The proposal that waits to be landed, proved: its lock, its manifests, and what its locked inputs render to."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from freightlib.errors import PromotionBlockedError, UsageError
+from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
+from freightlib.inputs import StageInputs, stage_inputs, stage_plan
+from freightlib.models import App, RenderLock, Stage
+from freightlib.models.project import REVIEW_PULL_REQUEST
+from freightlib.promote.forging import Desk
+from freightlib.promote.proposal import only_inside, proposal_branch
+from freightlib.protocols import Limits, Repository
+from freightlib.render import Rendering, render_inputs, verified
+from freightlib.rendered import Held, read_held
+from freightlib.stages import app_of, stage_of
+from freightlib.warehouse import read_snapshot
+
+
+@frozen
+class Waiting:
+    """A proposal with its lock, the rendered branch as it is now, and what the locked inputs render to."""
+
+    repository: Repository
+    desk: Desk
+    branch: str
+    head: str
+    proposal: Held
+    lock: RenderLock
+    base: Held
+    rendering: Rendering
+
+    def blocked(self, why: str, hint: str) -> PromotionBlockedError:
+        """The error for a proposal that may not land."""
+        return _blocked(self.lock.stage, self.lock.freight.tag, why, hint)
+
+
+def waiting_proposal(
+    gitops: Repository, name: str, app: str | None, branch: str | None, limits: Limits | None
+) -> Waiting:
+    """The open proposal of the stage. Raises PromotionBlockedError when there is none, or it is not what it says."""
+    _, tip = gitops_tip(gitops, branch)
+    target = app_of(project_at(tip), app)
+    stage = _reviewed(target, name)
+    desk = Desk.of(gitops, target)
+    plan, _ = stage_plan(tip, target, stage, read_snapshot(tip, target))
+    proposed = proposal_branch(target.name, name)
+    proposal = read_held(gitops, branch_ref(proposed), plan.path)
+    again = f"propose it anew: freight promote {name}"
+    if proposal.tip is None:
+        raise _blocked(name, None, f"there is no {proposed}, so nothing is proposed", again)
+    if proposal.lock is None:
+        raise _blocked(name, None, f"{proposed} holds no lock at {plan.path}", again)
+    lock = proposal.lock
+    base = read_held(gitops, branch_ref(plan.branch), plan.path)
+    inputs = _locked_inputs(tip, target, name, lock)
+    why = _objection(gitops, proposal, base, inputs)
+    if why:
+        raise _blocked(name, lock.freight.tag, why, again)
+    (rendering,) = render_inputs([inputs], limits)
+    if rendering.lock.manifests != lock.manifests:
+        raise _blocked(name, lock.freight.tag, f"{proposed} is not what its locked inputs render to", again)
+    return Waiting(gitops, desk, proposed, proposal.tip, proposal, lock, base, rendering)
+
+
+def _reviewed(app: App, name: str) -> Stage:
+    stage = stage_of(app, name)
+    if stage.review != REVIEW_PULL_REQUEST:
+        raise UsageError(
+            f"stage {name} of {app.name} is not reviewed, so nothing waits to be landed",
+            hint=f"promote it: freight promote {name}",
+            stage=name,
+        )
+    return stage
+
+
+def _locked_inputs(tip: GitopsTree, app: App, name: str, lock: RenderLock) -> StageInputs:
+    """What the lock says was rendered: the release as it is published now, the policy at the commit it names."""
+    snapshot = verified(tip, app, lock.freight.tag)
+    policy = GitopsTree.at(tip.repository, lock.policy.commit)
+    locked = app_of(project_at(policy), app.name)
+    return stage_inputs(policy, locked, stage_of(locked, name), snapshot)
+
+
+def _objection(gitops: Repository, proposal: Held, base: Held, inputs: StageInputs) -> str | None:
+    """Why the proposal is not what it says it is, by ids alone; ``None`` when it is."""
+    lock = proposal.lock
+    assert lock is not None  # noqa: S101 (the caller looked)
+    if (lock.app, lock.stage) != (inputs.plan.app.name, inputs.plan.stage.name):
+        return f"its lock is that of {lock.app} {lock.stage}"
+    if proposal.edited:
+        return "its manifests are not the ones that its lock names: they were changed by hand"
+    if not lock.same_inputs(inputs.lock(lock.manifests)):
+        return "its lock names other inputs than that release, that policy and the renderer installed here give"
+    if (inputs.plan.branch, inputs.plan.path) != (base.ref.removeprefix("refs/heads/"), base.path):
+        return "the stage is rendered to another place by now"
+    return _moved(gitops, str(proposal.tip), base)
+
+
+def _moved(gitops: Repository, head: str, base: Held) -> str | None:
+    """Why the proposal is not one change of the output alone to what the rendered branch holds there now."""
+    commit = gitops.read_commit(head)
+    if len(commit.parents) != 1 or not only_inside(gitops, commit, base.path):
+        return f"it changes more than {base.path}"
+    before = read_held(gitops, base.ref, base.path, tip=commit.parents[0], ignore_lock=True)
+    return None if before.output == base.output else f"{base.ref} has changed in {base.path} since"
+
+
+def _blocked(stage: str, tag: str | None, why: str, hint: str) -> PromotionBlockedError:
+    told = f"{tag} was not landed on {stage}" if tag else f"nothing was landed on {stage}"
+    return PromotionBlockedError(f"{told}: {why}", hint=hint, stage=stage, tag=tag)

@@ -1,0 +1,96 @@
+"""Worlds whose production is reviewed on a forge: a bare repository, and the forge's server over it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+from forge_server import ForgeServer, serving
+from forge_state import ForgeState
+from github_api import GithubApi
+from recorded_apis import ForgejoApi, GitlabApi
+
+import freightlib
+from freightlib.models import ForgeSpec
+from freightlib.promote import Promotion
+from tests.reviewed_world import IMAGE, PROJECT, make_reviewed, manifest
+from tests.worlds import World, commit_files, git
+
+TOKEN = "sekret-0123456789"
+APIS = {"github": GithubApi, "gitlab": GitlabApi, "forgejo": ForgejoApi, "gitea": ForgejoApi}
+VARIABLES = {"github": "GITHUB_TOKEN", "gitlab": "GITLAB_TOKEN", "forgejo": "FORGEJO_TOKEN", "gitea": "GITEA_TOKEN"}
+
+
+@frozen
+class Forged:
+    """A world on a forge, and what happens in it."""
+
+    name: str
+    world: World
+    bare: Path
+    server: ForgeServer
+    state: ForgeState
+
+    @property
+    def address(self) -> str:
+        return self.bare.as_uri()
+
+    @property
+    def place(self) -> ForgeSpec:
+        return ForgeSpec(
+            self.name, "example/sub/gitops" if self.name == "gitlab" else "example/gitops", self.server.url
+        )
+
+    def release(self, word: str) -> str:
+        revision = self.world.release({"k8s/helm/web.yaml": manifest(word)})
+        freightlib.publish(self.address, self.world.source, revision=revision, image=IMAGE)
+        freightlib.promote(self.address, ["test"])
+        return f"git-{revision}"
+
+    def promote(self, **options: Any) -> Promotion:
+        (made,) = freightlib.promote(self.address, ["production"], **options)
+        return made
+
+    def land(self, **options: Any) -> Promotion:
+        return freightlib.land(self.address, "production", **options)
+
+    def called(self, method: str) -> int:
+        return sum(one.startswith(method) for one in self.server.seen)
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_reviewed(tmp_path_factory.mktemp("start")).world
+
+
+@pytest.fixture(params=["github", "gitlab", "forgejo"])
+def forged(
+    request: pytest.FixtureRequest,
+    start: World,
+    tmp_path: Path,
+    own_environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Forged]:
+    """Production has landed once, so that there is something to compare with."""
+    name = request.param
+    world = World(tmp_path / "app", tmp_path / "gitops", start.revision)
+    shutil.copytree(start.source, world.source)
+    shutil.copytree(start.gitops, world.gitops)
+    bare = tmp_path / "forge.git"
+    state = ForgeState(bare)
+    for variable in VARIABLES.values():
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv(VARIABLES[name], TOKEN)
+    with serving(APIS[name](state, own_environment), TOKEN) as server:
+        made = Forged(name, world, bare, server, state)
+        text = f"forge: {{name: {name}, repository: {made.place.repository}, url: '{server.url}'}}"
+        first = freightlib.promote(world.gitops, ["production"])[0]
+        freightlib.land(world.gitops, "production", approved=first.commit)
+        commit_files(world.gitops, {"freightlib.yaml": PROJECT.replace("FORGE", text)})
+        git(world.gitops, "clone", "-q", "--bare", str(world.gitops), str(bare))
+        yield made
+    assert server.broken == []
