@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from freightlib.cli.documents import snapshot_document
 from freightlib.cli.options import Call, shared
-from freightlib.cli.output import Output, Style, count, dump, moment, plain, short
+from freightlib.cli.output import Output, Style, count, dump, plain, short
 
 if TYPE_CHECKING:
     from freightlib.protocols import Repository
@@ -74,6 +75,16 @@ def _document(app: AppStatus, proposals: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _age(promoted: datetime | None) -> str:
+    """How long ago, in its two largest units."""
+    if promoted is None:
+        return "-"
+    from freightlib.durations import show_duration
+
+    seconds = (datetime.now(UTC) - promoted).total_seconds()
+    return "under 1m" if seconds < 60 else show_duration(timedelta(minutes=seconds // 60))
+
+
 def _print(out: Output, app: AppStatus, proposals: Mapping[str, str]) -> None:
     held = (
         f"current is {out.styled(short(app.current.freight.tag), Style.NAME)}"
@@ -86,13 +97,16 @@ def _print(out: Output, app: AppStatus, proposals: Mapping[str, str]) -> None:
             (row.stage, Style.BOLD),
             (row.state.value, _STYLES[row.state.value]),
             short(row.tag),
-            moment(row.promoted),
+            _age(row.promoted),
+            short(row.policy),
+            short(row.available if row.state.value in ("behind", "empty") else None),
             ", ".join(row.upstream) or "warehouse",
             row.branch or "-",
         )
         for row in app.stages
     ]
-    out.table(("stage", "state", "holds", "promoted", "from", "branch"), rows, ("from", "branch", "promoted"))
+    columns = ("stage", "state", "holds", "age", "policy", "pending", "from", "branch")
+    out.table(columns, rows, ("from", "branch", "policy"))
     for problem in dict.fromkeys(row.problem for row in app.stages if row.problem):
         named = ", ".join(out.styled(row.stage, Style.BOLD) for row in app.stages if row.problem == problem)
         out.line(f"{named}: {out.styled(problem, Style.BAD)}")
