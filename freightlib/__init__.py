@@ -4,9 +4,9 @@
 >>> freightlib.Image.parse("example/shop:v1@sha256:" + "0" * 64).pinned[:20]
 'example/shop:v1@sha2'
 
-The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``status``, ``log``. Each is a function of
-the module of its name, takes a path, an address or an open ``Repository``, and raises ``FreightError``. Each is
-imported when it is first used, and what is heavy (git, YAML) when it is first needed.
+The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``status``, ``log``, ``audit``, ``attest``.
+Each is a function of the module of its name, takes a path, an address or an open ``Repository``, and raises
+``FreightError``. Each is imported when it is first used, and what is heavy (git, YAML) when it is first needed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from freightlib.attest import Attestation, attest
+    from freightlib.audit import audit
     from freightlib.diff import FileChange, diff
     from freightlib.errors import FreightError
     from freightlib.hooks import hookimpl
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 _HOME: Final[dict[str, str]] = {
     name: module
     for module, names in {
+        "freightlib.attest": "Attestation attest",
+        "freightlib.audit": "audit",
         "freightlib.diff": "FileChange diff",
         "freightlib.errors": "FreightError",
         "freightlib.hooks": "hookimpl",
@@ -68,6 +72,7 @@ _HOME: Final[dict[str, str]] = {
 __all__ = [
     "App",
     "AppStatus",
+    "Attestation",
     "FileChange",
     "Finding",
     "Freight",
@@ -94,6 +99,8 @@ __all__ = [
     "Source",
     "Stage",
     "StageStatus",
+    "attest",
+    "audit",
     "diff",
     "hookimpl",
     "init_repository",

@@ -127,6 +127,13 @@ class VerificationError(FreightError):
     exit_status = 1
 
 
+class AuditError(FreightError):
+    """A rendered commit failed its audit, so nothing is attested of it. Data: ``report``."""
+
+    code = "audit"
+    exit_status = 1
+
+
 class PromotionBlockedError(FreightError):
     """A stage may not take this freight now. Data: ``stage``, ``tag``, ``upstream``."""
 

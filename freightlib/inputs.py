@@ -83,9 +83,12 @@ def stage_plan(policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot) -
     return plan_stage(app, stage, deployment, snapshot.freight), file
 
 
-def stage_inputs(policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot) -> StageInputs:
+def stage_inputs(
+    policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot, *, fingerprint: Fingerprint | None = None
+) -> StageInputs:
     """Gather the inputs of one stage for the release in ``snapshot`` with the policy at ``policy``.
 
+    With a ``fingerprint`` the engine is not asked for its own: the inputs are to be compared, not rendered.
     Raises ProjectError (PolicyMissingError for a policy file that is not there), PluginError for an unknown renderer,
     UnsafePathError for a policy file that is a symlink or submodule.
     """
@@ -107,7 +110,7 @@ def stage_inputs(policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot)
         snapshot=snapshot,
         renderer=renderer,
         options=options,
-        fingerprint=renderer.fingerprint(options),
+        fingerprint=fingerprint or renderer.fingerprint(options),
         policy=policy,
         deployment_file=deployment_file,
         policy_files=tuple(files),

@@ -17,6 +17,7 @@ from typing import Any, Final
 from freightlib.catalogue import (
     history,
     literal,
+    lock,
     mirror,
     names,
     package,
@@ -24,6 +25,7 @@ from freightlib.catalogue import (
     push,
     reading,
     record,
+    rendered,
     renderings,
     signatures,
     warehouse,
@@ -46,6 +48,8 @@ _GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
         push,
         renderings,
         signatures,
+        rendered,
+        lock,
     )
 }
 

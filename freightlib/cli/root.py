@@ -21,6 +21,8 @@ VERBS: Final = {
     "status": "Show what every stage holds, and what waits.",
     "log": "Show what a stage held before.",
     "hook": "Judge pushes on the server that takes them.",
+    "audit": "Check that rendered branches are what their locks say.",
+    "attest": "Print what a rendered commit was made of, as an in-toto statement.",
     "plugins": "List the plugins, what they offer, and what is wrong with them.",
     "completion": "Print the shell's completion script.",
 }

@@ -18,6 +18,8 @@ def release(gitops: str, source: str, revision: str) -> tuple[Promotion, ...]:
     assert_type(report, Report)
     assert_type(report.findings, tuple[Finding, ...])
     assert_type(freightlib.render(gitops, "test"), Rendering)
+    assert_type(freightlib.audit(gitops, ["staging"], rerender=True), Report)
+    assert_type(freightlib.attest(gitops, "staging").data, bytes)
     promotions = freightlib.promote(gitops, ["staging", "test"])
     assert_type(promotions[0].outcome, Outcome)
     return promotions

@@ -35,7 +35,7 @@ def test_every_code_is_used_and_every_used_code_is_listed() -> None:
     modules = [path for path in (ROOT / "freightlib").rglob("*.py") if path.parent.name != "catalogue"]
     source = "".join(path.read_text() for path in modules)
     changes = ("added", "missing", "content", "mode", "type")
-    literal = {f"{family}-{change}" for family in ("mirror", "literal") for change in changes}
+    literal = {f"{family}-{change}" for family in ("mirror", "literal", "rendered", "rerender") for change in changes}
     used = set(re.findall(r'finding\(\s*"([a-z-]+)"', source)) | set(re.findall(r'_found\("([a-z-]+)"', source))
     used |= set(re.findall(r'^CODE: Final = "([a-z-]+)"$', source, re.MULTILINE))
     signatures = {f"signature-{status}" for status in SignatureStatus if status is not SignatureStatus.GOOD}

@@ -231,6 +231,9 @@ def test_promoting_all_stages_and_again(gitops: Path) -> None:
     git(gitops, "fsck", "--strict")
     again = freightlib.promote(gitops, STAGES)
     assert {one.outcome for one in again} == {Outcome.UNCHANGED}
+    report = freightlib.audit(gitops, STAGES, rerender=True)
+    assert report.findings == ()
+    assert report.checked["renderings"] == 4
 
 
 def test_many_stages_at_once_are_each_what_they_are_alone(gitops: Path) -> None:

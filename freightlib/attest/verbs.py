@@ -1,0 +1,123 @@
+"""The verb: audit the commit, and say what it was made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from freightlib.attest.statement import git_uri, statement
+from freightlib.audit.freight import release_findings
+from freightlib.audit.inputs import locked_app
+from freightlib.audit.lock import lock_of
+from freightlib.audit.seen import Case, Place, Seen
+from freightlib.audit.sources import Sources
+from freightlib.audit.stages import newest, place_of
+from freightlib.audit.verbs import Asked, judge
+from freightlib.audit.walk import Ancestry
+from freightlib.errors import AuditError, UsageError
+from freightlib.git.transport import without_credentials
+from freightlib.gitops import gitops_tip
+from freightlib.models import Report, Snapshot
+from freightlib.protocols import Limits, Repository
+from freightlib.repositories import open_repository
+from freightlib.stages import app_of, stage_of
+
+
+@frozen
+class Attestation:
+    """What one rendered ``commit`` of a stage was made of, as an in-toto ``statement``."""
+
+    app: str
+    stage: str
+    commit: str
+    statement: Mapping[str, Any] = field(repr=False, hash=False)
+
+    @property
+    def data(self) -> bytes:
+        """The statement as JSON: the same commit gives the same bytes, by the same version of freightlib."""
+        return (json.dumps(self.statement, indent=2, allow_nan=False) + "\n").encode("ascii")
+
+
+def attest(
+    repository: str | Path | Repository,
+    stage: str,
+    *,
+    app: str | None = None,
+    branch: str | None = None,
+    revision: str | None = None,
+    rerender: bool = False,
+    engine: str | None = None,
+    uri: str | None = None,
+    limits: Limits | None = None,
+    backend: str | None = None,
+) -> Attestation:
+    """Attest what a rendered commit was made of: an in-toto Statement with a SLSA provenance predicate, unsigned.
+
+    The commit is the newest rendered one of the stage's branch, or that of ``revision`` on it. It is audited first,
+    with ``rerender`` (and ``engine``) as ``audit`` does. ``uri`` is the address that the GitOps repository shall be
+    known by; without it the statement names its objects by id alone, because clones know it by different addresses.
+
+    Raises AuditError when the audit finds an error, or could not see or compare what it needs; UsageError,
+    ProjectError, RevisionError, GitError.
+    """
+    address = _address(uri)
+    gitops = open_repository(repository, backend=backend)
+    sources = Sources(gitops, gitops_tip(gitops, branch)[1])
+    target = app_of(sources.project(sources.tip), app)
+    place = place_of(sources, target, stage_of(target, stage))
+    look = newest(sources, place, _on_branch(gitops, place, revision))
+    (report,) = judge(sources, [look], Asked(rerender, engine, limits))
+    if not report.ok:
+        raise _refused(place, report)
+    if not look.seen:
+        raise UsageError(f"{stage} holds no release yet", hint=f"promote to it first: freight promote {stage}")
+    case, snapshot = _known(sources, look.seen[0], report)
+    if rerender and not report.checked["renderings"]:
+        raise _refused(place, report)
+    return Attestation(target.name, stage, case.seen.commit.id, statement(case, snapshot, address))
+
+
+def _address(uri: str | None) -> str | None:
+    found = None if uri is None else git_uri(without_credentials(uri))
+    if uri is not None and found is None:
+        raise UsageError(f"{uri!r} is not an address", hint="write --uri https://… or git@host:path")
+    return found
+
+
+def _on_branch(gitops: Repository, place: Place, revision: str | None) -> str | None:
+    tip = gitops.ref(place.ref)
+    if revision is None or tip is None:
+        return tip
+    commit = gitops.resolve(revision)
+    if not Ancestry(gitops, tip).holds(commit):
+        raise UsageError(
+            f"the commit {commit} is not on {place.branch}",
+            hint=f"name one of that branch: git log {place.branch}",
+            revision=revision,
+        )
+    return commit
+
+
+def _known(sources: Sources, seen: Seen, report: Report) -> tuple[Case, Snapshot]:
+    """The lock and the release of a commit without errors. Raises AuditError where this clone does not show them."""
+    lock, _ = lock_of(sources, seen)
+    if lock is not None and all(one.code != "audit-unseen" for one in report.findings):
+        case = Case(seen, lock)
+        app = locked_app(sources, case, sources.tree(lock.policy.commit))
+        snapshot, _ = release_findings(sources, case, app, sources.tree(lock.freight.commit))
+        if snapshot is not None:
+            return case, snapshot
+    raise _refused(seen.place, report)
+
+
+def _refused(place: Place, report: Report) -> AuditError:
+    first = next(iter((*report.errors, *report.findings)))
+    return AuditError(
+        f"{place.stage.name} of {place.app.name} cannot be attested: {first.message}",
+        hint=first.hint or "see it all with: freight audit",
+        report=report,
+    )

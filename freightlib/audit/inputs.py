@@ -1,0 +1,171 @@
+"""Whether the lock is what its own inputs give: the project file at its policy commit, worked out for its release.
+
+Nothing is rendered. What the project file says of the stage is worked out as a promotion does, and compared with what
+the lock says: renderer, layout, options, transforms, and which policy files are read. Only engine and version cannot be
+known, and the manifests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from freightlib.audit.seen import Case
+from freightlib.audit.sources import Sources
+from freightlib.errors import FreightError, ProjectError, UnsafePathError, UsageError
+from freightlib.gitops import GitopsTree
+from freightlib.inputs import StageInputs, stage_inputs, stage_plan
+from freightlib.models import App, Finding, LockedTransform, Snapshot, Stage
+from freightlib.protocols import Fingerprint
+from freightlib.registry import registry
+from freightlib.stages import StagePlan, app_of, stage_of
+
+
+@frozen
+class Expected:
+    """What the locked inputs give: ``inputs`` (``None``: not to be worked out), and the findings of comparing.
+
+    ``comparable``: the same plugins as then are installed, as far as the lock tells.
+    """
+
+    inputs: StageInputs | None = field(default=None, repr=False)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def comparable(self) -> bool:
+        """Whether rendering them again may be expected to give the same."""
+        return self.inputs is not None and all(one.code != "not-comparable" for one in self.findings)
+
+
+def locked_app(sources: Sources, case: Case, policy: GitopsTree | None) -> App:
+    """The app as the project file at the locked policy commit has it, else as the stage has it now."""
+    try:
+        return case.seen.place.app if policy is None else app_of(sources.project(policy), case.lock.app)
+    except (ProjectError, UsageError):
+        return case.seen.place.app
+
+
+def expected(sources: Sources, case: Case, policy: GitopsTree, snapshot: Snapshot) -> Expected:
+    """Work the inputs out, and compare."""
+    try:
+        app = app_of(sources.project(policy), case.lock.app)
+        stage = stage_of(app, case.lock.stage)
+    except (ProjectError, UsageError) as error:
+        return Expected(None, (foreign(case) or _not_given(case, policy, error),))
+    return _compared(case, policy, _named(app, stage, case), stage, snapshot)
+
+
+def _missing(case: Case, plan: StagePlan) -> Iterator[Finding]:
+    """What would be needed to work out the options, and is not installed."""
+    absent = [f"the renderer {plan.renderer}"] if plan.renderer not in registry().renderers() else []
+    absent += [f"the transform {name}" for name, _ in plan.transforms if name not in registry().transforms()]
+    if absent:
+        yield from _differ(case, "renderer", plan.renderer, case.lock.render.renderer)
+        yield case.seen.lock_finding("not-comparable", f"{' and '.join(absent)}: not installed here", absent=absent)
+
+
+def _named(app: App, stage: Stage, case: Case) -> App:
+    """The app with the locked renderer where its project file names none: another one may fit as well by now."""
+    if app.render.overridden(stage.render).renderer is not None:
+        return app
+    return evolve(app, render=evolve(app.render, renderer=case.lock.render.renderer))
+
+
+def _compared(case: Case, policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot) -> Expected:
+    render = case.lock.render
+    try:
+        plan, _ = stage_plan(policy, app, stage, snapshot)
+        place = _place(case, plan)
+        if place is not None and place.code == "lock-foreign":
+            return Expected(None, (place,))
+        if missing := tuple(_missing(case, plan)):
+            return Expected(None, missing)
+        inputs = stage_inputs(policy, app, stage, snapshot, fingerprint=Fingerprint(render.engine, render.version))
+    except (ProjectError, UnsafePathError) as error:
+        return Expected(None, (foreign(case) or _not_given(case, policy, error),))
+    found = [*([] if place is None else [place]), *_differences(case, inputs)]
+    return Expected(inputs, tuple(found))
+
+
+def foreign(case: Case) -> Finding | None:
+    """The finding that the lock speaks of another stage, unless it does not."""
+    lock, place = case.lock, case.seen.place
+    if (lock.app, lock.stage) == (place.app.name, place.stage.name):
+        return None
+    return case.seen.lock_finding(
+        "lock-foreign",
+        f"it is the lock of {lock.app} {lock.stage}, not of {place.app.name} {place.stage.name}",
+        locked={"app": lock.app, "stage": lock.stage},
+    )
+
+
+def _place(case: Case, plan: StagePlan) -> Finding | None:
+    """Another stage's name is fine at its own place (the stage was renamed); another place is not."""
+    place = case.seen.place
+    if (plan.branch, plan.path) == (place.branch, place.path):
+        return None
+    message = f"by its policy it was rendered for {plan.path} on {plan.branch}, and stands at {place.path}"
+    return foreign(case) or case.seen.lock_finding("lock-place", message, locked=f"{plan.branch}:{plan.path}")
+
+
+def _not_given(case: Case, policy: GitopsTree, error: FreightError) -> Finding:
+    return case.seen.lock_finding(
+        "lock-inputs",
+        f"the project file at the locked policy commit {policy.commit[:12]} gives no such rendering: {error.message}",
+    )
+
+
+def _differences(case: Case, inputs: StageInputs) -> Iterator[Finding]:
+    given = inputs.lock(case.lock.manifests)
+    ours, theirs = given.render, case.lock.render
+    yield from _differ(case, "renderer", ours.renderer, theirs.renderer)
+    yield from _differ(case, "layout", ours.layout, theirs.layout)
+    if ours.renderer == theirs.renderer:
+        set_ = {*inputs.plan.options, *(name for name in inputs.plan.defaults if name in ours.options)}
+        yield from _options(case, "options", ours.options, theirs.options, set_)
+    yield from _transforms(case, ours.transforms, theirs.transforms)
+    paths = [file.path for file in given.policy.files]
+    yield from _differ(case, "policy files", paths, [file.path for file in case.lock.policy.files])
+
+
+def _differ(case: Case, what: str, given: Any, locked: Any) -> Iterator[Finding]:
+    if given != locked:
+        message = f"its {what}: {_short(locked)}; the project file at its policy commit gives {_short(given)}"
+        yield case.seen.lock_finding("lock-inputs", message, what=what, given=given, locked=locked)
+
+
+def _options(
+    case: Case, what: str, given: Mapping[str, Any], locked: Mapping[str, Any], set_: set[str]
+) -> Iterator[Finding]:
+    """Compare options. One that the project file does not set may be new, or gone, in another version of a plugin."""
+    for name in sorted({*given} | {*locked}):
+        if name in given and name in locked:
+            yield from _differ(case, f"{what}.{name}", given[name], locked[name])
+        elif name in set_:
+            yield from _differ(case, f"{what}.{name}", given.get(name), locked.get(name))
+        else:
+            where = "the lock lacks it" if name in given else "the one installed here has no such option"
+            message = f"its {what}.{name}: another version of the plugin rendered it ({where})"
+            yield case.seen.lock_finding("not-comparable", message, option=name)
+
+
+def _transforms(
+    case: Case, given: tuple[LockedTransform, ...], locked: tuple[LockedTransform, ...]
+) -> Iterator[Finding]:
+    names = [each.name for each in given], [each.name for each in locked]
+    yield from _differ(case, "transforms", *names)
+    if names[0] != names[1]:
+        return
+    for ours, theirs in zip(given, locked, strict=True):
+        if ours.version != theirs.version:
+            message = f"the transform {ours.name} is {theirs.version} in the lock, {ours.version} is installed here"
+            yield case.seen.lock_finding("not-comparable", message, locked=theirs.version, installed=ours.version)
+        elif ours.options != theirs.options:
+            yield from _differ(case, f"transforms.{ours.name}", ours.options, theirs.options)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 160 else f"{text[:159]}…"

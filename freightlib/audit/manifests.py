@@ -1,0 +1,86 @@
+"""Whether the manifests are the ones that the lock names: one comparison of two tree ids.
+
+Only when they differ are files looked at, to name them. The tree that the lock names is compared with where it is in
+the repository; a promotion stores it, but no commit refers to it, so clones lack it. Then an earlier commit of the
+branch may hold the same manifests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from freightlib.audit.seen import Case, Seen
+from freightlib.audit.walk import Trail
+from freightlib.errors import CorruptObjectError, RemoteError, UnsafePathError
+from freightlib.models import Finding
+from freightlib.protocols import Repository
+from freightlib.trees import ReadTree, Tree
+from freightlib.verify.differences import difference_findings
+from freightlib.verify.measure import TooLargeError
+
+#: So many earlier commits are searched for the manifests that a lock names.
+_SEARCHED: Final = 1_000
+
+
+def manifest_findings(repository: Repository, case: Case) -> Iterator[Finding]:
+    """What was edited, added or removed by hand."""
+    seen, named = case.seen, case.lock.manifests
+    if seen.manifests is None or named == seen.manifests:
+        return
+    expected = _named_tree(repository, case)
+    facts = {"locked": named, "held": seen.manifests}
+    if expected is not None:
+        try:
+            yield from _named(seen, *expected, named)
+        except (TooLargeError, CorruptObjectError) as error:
+            facts["problem"] = error.message
+        else:
+            return
+    yield seen.finding(
+        "rendered-edited",
+        seen.place.prefix,
+        f"its manifests are the tree {seen.manifests}, and its lock names {named}",
+        **facts,
+    )
+
+
+def _named(seen: Seen, read: ReadTree, original: str, named: str) -> Iterator[Finding]:
+    assert seen.manifests is not None  # noqa: S101 (the caller looked)
+    found = difference_findings("rendered", read, named, seen.manifests, prefix=seen.place.prefix, original=original)
+    for one in list(found):
+        yield seen.finding(one.code, one.path, one.message, hint=one.hint, **one.data)
+
+
+def _named_tree(repository: Repository, case: Case) -> tuple[ReadTree, str] | None:
+    """How to read the tree that the lock names, and where it stands, in words; ``None`` when nobody has it."""
+    seen, named = case.seen, case.lock.manifests
+    try:
+        repository.read_tree(named)
+    except (CorruptObjectError, RemoteError):
+        pass  # it is not here
+    else:
+        return seen.trees.read_tree, "the manifests that its lock names"
+    for earlier in _earlier(repository, seen):
+        if earlier.manifests == named:
+            return _Either(seen, earlier), f"the manifests of commit {earlier.commit.id[:12]}, which its lock names"
+    return None
+
+
+def _earlier(repository: Repository, seen: Seen) -> Iterator[Seen]:
+    trail = Trail(repository, seen.commit.id, seen.place.path)
+    for step in islice(trail, _SEARCHED):
+        try:
+            yield Seen.at(seen.place, step.commit, step.entry, repository.read_tree)
+        except (CorruptObjectError, UnsafePathError, RemoteError):
+            continue  # becomes a finding when that commit is audited
+
+
+class _Either:
+    def __init__(self, near: Seen, far: Seen) -> None:
+        self._near = near
+        self._far = far
+
+    def __call__(self, tree: str, /) -> Tree:
+        return (self._far if tree == self._far.manifests else self._near).trees.read_tree(tree)

@@ -1,0 +1,45 @@
+"""Whether the locked policy files are the ones at the locked commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from freightlib.audit.seen import Case
+from freightlib.errors import UnsafePathError
+from freightlib.gitops import GitopsTree
+from freightlib.models import Finding, LockedFile
+from freightlib.trees import Entry, Mode
+
+
+def policy_findings(case: Case, tree: GitopsTree) -> Iterator[Finding]:
+    """Each locked file that is another one, or not there, at the locked policy commit."""
+    for file in case.lock.policy.files:
+        try:
+            entry = tree.entry(file.path)
+        except UnsafePathError:
+            entry = None  # a path that is not one is nowhere
+        held = None if entry is None or entry.is_tree else entry.id
+        if held != file.blob or (entry is not None and held is not None and not _regular(entry)):
+            yield case.seen.lock_finding(
+                "lock-policy-file",
+                f"{file.path} at the locked policy commit {tree.commit[:12]} is {_words(entry)}, {_locked(file)}",
+                file=file.path,
+                locked=file.blob,
+                held=held,
+            )
+
+
+def _regular(entry: Entry) -> bool:
+    return entry.mode not in (Mode.SYMLINK, Mode.SUBMODULE)
+
+
+def _words(entry: Entry | None) -> str:
+    if entry is None:
+        return "absent"
+    if entry.is_tree:
+        return "a directory"
+    return f"the blob {entry.id}" if _regular(entry) else f"no regular file (mode {entry.mode:06o})"
+
+
+def _locked(file: LockedFile) -> str:
+    return "the lock says it was absent" if file.blob is None else f"the lock says {file.blob}"

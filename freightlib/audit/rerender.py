@@ -1,0 +1,175 @@
+"""Renders again from the locked inputs, and compares.
+
+Equal inputs are rendered once, however many commits lock them. Whether a rendering can be compared is told by the
+fingerprint: another engine, or another version of it, may give other bytes with nobody at fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from freightlib.audit.inputs import Expected
+from freightlib.audit.seen import Case
+from freightlib.audit.sources import Sources
+from freightlib.codec import write_lock
+from freightlib.diff import FileChange
+from freightlib.errors import (
+    CorruptObjectError,
+    FreightError,
+    PluginError,
+    ProjectError,
+    RemoteError,
+    ToolError,
+    UsageError,
+)
+from freightlib.inputs import StageInputs
+from freightlib.models import Finding
+from freightlib.protocols import Limits, Repository
+from freightlib.registry import registry
+from freightlib.render import Rendering, render_inputs
+from freightlib.trees import Change, IdStore, Mode, Tree, algorithm_of, build_files
+from freightlib.verify.differences import difference_findings
+from freightlib.verify.measure import TooLargeError
+
+#: Renderings are kept until they were compared: so many at a time.
+_BATCH: Final = 64
+#: A diff in a finding's data is cut here, in characters.
+_DIFF: Final = 4_000
+
+
+@frozen
+class Again:
+    """One rendered commit to be rendered again, from ``inputs``."""
+
+    case: Case
+    inputs: StageInputs = field(repr=False)
+
+    @property
+    def key(self) -> bytes:
+        """Equal for equal inputs."""
+        lock = self.inputs.lock("")
+        return write_lock(evolve(lock, freight=evolve(lock.freight, commit=""), policy=evolve(lock.policy, commit="")))
+
+
+def again(sources: Sources, case: Case, made: Expected, engine: str | None) -> Again | Finding | None:
+    """What is to be rendered again, or the finding that says why it is not; ``None`` where that was said before.
+
+    Raises UsageError for an engine that the renderer does not have.
+    """
+    inputs = made.inputs
+    if inputs is None or not made.comparable:
+        return None
+    render = case.lock.render
+    try:
+        inputs = _with_engine(inputs, engine)
+        installed = inputs.renderer.fingerprint(inputs.options)
+    except (ToolError, PluginError) as error:
+        message = f"its engine is {render.engine} {render.version}: {error.message}"
+        return case.seen.lock_finding("not-comparable", message)
+    if (installed.engine, installed.version) != (render.engine, render.version):
+        return case.seen.lock_finding(
+            "not-comparable",
+            f"it was rendered with {render.engine} {render.version}, installed here is "
+            f"{installed.engine} {installed.version}",
+            locked=f"{render.engine} {render.version}",
+            installed=f"{installed.engine} {installed.version}",
+        )
+    report = sources.verified(sources.tree(case.lock.freight.commit), inputs.plan.app, case.lock.freight.tag)
+    if not report.ok:
+        first = report.errors[0]
+        message = f"{case.lock.freight.tag} fails verification: {first.path}: {first.message}"
+        return case.seen.lock_finding("rerender-failed", message)
+    return Again(case, inputs)
+
+
+def _with_engine(inputs: StageInputs, engine: str | None) -> StageInputs:
+    # whether it may be deployed was said when it was
+    plan = evolve(inputs.plan, checks=dict.fromkeys(registry().checks(), "off"))
+    if engine is None or "engine" not in inputs.options:
+        return evolve(inputs, plan=plan)
+    try:
+        options = inputs.renderer.effective_options({**inputs.options, "engine": engine})
+    except ProjectError as error:
+        raise UsageError(f"--engine {engine}: {error.message}", hint=error.hint) from error
+    return evolve(inputs, plan=plan, options=options)
+
+
+def rerender_findings(repository: Repository, asked: Sequence[Again], limits: Limits | None) -> Iterator[Finding]:
+    """Render what is asked for, and say where a commit holds other manifests."""
+    by_key: dict[bytes, list[Again]] = {}
+    for one in asked:
+        by_key.setdefault(one.key, []).append(one)
+    groups = list(by_key.values())
+    for start in range(0, len(groups), _BATCH):
+        batch = groups[start : start + _BATCH]
+        for group, made in zip(batch, _rendered([group[0].inputs for group in batch], limits), strict=True):
+            for one in group:
+                if isinstance(made, RemoteError):
+                    yield one.case.seen.lock_finding("audit-unseen", made.message, hint=made.hint)
+                elif isinstance(made, FreightError):
+                    yield one.case.seen.lock_finding("rerender-failed", made.message, hint=made.hint, error=made.code)
+                else:
+                    yield from _compared(repository, one.case, made)
+
+
+def _rendered(inputs: list[StageInputs], limits: Limits | None) -> list[Rendering | FreightError]:
+    try:
+        return [*render_inputs(inputs, limits)]
+    except FreightError:
+        return [_one(each, limits) for each in inputs]  # one of them fails: each by itself, to know which
+
+
+def _one(inputs: StageInputs, limits: Limits | None) -> Rendering | FreightError:
+    try:
+        return render_inputs([inputs], limits)[0]
+    except FreightError as error:
+        return error
+
+
+def _compared(repository: Repository, case: Case, made: Rendering) -> Iterator[Finding]:
+    seen, expected = case.seen, made.lock.manifests
+    if seen.manifests is None or expected == seen.manifests:
+        return
+    read = _Read(seen.trees, made, algorithm_of(expected))
+    try:
+        found = list(
+            difference_findings(
+                "rerender",
+                read,
+                expected,
+                seen.manifests,
+                prefix=seen.place.prefix,
+                original="what the locked inputs give",
+            )
+        )
+    except (TooLargeError, CorruptObjectError) as error:
+        yield seen.finding("rerender-content", seen.place.prefix, f"it is not what the inputs give: {error.message}")
+        return
+    for one in found:
+        text = _diff(repository, seen.place.prefix, made, one)
+        yield seen.finding(one.code, one.path, one.message, **one.data, diff=text)
+
+
+def _diff(repository: Repository, prefix: str, made: Rendering, found: Finding) -> str:
+    """From what rendering gives to what stands on the branch, cut short."""
+    path = found.path[len(prefix) + 1 :] if prefix else found.path
+    held = found.data["found"]
+    if held is not None and int(held["mode"], 8) in (Mode.TREE, Mode.SUBMODULE):
+        return ""
+    new = None if held is None else repository.read_blob(held["id"])
+    text = FileChange(path, Change(found.data["change"]), made.files.get(path), new).text
+    return text if len(text) <= _DIFF else f"{text[:_DIFF]}…\n"
+
+
+class _Read:
+    """Trees of the branch, and those that a rendering would have."""
+
+    def __init__(self, trees: IdStore, made: Rendering, algorithm: str) -> None:
+        self._made = IdStore(trees.read_tree, algorithm)
+        build_files(self._made, made.files.items())
+
+    def __call__(self, tree: str, /) -> Tree:
+        return self._made.read_tree(tree)

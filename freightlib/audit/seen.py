@@ -1,0 +1,92 @@
+"""What is under audit: the place of a stage, and one commit that was seen there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from freightlib.catalogue import finding
+from freightlib.gitops import branch_ref
+from freightlib.models import LOCK, App, Finding, RenderLock, Stage
+from freightlib.protocols import Commit
+from freightlib.trees import Entry, IdStore, Mode, ReadTree, algorithm_of, join
+
+
+@frozen
+class Place:
+    """Where a stage is rendered now: the ``branch`` without ``refs/heads/``, and the output ``path`` on it."""
+
+    app: App
+    stage: Stage
+    branch: str
+    path: str
+
+    @property
+    def ref(self) -> str:
+        """The branch's full name."""
+        return branch_ref(self.branch)
+
+    @property
+    def prefix(self) -> str:
+        """The output path as the beginning of a path; empty for the branch's root."""
+        return "" if self.path == "." else self.path
+
+    def finding(self, code: str, path: str, message: str, /, *, hint: str = "", **data: Any) -> Finding:
+        """A finding about the stage's branch."""
+        facts = {"app": self.app.name, "stage": self.stage.name, "branch": self.branch, **data}
+        return finding(code, path, f"{self.branch}: {message}", hint=hint, **facts)
+
+
+@frozen
+class Seen:
+    """One rendered commit: the ``commit``, and ``output``, what stands at the output path in it.
+
+    ``trees`` reads trees, those that were only worked out included.
+    """
+
+    place: Place
+    commit: Commit
+    output: Entry | None
+    trees: IdStore = field(repr=False, eq=False)
+    lock_entry: Entry | None = None
+    manifests: str | None = None
+
+    @classmethod
+    def at(cls, place: Place, commit: Commit, output: Entry | None, read: ReadTree) -> Seen:
+        """The commit taken apart. Raises CorruptObjectError, UnsafePathError (a name stands twice)."""
+        seen = cls(place, commit, output, IdStore(read, algorithm_of(commit.id)))
+        if output is None or not output.is_tree:
+            return seen
+        entries = read(output.id)
+        lock = next((entry for entry in entries if entry.name == LOCK), None)
+        # only ids are worked out: nothing is written to look at a branch
+        manifests = seen.trees.write_tree(entry for entry in entries if entry.name != LOCK)
+        return evolve(seen, lock_entry=lock, manifests=manifests)
+
+    @property
+    def regular_lock(self) -> bool:
+        """Whether the lock is a file, and no link or directory."""
+        return self.lock_entry is not None and self.lock_entry.mode & 0o170000 == Mode.FILE & 0o170000
+
+    @property
+    def lock_path(self) -> str:
+        """The lock's path on the branch."""
+        return join(self.place.prefix, LOCK)
+
+    def finding(self, code: str, path: str, message: str, /, *, hint: str = "", **data: Any) -> Finding:
+        """A finding about this commit; ``path`` is on the branch."""
+        found = self.place.finding(code, path, message, hint=hint, commit=self.commit.id, **data)
+        return evolve(found, message=f"{self.place.branch} at {self.commit.id[:12]}: {message}")
+
+    def lock_finding(self, code: str, message: str, /, *, hint: str = "", **data: Any) -> Finding:
+        """A finding about this commit's lock."""
+        return self.finding(code, self.lock_path, message, hint=hint, **data)
+
+
+@frozen
+class Case:
+    """A rendered commit with the lock that was read in it."""
+
+    seen: Seen
+    lock: RenderLock

@@ -1,0 +1,72 @@
+"""What the audits of one call read, each thing once: commits, project files, releases, locks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, TypeVar
+
+from freightlib.audit.walk import Ancestry
+from freightlib.codec import read_lock
+from freightlib.errors import FreightError
+from freightlib.gitops import GitopsTree, project_at
+from freightlib.models import LOCK, PROJECT_FILE, App, Project, RenderLock, Report, Snapshot
+from freightlib.protocols import Repository
+from freightlib.verify import verify_snapshot
+from freightlib.warehouse import read_snapshot
+
+V = TypeVar("V")
+
+
+class Sources:
+    """A GitOps repository under audit: ``repository``, and ``tip``, the GitOps branch's newest tree.
+
+    Everything read is remembered under the ids that it was read by, errors too.
+    """
+
+    def __init__(self, repository: Repository, tip: GitopsTree) -> None:
+        self.repository = repository
+        self.tip = tip
+        self._known: dict[tuple[object, ...], Any] = {("tree", tip.commit): tip}
+
+    @cached_property
+    def ancestry(self) -> Ancestry:
+        """The history of the GitOps branch."""
+        return Ancestry(self.repository, self.tip.commit)
+
+    def tree(self, commit: str) -> GitopsTree:
+        """The GitOps files at a full commit id. Raises RevisionError when it is not here."""
+        return self._once(("tree", commit), lambda: GitopsTree.at(self.repository, commit))
+
+    def project(self, tree: GitopsTree) -> Project:
+        """The project file there. Raises ProjectError."""
+        entry = tree.entry(PROJECT_FILE)
+        return self._once(("project", tree.commit if entry is None else entry.id), lambda: project_at(tree))
+
+    def snapshot(self, tree: GitopsTree, app: App, tag: str) -> Snapshot:
+        """A release as it stands there. Raises UsageError when it is not there, RecordError."""
+        return self._once(("snapshot", tree.commit, app.warehouse, tag), lambda: read_snapshot(tree, app, tag))
+
+    def verified(self, tree: GitopsTree, app: App, tag: str) -> Report:
+        """What verification says of a release as it stands there."""
+        return self._once(("verified", tree.commit, app.warehouse, tag), lambda: verify_snapshot(tree, app, tag))
+
+    def lock(self, blob: str) -> tuple[RenderLock, bytes]:
+        """The lock in a blob, and its bytes. Raises LockError, CorruptObjectError."""
+
+        def read() -> tuple[RenderLock, bytes]:
+            data = self.repository.read_blob(blob)
+            return read_lock(data, document=LOCK), data
+
+        return self._once(("lock", blob), read)
+
+    def _once(self, key: tuple[object, ...], read: Callable[[], V]) -> V:
+        if key not in self._known:
+            try:
+                self._known[key] = read()
+            except FreightError as error:
+                self._known[key] = error
+        found: V = self._known[key]
+        if isinstance(found, FreightError):
+            raise found.with_traceback(None)
+        return found

@@ -1,0 +1,159 @@
+"""Which commits of a stage are looked at: the newest rendered one, or all since the last sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from attrs import field, frozen
+
+from freightlib.audit.seen import Place, Seen
+from freightlib.audit.sources import Sources
+from freightlib.audit.sweeps import last_sweep
+from freightlib.audit.walk import Ancestry, Step, Trail
+from freightlib.errors import CorruptObjectError, FreightError, UnsafePathError
+from freightlib.gitops import deployment_at
+from freightlib.models import LOCK, App, Finding, Freight, Image, Stage
+from freightlib.stages import plan_stage
+from freightlib.trees import IdStore, find, join
+from freightlib.warehouse import read_snapshot
+
+# the place of a stage hardly ever depends on the release; where nothing is published this one stands in
+_NO_RELEASE: Final = Freight(
+    revision="0" * 40,
+    image=Image("none", "sha256:" + "0" * 64),
+    package_type="plain",
+    created_at=datetime(1970, 1, 1, tzinfo=UTC),
+)
+
+
+@frozen
+class Look:
+    """What is to be looked at of one stage: rendered commits, newest first, and what was found on the way.
+
+    ``tip`` is the branch's, where a sweep began.
+    """
+
+    place: Place | None
+    seen: tuple[Seen, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    tip: str | None = field(default=None)
+
+
+def place_of(sources: Sources, app: App, stage: Stage) -> Place:
+    """Where the stage is rendered, by the GitOps branch's tip. Raises ProjectError, UnsafePathError."""
+    deployment, _ = deployment_at(sources.tip, app, stage)
+    try:
+        freight = read_snapshot(sources.tip, app).freight
+    except FreightError:
+        freight = _NO_RELEASE
+    plan = plan_stage(app, stage, deployment, freight)
+    return Place(app, stage, plan.branch, plan.path)
+
+
+def newest(sources: Sources, place: Place, tip: str | None = None) -> Look:
+    """The stage's newest rendered commit."""
+    tip = tip or sources.repository.ref(place.ref)
+    if tip is None:
+        return Look(place, findings=(_no_branch(sources, place),))
+    steps = iter(Trail(sources.repository, tip, place.path, first_parent=True))
+    return _look(sources, place, tip, steps, only_newest=True)
+
+
+def unswept(sources: Sources, place: Place, kind: str, since: str | None) -> Look:
+    """Every rendered commit since the last sweep of ``kind``, or after the commit ``since``; always the newest."""
+    repository = sources.repository
+    tip = repository.ref(place.ref)
+    sweep = None if since else last_sweep(repository, place, kind)
+    if tip is None:
+        gone = () if sweep is None else (_rewritten(place, sweep.commit, "the branch is gone"),)
+        return Look(place, findings=(*gone, _no_branch(sources, place)))
+    found: list[Finding] = []
+    known = since
+    if sweep is not None and sources.ancestry.holds(sweep.gitops):
+        if Ancestry(repository, tip).holds(sweep.commit):
+            known = sweep.commit
+        else:
+            found.append(_rewritten(place, sweep.commit, "it is no ancestor of the branch any more"))
+    trail = Trail(repository, tip, place.path, known=known)
+    look = _look(sources, place, tip, trail, held=known)
+    if trail.missing:
+        message = f"this clone does not show what was before {len(trail.missing)} of its commits"
+        found.append(place.finding("audit-unseen", place.prefix, message, missing=sorted(trail.missing)))
+    if known is not None and not look.seen:
+        look = newest(sources, place, tip)
+    return Look(place, look.seen, (*found, *look.findings), tip)
+
+
+def _look(
+    sources: Sources,
+    place: Place,
+    tip: str,
+    steps: Iterable[Step],
+    held: str | None = None,
+    *,
+    only_newest: bool = False,
+) -> Look:
+    """Take the commits apart. One without a lock counts when an earlier one had one: it was removed then."""
+    seen: list[Seen] = []
+    findings: list[Finding] = []
+    pending: list[Seen] = []  # without a lock, and no earlier one with one found yet
+    for step in steps:
+        one = _taken_apart(sources, place, step, findings)
+        if one is None:
+            continue
+        if one.lock_entry is None:
+            pending.append(one)
+            continue
+        seen += [*pending, one]
+        pending.clear()
+        if only_newest:
+            break
+    if held is not None and _had_lock(sources, place, held):
+        seen += pending
+    if only_newest:
+        seen = seen[:1]
+    if not seen and not findings and held is None:
+        message = f"nothing was promoted to it yet on {place.branch}"
+        findings.append(place.finding("stage-empty", place.prefix, message))
+    return Look(place, tuple(seen), tuple(findings), tip)
+
+
+def _taken_apart(sources: Sources, place: Place, step: Step, findings: list[Finding]) -> Seen | None:
+    at = Seen(place, step.commit, step.entry, IdStore())
+    try:
+        return Seen.at(place, step.commit, step.entry, sources.repository.read_tree)
+    except UnsafePathError as error:
+        findings.append(at.finding("name-collision", place.prefix, error.message))
+    except CorruptObjectError as error:
+        findings.append(at.finding("unreadable", place.prefix, error.message, hint=error.hint))
+    return None
+
+
+def _had_lock(sources: Sources, place: Place, commit: str) -> bool:
+    root = sources.repository.read_commit(commit).tree
+    return find(sources.repository.read_tree, root, join(place.prefix, LOCK)) is not None
+
+
+def _no_branch(sources: Sources, place: Place) -> Finding:
+    remote = next(iter(_tracked(sources, place.branch)), None)
+    if remote is None:
+        return place.finding("stage-empty", place.prefix, "there is no such branch here", hint="")
+    return place.finding(
+        "audit-unseen",
+        place.prefix,
+        f"there is no such branch here, but {remote}",
+        hint="fetch it as a branch: git fetch origin '+refs/heads/*:refs/heads/*' --update-head-ok",
+        remote=remote,
+    )
+
+
+def _tracked(sources: Sources, branch: str) -> Iterator[str]:
+    for name in sources.repository.refs("refs/remotes/"):
+        if name.removeprefix("refs/remotes/").partition("/")[2] == branch:
+            yield name
+
+
+def _rewritten(place: Place, commit: str, why: str) -> Finding:
+    return place.finding("branch-rewritten", place.prefix, f"it was swept up to {commit}: {why}", swept=commit)

@@ -1,0 +1,78 @@
+"""How far rendered branches were swept: what ``--all`` need not look at again.
+
+One small file for each repository, branch, output path and kind of sweep below the user's cache directory. It may be
+deleted at any time. It counts only for the rules that it was written under, and while the GitOps branch still holds
+the commit that it was swept against; a sweep that found an error, or could not see everything, leaves none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from attrs import asdict, frozen
+
+from freightlib.audit.seen import Place
+from freightlib.models.freight import is_full_id
+from freightlib.protocols import Repository
+
+#: Raised whenever the audit finds something that it did not find before.
+RULES: Final = 1
+#: What a sweep with one of these findings has not settled.
+UNSETTLED: Final = frozenset({"audit-unseen", "not-comparable"})
+
+
+@frozen
+class Sweep:
+    """A sweep without errors: up to ``commit`` of the rendered branch, against ``gitops``, the GitOps branch's tip."""
+
+    commit: str
+    gitops: str
+    rules: str
+
+
+@cache
+def rules() -> str:
+    """What a sweep was made with: these rules, of this version."""
+    return f"{RULES} of freightlib {version('freightlib')}"
+
+
+def last_sweep(repository: Repository, place: Place, kind: str) -> Sweep | None:
+    """The last sweep of ``kind``, or ``None`` when there is none by these rules."""
+    try:
+        found: dict[str, object] = json.loads(_file(repository, place, kind).read_bytes())
+        texts = {name: value for name, value in found.items() if isinstance(value, str)}
+        sweep = Sweep(**texts)
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+    sound = is_full_id(sweep.commit) and is_full_id(sweep.gitops)
+    return sweep if sound and sweep.rules == rules() else None
+
+
+def note_sweep(repository: Repository, place: Place, kind: str, commit: str, gitops: str) -> None:
+    """Remember a sweep. A cache that cannot be written is none."""
+    file = _file(repository, place, kind)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".sweep-")
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+                json.dump(asdict(Sweep(commit, gitops, rules())), stream)
+            Path(name).replace(file)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def _file(repository: Repository, place: Place, kind: str) -> Path:
+    home = os.environ.get("XDG_CACHE_HOME")
+    base = Path(home) if home else Path("~/.cache").expanduser()
+    key = json.dumps([repository.location, place.app.name, place.stage.name, place.ref, place.path, kind])
+    return base / "freightlib" / "sweeps" / f"{hashlib.sha256(key.encode('ascii')).hexdigest()[:32]}.json"

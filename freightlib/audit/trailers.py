@@ -1,0 +1,78 @@
+"""Whether a commit's trailers say what its lock says.
+
+A promotion writes both. A squash merge may drop the trailers, or keep those of several promotions: a commit without any
+about this stage says nothing, and of several blocks one must agree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from freightlib.audit.seen import Case
+from freightlib.models import Finding, RenderLock
+
+# git merge --squash indents the messages that it gathers
+_LINE: Final = re.compile(r"^[ \t]*(Freight-[A-Za-z]+): (.*)$", re.MULTILINE)
+_FIRST: Final = "Freight-App"
+_OVERRIDE: Final = "Freight-Override"  # where it is not, nothing was set aside
+
+
+def trailer_findings(case: Case) -> Iterator[Finding]:
+    """What the trailers say otherwise."""
+    lock = case.lock
+    expected = _expected(lock)
+    mine = [block for block in _blocks(case.seen.commit.message) if _about(block, lock)]
+    wrong = [_differing(block, expected) for block in mine]
+    if not wrong or [] in wrong:
+        return
+    for name in wrong[-1]:
+        said, locked = mine[-1].get(name, []), expected.get(name, [])
+        yield case.seen.lock_finding(
+            "lock-trailers",
+            f"the trailer {name} says {_words(said)}, the lock says {_words(locked)}",
+            trailer=name,
+            said=said,
+            locked=locked,
+        )
+
+
+def _blocks(message: str) -> list[dict[str, list[str]]]:
+    blocks: list[dict[str, list[str]]] = []
+    for name, value in _LINE.findall(message):
+        if name == _FIRST or not blocks:
+            blocks.append({})
+        blocks[-1].setdefault(name, []).append(value.strip())
+    return blocks
+
+
+def _about(block: dict[str, list[str]], lock: RenderLock) -> bool:
+    return block.get(_FIRST) == [_one_line(lock.app)] and block.get("Freight-Stage") == [_one_line(lock.stage)]
+
+
+def _expected(lock: RenderLock) -> dict[str, list[str]]:
+    render = lock.render
+    values = {
+        "Freight-Tag": [lock.freight.tag],
+        "Freight-Commit": [lock.freight.commit],
+        "Freight-Snapshot": [lock.freight.snapshot],
+        "Freight-Policy": [lock.policy.commit],
+        "Freight-Renderer": [f"{render.renderer} {render.engine} {render.version}"],
+        "Freight-Manifests": [lock.manifests],
+        _OVERRIDE: list(lock.overrides),
+    }
+    return {name: [_one_line(text) for text in texts] for name, texts in values.items()}
+
+
+def _differing(block: dict[str, list[str]], expected: dict[str, list[str]]) -> list[str]:
+    return [name for name, texts in expected.items() if block.get(name, [] if name == _OVERRIDE else texts) != texts]
+
+
+def _one_line(value: str) -> str:
+    # as promotions write trailers
+    return " ".join("".join(char if char.isprintable() else " " for char in value).split())
+
+
+def _words(texts: list[str]) -> str:
+    return ", ".join(texts) or "nothing"

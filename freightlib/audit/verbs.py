@@ -1,0 +1,180 @@
+"""The verb: which stages and commits, each commit judged, and what is to be rendered again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from freightlib.audit.freight import commit_findings, release_findings
+from freightlib.audit.inputs import expected, foreign, locked_app
+from freightlib.audit.lock import lock_of
+from freightlib.audit.manifests import manifest_findings
+from freightlib.audit.policy import policy_findings
+from freightlib.audit.rerender import Again, again, rerender_findings
+from freightlib.audit.seen import Case, Seen
+from freightlib.audit.sources import Sources
+from freightlib.audit.stages import Look, newest, place_of, unswept
+from freightlib.audit.sweeps import UNSETTLED, note_sweep
+from freightlib.audit.trailers import trailer_findings
+from freightlib.catalogue import finding
+from freightlib.errors import CorruptObjectError, ProjectError, RemoteError, UnsafePathError, UsageError
+from freightlib.gitops import gitops_tip
+from freightlib.models import PROJECT_FILE, App, Finding, Report, Stage
+from freightlib.protocols import Limits, Repository
+from freightlib.repositories import open_repository
+from freightlib.stages import app_of, stage_order
+
+
+@frozen
+class Asked:
+    """How the commits are to be judged."""
+
+    rerender: bool = False
+    engine: str | None = None
+    limits: Limits | None = None
+
+    @property
+    def kind(self) -> str:
+        """What a sweep of this kind is remembered as."""
+        return f"rerender {self.engine or ''}".strip() if self.rerender else "read"
+
+
+def audit(
+    repository: str | Path | Repository,
+    stages: Sequence[str] = (),
+    *,
+    app: str | None = None,
+    branch: str | None = None,
+    every: bool = False,
+    since: str | None = None,
+    rerender: bool = False,
+    engine: str | None = None,
+    limits: Limits | None = None,
+    backend: str | None = None,
+) -> Report:
+    """Check that rendered branches are what their locks say: ``stages``, or all stages of ``app``, or of all apps.
+
+    Looked at is each stage's newest rendered commit; with ``every`` all of them since the last sweep without errors
+    (remembered in the user's cache directory), with ``since`` all after that revision. ``rerender`` also renders each
+    again from its locked inputs, by the ``engine`` named where the renderer has several, and compares. ``checked`` of
+    the report counts ``stages``, ``commits`` and ``renderings``.
+
+    What is wrong with a stage is a finding, never an exception. Raises UsageError (an unknown app, stage or engine),
+    ProjectError (the project file cannot be read), RevisionError, GitError.
+    """
+    if engine is not None and not rerender:
+        raise UsageError("an engine is only used to render again", hint="add --rerender")
+    gitops = open_repository(repository, backend=backend)
+    sources = Sources(gitops, gitops_tip(gitops, branch)[1])
+    asked = Asked(rerender, engine, limits)
+    after = None if since is None else gitops.resolve(since)
+    looks = [
+        _looked_at(sources, target, stage, asked, every=every or since is not None, since=after)
+        for target, stage in _stages(sources, stages, app)
+    ]
+    report = Report.of((), stages=len(looks), commits=0)
+    reports = judge(sources, looks, asked)
+    for look, one in zip(looks, reports, strict=True):
+        report = report.joined(one)
+        if every and since is None:
+            _note(sources, look, one, asked)
+    return report
+
+
+def _stages(sources: Sources, names: Sequence[str], app: str | None) -> Iterator[tuple[App, Stage]]:
+    project = sources.project(sources.tip)
+    apps = [app_of(project, app)] if names or app else [*project.apps.values()]
+    for one in apps:
+        for stage in stage_order(one, names or one.stages):
+            yield one, stage
+
+
+def _looked_at(sources: Sources, app: App, stage: Stage, asked: Asked, *, every: bool, since: str | None) -> Look:
+    try:
+        place = place_of(sources, app, stage)
+    except (ProjectError, UnsafePathError) as error:
+        problem = finding("stage-place", PROJECT_FILE, error.message, hint=error.hint, app=app.name, stage=stage.name)
+        return Look(None, findings=(problem,))
+    try:
+        return unswept(sources, place, asked.kind, since) if every else newest(sources, place)
+    except RemoteError as error:  # a partial clone, and its remote is away
+        return Look(place, findings=(place.finding("audit-unseen", place.prefix, error.message, hint=error.hint),))
+
+
+def judge(sources: Sources, looks: Sequence[Look], asked: Asked) -> list[Report]:
+    """A report for each of ``looks``; what is rendered again is rendered together."""
+    found: list[list[Finding]] = []
+    pending: list[Again] = []
+    for look in looks:
+        mine = [*look.findings]
+        for seen in look.seen:
+            findings, more = _judged(sources, seen, asked)
+            mine += findings
+            pending += [] if more is None else [more]
+        found.append(mine)
+    rendered = list(rerender_findings(sources.repository, pending, asked.limits))
+    return [
+        Report.of(
+            [*mine, *(one for one in rendered if _is_about(one, look))],
+            commits=len(look.seen),
+            renderings=sum(one.case.seen.place is look.place for one in pending),
+        )
+        for look, mine in zip(looks, found, strict=True)
+    ]
+
+
+def _is_about(found: Finding, look: Look) -> bool:
+    place = look.place
+    return place is not None and (found.data["app"], found.data["stage"]) == (place.app.name, place.stage.name)
+
+
+def _judged(sources: Sources, seen: Seen, asked: Asked) -> tuple[list[Finding], Again | None]:
+    """Everything wrong with one commit, and what is to be rendered again of it."""
+    found: list[Finding] = []
+    try:
+        lock, problems = lock_of(sources, seen)
+        found += problems
+        if lock is not None:
+            case = Case(seen, lock)
+            return found, _judge(sources, case, asked, found)
+    except CorruptObjectError as error:
+        found.append(seen.finding("unreadable", seen.place.prefix, error.message, hint=error.hint))
+    except RemoteError as error:
+        found.append(seen.finding("audit-unseen", seen.place.prefix, error.message, hint=error.hint))
+    return found, None
+
+
+def _judge(sources: Sources, case: Case, asked: Asked, found: list[Finding]) -> Again | None:
+    found += manifest_findings(sources.repository, case)
+    found += trailer_findings(case)
+    freight, policy = (commit_findings(sources, case, kind) for kind in ("freight", "policy"))
+    found += (*freight.found, *policy.found)
+    snapshot = None
+    if freight.tree is not None:
+        snapshot, problems = release_findings(sources, case, locked_app(sources, case, policy.tree), freight.tree)
+        found += problems
+    if policy.tree is not None:
+        found += policy_findings(case, policy.tree)
+    if policy.tree is None or snapshot is None:
+        # what the inputs give cannot be worked out, so only the names tell
+        found += filter(None, (foreign(case),))
+        return None
+    made = expected(sources, case, policy.tree, snapshot)
+    found += made.findings
+    if not asked.rerender:
+        return None
+    more = again(sources, case, made, asked.engine)
+    if isinstance(more, Finding):
+        found.append(more)
+        return None
+    return more
+
+
+def _note(sources: Sources, look: Look, report: Report, asked: Asked) -> None:
+    if look.place is None or look.tip is None or not report.ok:
+        return
+    if any(one.code in UNSETTLED for one in report.findings):
+        return
+    note_sweep(sources.repository, look.place, asked.kind, look.tip, sources.tip.commit)

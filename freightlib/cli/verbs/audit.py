@@ -1,0 +1,57 @@
+"""``freight audit``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from freightlib.cli import completion
+from freightlib.cli.findings import Form, reporting, show
+from freightlib.cli.options import Call, limits, shared
+
+if TYPE_CHECKING:
+    from freightlib.protocols import Limits
+
+
+@click.command("audit")
+@click.argument("stages", metavar="[STAGE...]", nargs=-1, shell_complete=completion.stages)
+@click.option("--all", "every", is_flag=True, help="Every rendered commit since the last sweep, not the newest alone.")
+@click.option("--since", metavar="REV", help="Every rendered commit after this one.")
+@click.option("--rerender", is_flag=True, help="Render again from the locked inputs, and compare byte by byte.")
+@click.option("--engine", metavar="NAME", help="The engine to render with, where the renderer has several.")
+@limits
+@shared()
+@reporting
+def command(
+    call: Call,
+    *,
+    stages: tuple[str, ...],
+    every: bool,
+    since: str | None,
+    rerender: bool,
+    engine: str | None,
+    limits: Limits,
+    form: Form,
+) -> int:
+    """Check that rendered branches are what their locks say.
+
+    Of each stage (default: of all), its newest rendered commit: whether the lock is whole, the manifests are the ones
+    that it names, and the release and the policy that it names are on the GitOps branch as it says. Exit status 1 when
+    anything is wrong.
+    """
+    from freightlib.audit import audit
+
+    with call.progress("auditing"):
+        report = audit(
+            call.repository(),
+            stages,
+            app=call.app,
+            branch=call.branch,
+            every=every,
+            since=since,
+            rerender=rerender,
+            engine=engine,
+            limits=limits,
+        )
+    return show(call, report, form, done="audited")
