@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     )
     from freightlib.promote import Outcome, Promotion, promote
     from freightlib.protocols import GitBackend, Identity, Limits, Renderer, RenderRequest, Repository
+    from freightlib.prune import Pruning, prune
     from freightlib.publish import Publication, publish
     from freightlib.registry import registry
     from freightlib.render import Rendering, render, render_stages
     from freightlib.repositories import init_repository, open_repository
+    from freightlib.rollback import RollbackKind, rollback
     from freightlib.status import AppStatus, PastPromotion, StageStatus, log, status
     from freightlib.verify import verify, verify_directory
 
@@ -59,10 +61,12 @@ _HOME: Final[dict[str, str]] = {
         "Source Stage",
         "freightlib.promote": "Outcome Promotion promote",
         "freightlib.protocols": "GitBackend Identity Limits Renderer RenderRequest Repository",
+        "freightlib.prune": "Pruning prune",
         "freightlib.publish": "Publication publish",
         "freightlib.registry": "registry",
         "freightlib.render": "Rendering render render_stages",
         "freightlib.repositories": "init_repository open_repository",
+        "freightlib.rollback": "RollbackKind rollback",
         "freightlib.status": "AppStatus PastPromotion StageStatus log status",
         "freightlib.verify": "verify verify_directory",
     }.items()
@@ -86,6 +90,7 @@ __all__ = [
     "PastPromotion",
     "Project",
     "Promotion",
+    "Pruning",
     "Publication",
     "RenderLock",
     "RenderRequest",
@@ -94,6 +99,7 @@ __all__ = [
     "Rendering",
     "Report",
     "Repository",
+    "RollbackKind",
     "Severity",
     "Snapshot",
     "Source",
@@ -107,10 +113,12 @@ __all__ = [
     "log",
     "open_repository",
     "promote",
+    "prune",
     "publish",
     "registry",
     "render",
     "render_stages",
+    "rollback",
     "status",
     "verify",
     "verify_directory",

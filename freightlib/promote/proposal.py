@@ -28,4 +28,6 @@ def is_proposed(writer: Writer, ref: str, parent: str | None, promotion: Promoti
     held = read_held(writer.repository, ref, promotion.path, tip=writer.tip(ref))
     if held.tip is None or held.lock is None or writer.repository.read_commit(held.tip).parents != (parent,):
         return False
-    return not held.edited and held.lock.manifests == promotion.lock.manifests and held.lock.same_inputs(promotion.lock)
+    lock = promotion.lock
+    same = held.lock.manifests == lock.manifests and held.lock.rollback == lock.rollback
+    return same and not held.edited and held.lock.same_inputs(lock)

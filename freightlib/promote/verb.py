@@ -22,6 +22,7 @@ from freightlib.promote.writer import Writer, output_tree
 from freightlib.protocols import Identity, Limits, Repository
 from freightlib.publish import retried
 from freightlib.render import Rendering, render_inputs, verified
+from freightlib.rendered import Held
 from freightlib.repositories import open_repository, signing
 from freightlib.stages import app_of, stage_order
 
@@ -105,16 +106,23 @@ def _promote_one(writer: Writer, candidate: Candidate, rendering: Rendering | No
     )
     if rendering is None:
         return result
-    lock = evolve(rendering.lock, overrides=candidate.overrides)
-    found = changes(writer.repository, held, rendering.files)
+    result = evolve(result, lock=evolve(rendering.lock, overrides=candidate.overrides), notes=rendering.notes)
     reviewed = plan.stage.review == REVIEW_PULL_REQUEST
+    return carry_out(writer, result, held, rendering, reviewed=reviewed, dry_run=dry_run)
+
+
+def carry_out(
+    writer: Writer, result: Promotion, held: Held, rendering: Rendering, *, reviewed: bool, dry_run: bool
+) -> Promotion:
+    """Put a rendering in the place of what the stage held. ``result`` says which stage, and has the new lock."""
+    found = changes(writer.repository, held, rendering.files)
     same = not found and held.lock is not None
-    if same and (reviewed or (held.lock is not None and held.lock.same_inputs(lock) and not held.edited)):
-        return evolve(result, lock=lock, notes=rendering.notes)
+    if same and (reviewed or (held.lock is not None and held.lock.same_inputs(result.lock) and not held.edited)):
+        return result
     outcome = Outcome.RECORDED if same else Outcome.PROPOSED if reviewed else Outcome.PROMOTED
-    result = evolve(result, outcome=outcome, lock=lock, changes=found, notes=rendering.notes)
+    result = evolve(result, outcome=outcome, changes=found)
     if reviewed:
-        result = evolve(result, branch=proposal_branch(plan.app.name, plan.stage.name))
+        result = evolve(result, branch=proposal_branch(result.app, result.stage))
     return result if dry_run else _commit(writer, result, rendering)
 
 
