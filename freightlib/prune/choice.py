@@ -50,7 +50,7 @@ def _reasons(
     if newest is None and older_than is None:
         found.append("no rule says that it may go")
     if newest is not None and release.tag in newest:
-        found.append(f"it is among the newest {len(newest)}")
+        found.append(f"among the newest {len(newest)}")
     if older_than is not None and release.created_at is not None and now - release.created_at <= older_than:
-        found.append(f"it is not older than {show_duration(older_than)}")
+        found.append(f"not older than {show_duration(older_than)}")
     return tuple(dict.fromkeys(found))

@@ -10,7 +10,7 @@ from freightlib.errors import UsageError
 from freightlib.gitops import GitopsTree, branch_ref
 from freightlib.holdings import holdings
 from freightlib.inputs import stage_plan
-from freightlib.models import App, Snapshot, Stage
+from freightlib.models import App, Snapshot
 from freightlib.promote.proposal import proposal_branch
 from freightlib.protocols import Repository
 from freightlib.rendered import Held, read_held
@@ -33,7 +33,7 @@ def references(tree: GitopsTree, app: App, current: Snapshot, window: int) -> Re
     Branches count as they are here and as they were last seen at a remote: a clone may lack the one or the other.
     Raises LockError (what a stage holds cannot be told), UsageError (this clone does not show what it held before).
     """
-    found: dict[str, dict[str, None]] = {current.freight.tag: {"current/ mirrors it": None}}
+    found: dict[str, dict[str, list[str]]] = {current.freight.tag: {"mirrored by": ["current/"]}}
     notes: list[str] = []
     for stage in app.stages.values():
         plan, _ = stage_plan(tree, app, stage, current)
@@ -41,14 +41,19 @@ def references(tree: GitopsTree, app: App, current: Snapshot, window: int) -> Re
         if not branches:
             notes.append(f"stage {stage.name} has no branch {plan.branch} here, so it counts as holding nothing")
         for ref in branches:
-            for tag, why in _by_stage(tree.repository, stage, ref, plan.path, window):
-                found.setdefault(tag, {}).setdefault(why)
+            for tag, why in _by_stage(tree.repository, ref, plan.path, window):
+                found.setdefault(tag, {}).setdefault(why, []).append(stage.name)
         proposal = proposal_branch(app.name, stage.name)
         for ref in _refs(tree.repository, proposal):
             proposed = read_held(tree.repository, ref, plan.path).tag
             if proposed is not None:
-                found.setdefault(proposed, {}).setdefault(f"{proposal} proposes it")
-    return References({tag: tuple(why) for tag, why in found.items()}, tuple(notes))
+                found.setdefault(proposed, {}).setdefault("proposed on", []).append(proposal)
+    return References({tag: tuple(_words(why)) for tag, why in found.items()}, tuple(notes))
+
+
+def _words(why: Mapping[str, list[str]]) -> Iterator[str]:
+    for what, names in why.items():
+        yield f"{what} {', '.join(dict.fromkeys(names))}"
 
 
 def _refs(repository: Repository, branch: str) -> list[str]:
@@ -59,14 +64,14 @@ def _refs(repository: Repository, branch: str) -> list[str]:
     return there + [name for name in repository.refs("refs/remotes/") if name.endswith(f"/{short}")]
 
 
-def _by_stage(repository: Repository, stage: Stage, ref: str, path: str, window: int) -> Iterator[tuple[str, str]]:
+def _by_stage(repository: Repository, ref: str, path: str, window: int) -> Iterator[tuple[str, str]]:
     held = read_held(repository, ref, path)
     if held.lock is not None:
-        yield held.lock.freight.tag, f"stage {stage.name} holds it"
+        yield held.lock.freight.tag, "held by"
         if held.lock.rollback is not None:
-            yield held.lock.rollback.left, f"stage {stage.name} was rolled back from it"
+            yield held.lock.rollback.left, "left in a rollback of"
     for tag in _before(repository, held, window):
-        yield tag, f"stage {stage.name} can be rolled back to it"
+        yield tag, "in the rollback window of"
 
 
 def _before(repository: Repository, held: Held, window: int) -> Iterator[str]:

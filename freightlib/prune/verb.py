@@ -135,11 +135,11 @@ def _release(tree: GitopsTree, app: App, entry: Entry) -> Release:
     try:
         record = next((one for one in tree.repository.read_tree(entry.id) if one.name == RECORD), None)
         if record is None or record.is_tree:
-            return Release(entry.name, entry.id, None, (f"it has no {RECORD}",))
+            return Release(entry.name, entry.id, None, (f"without a {RECORD}",))
         path = f"{app.warehouse}/{entry.name}/{RECORD}"
         created = read_record(tree.repository.read_blob(record.id), document=path).created_at
     except FreightError as error:
-        return Release(entry.name, entry.id, None, (f"it cannot be read: {error.message}",))
+        return Release(entry.name, entry.id, None, (f"cannot be read: {error.message}",))
     return Release(entry.name, entry.id, created)
 
 

@@ -1,8 +1,8 @@
 """Prunes, restores and rolls back in child processes that kill themselves at write step 1, 2, 3, ... of each.
 
 Run as a program: ``prune_kills.py GITOPS SOURCE TAG IMAGE VERB`` with a bare GitOps repository, a release, and
-``prune``, ``restore`` or ``rollback``. It prints how many steps there were, or fails. After each kill every branch is as
-it was or as it should be, ``git fsck`` is clean, and the next run gets through by itself.
+``prune``, ``restore`` or ``rollback``. It prints how many steps there were, or fails. After each kill every branch is
+as it was or as it should be, ``git fsck`` is clean, and the next run gets through by itself.
 """
 
 from __future__ import annotations

@@ -62,10 +62,10 @@ def test_what_nothing_refers_to_goes_and_the_history_stays_green(shop: Shop) -> 
     assert all(f"- tag: {tag}\n  tree: {trees[tag]}" in listed for tag in gone)
     assert git(shop.gitops, "status", "--porcelain") == ""
     reasons = {one.tag: one.reasons for one in made.kept}
-    assert reasons[shop.tags[0]] == ("stage production holds it",)
-    assert reasons[shop.tags[2]] == (f"{PROPOSAL} proposes it",)
-    assert reasons[shop.tags[5]] == reasons[shop.tags[6]] == ("stage staging can be rolled back to it",)
-    assert reasons[shop.tags[7]] == ("current/ mirrors it", "stage staging holds it", "it is among the newest 1")
+    assert reasons[shop.tags[0]] == ("held by production",)
+    assert reasons[shop.tags[2]] == (f"proposed on {PROPOSAL}",)
+    assert reasons[shop.tags[5]] == reasons[shop.tags[6]] == ("in the rollback window of staging",)
+    assert reasons[shop.tags[7]] == ("mirrored by current/", "held by staging", "among the newest 1")
     shop.sound()
 
 
@@ -94,7 +94,7 @@ def test_the_rollback_window_is_counted_by_releases(shop: Shop) -> None:
     freightlib.promote(shop.gitops, ["staging"], freight=shop.tags[6])
     freightlib.promote(shop.gitops, ["staging"], freight=shop.tags[7])
     reasons = {one.tag: one.reasons for one in freightlib.prune(shop.gitops, keep=0).kept}
-    assert [number for number, tag in enumerate(shop.tags) if any("rolled" in one for one in reasons.get(tag, ()))] == [
+    assert [number for number, tag in enumerate(shop.tags) if any("window" in one for one in reasons.get(tag, ()))] == [
         5,
         6,
     ]
@@ -106,7 +106,7 @@ def test_the_newest_are_those_of_the_last_commits_not_of_the_last_times(shop: Sh
     shop.publish(shop.tags[-1], number=-300)
     shop.release()
     late = next(one for one in freightlib.prune(shop.gitops, keep=2).kept if one.tag == shop.tags[-2])
-    assert late.reasons == ("it is among the newest 2",)
+    assert late.reasons == ("among the newest 2",)
     made = freightlib.prune(shop.gitops, keep=2, now=FIRST, older_than=timedelta(days=200))
     assert made.removed == ()
 
@@ -117,8 +117,8 @@ def test_what_was_rolled_back_from_stays(shop: Shop) -> None:
     shop.release()
     made = freightlib.prune(shop.gitops, keep=0, keep_per_stage=0)
     reasons = {one.tag: one.reasons for one in made.kept}
-    assert reasons[left] == ("stage staging was rolled back from it",)
-    assert reasons[shop.tags[1]] == ("stage staging holds it",)
+    assert reasons[left] == ("left in a rollback of staging",)
+    assert reasons[shop.tags[1]] == ("held by staging",)
 
 
 def test_a_rule_must_be_given(shop: Shop) -> None:
@@ -159,7 +159,7 @@ def test_a_release_that_cannot_be_read_stays(shop: Shop) -> None:
     commit_files(shop.gitops, {f"{WAREHOUSE}/{shop.tags[1]}/freight.yaml": "revision: [\n"})
     kept = {one.tag: one for one in freightlib.prune(shop.gitops, keep=0).kept}
     assert kept[shop.tags[1]].created_at is None
-    assert kept[shop.tags[1]].reasons[0].startswith("it cannot be read: ")
+    assert kept[shop.tags[1]].reasons[0].startswith("cannot be read: ")
 
 
 def test_branches_at_a_remote_count(shop: Shop, tmp_path: Path) -> None:
