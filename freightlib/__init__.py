@@ -4,9 +4,10 @@
 >>> freightlib.Image.parse("example/shop:v1@sha256:" + "0" * 64).pinned[:20]
 'example/shop:v1@sha2'
 
-The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``status``, ``log``, ``audit``, ``attest``.
-Each is a function of the module of its name, takes a path, an address or an open ``Repository``, and raises
-``FreightError``. Each is imported when it is first used, and what is heavy (git, YAML) when it is first needed.
+The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``rollback``, ``status``, ``log``, ``audit``,
+``attest``, ``prune``. Each is a function of the module of its name, takes a path, an address or an open ``Repository``,
+and raises ``FreightError``. Each is imported when it is first used, and what is heavy (git, YAML) when it is first
+needed.
 """
 
 from __future__ import annotations
