@@ -365,16 +365,46 @@ def test_another_stages_lock_is_not_what_this_one_held(shop: Shop) -> None:
         freightlib.rollback(shop.gitops, ["staging"], to="e" * 40, kind="exact")
 
 
+def rewritten(shop: Shop, **changes: str) -> freightlib.Report:
+    """What audit says after somebody changed the record in the lock, and the commit's trailers with it."""
+    text = git(shop.gitops, "show", "stage/staging:deploy/staging/freight.lock")
+    message = git(shop.gitops, "log", "-1", "--format=%B", "stage/staging")
+    for old, new in changes.values():
+        text, message = text.replace(old, new), message.replace(old, new)
+    git(shop.gitops, "checkout", "-q", "stage/staging")
+    (shop.gitops / "deploy/staging/freight.lock").write_text(f"{text}\n")
+    git(shop.gitops, "commit", "-qa", "--amend", "-m", message)
+    git(shop.gitops, "checkout", "-q", "main")
+    return freightlib.audit(shop.gitops, ["staging"])
+
+
 def test_audit_finds_a_record_that_the_commit_does_not_tell(shop: Shop) -> None:
     back(shop, "staging", 0, "exact")
-    text = git(shop.gitops, "show", "stage/staging:deploy/staging/freight.lock")
-    changed = text.replace(f"left: {shop.tags[2]}", f"left: {shop.tags[1]}")
-    git(shop.gitops, "checkout", "-q", "stage/staging")
-    (shop.gitops / "deploy/staging/freight.lock").write_text(f"{changed}\n")
-    git(shop.gitops, "commit", "-qa", "--amend", "--no-edit")
-    git(shop.gitops, "checkout", "-q", "main")
-    report = freightlib.audit(shop.gitops, ["staging"])
+    assert rewritten(shop).findings == ()
+    left = (f"left: {shop.tags[2]}", f"left: {shop.tags[1]}")
+    report = rewritten(shop, left=left)
     assert [(one.code, one.data["trailer"]) for one in report.findings] == [("lock-trailers", "Freight-Rollback")]
+
+
+def test_audit_finds_a_record_that_is_not_true(shop: Shop) -> None:
+    then, main = (git(shop.gitops, "rev-parse", name) for name in ("stage/staging~2", "main"))
+    between = git(shop.gitops, "rev-parse", "stage/staging~1")
+    for new, words in ((main, "was not at before"), ("e" * 40, "was not at before"), (between, "the stage held git-")):
+        back(shop, "staging", 0, "exact")
+        (found,) = rewritten(shop, commit=(then, new)).findings
+        assert (found.code, words in found.message) == ("lock-rollback", True), found.message
+        freightlib.promote(shop.gitops, ["staging"], force=True)
+        git(shop.gitops, "update-ref", "refs/heads/stage/staging", "stage/staging~2")
+
+
+def test_audit_finds_an_exact_rollback_that_is_none(shop: Shop) -> None:
+    back(shop, "staging", 0, "current-policy")
+    (found,) = rewritten(
+        shop,
+        lock=("kind: current-policy", "kind: exact"),
+        trailer=("Freight-Rollback: current-policy", "Freight-Rollback: exact"),
+    ).findings
+    assert (found.code, "another one" in found.message) == ("lock-rollback", True)
 
 
 # --- the command ----------------------------------------------------------------------------------
