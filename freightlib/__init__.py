@@ -4,11 +4,9 @@
 >>> freightlib.Image.parse("example/shop:v1@sha256:" + "0" * 64).pinned[:20]
 'example/shop:v1@sha2'
 
-The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``status``, ``log``, ``audit``, ``attest``.
-Each is a function of the module of its name, takes a path, an address or an open ``Repository``, and raises
-``FreightError``. Each is imported when it is first used, and what is heavy (git, YAML) when it is first needed.
-The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``land``, ``status``, ``log``. Each is a
-function in the module of its name (``land`` with ``promote``), takes a path, an address or an open ``Repository``, and
+The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``land``, ``promote_auto``, ``explain``,
+``mark``, ``rollback``, ``status``, ``log``, ``audit``, ``attest``, ``prune``. Each is a function in the module of its
+name (``land`` with ``promote``, ``promote_auto`` in ``auto``), takes a path, an address or an open ``Repository``, and
 raises ``FreightError``. Each is imported when it is first used, and what is heavy (git, YAML) when it is first needed.
 """
 
@@ -59,10 +57,12 @@ if TYPE_CHECKING:
         RenderRequest,
         Repository,
     )
+    from freightlib.prune import Pruning, prune
     from freightlib.publish import Publication, publish
     from freightlib.registry import registry
     from freightlib.render import Rendering, render, render_stages
     from freightlib.repositories import init_repository, open_repository
+    from freightlib.rollback import RollbackKind, rollback
     from freightlib.status import AppStatus, PastPromotion, StageStatus, log, status
     from freightlib.verify import verify, verify_directory
 
@@ -85,10 +85,12 @@ _HOME: Final[dict[str, str]] = {
         "freightlib.promote": "Outcome Promotion land promote",
         "freightlib.protocols": "Forge Gate GateRequest GateResult GitBackend Identity Limits PullRequest Renderer "
         "RenderRequest Repository",
+        "freightlib.prune": "Pruning prune",
         "freightlib.publish": "Publication publish",
         "freightlib.registry": "registry",
         "freightlib.render": "Rendering render render_stages",
         "freightlib.repositories": "init_repository open_repository",
+        "freightlib.rollback": "RollbackKind rollback",
         "freightlib.status": "AppStatus PastPromotion StageStatus log status",
         "freightlib.verify": "verify verify_directory",
     }.items()
@@ -121,6 +123,7 @@ __all__ = [
     "PastPromotion",
     "Project",
     "Promotion",
+    "Pruning",
     "Publication",
     "PullRequest",
     "RenderLock",
@@ -130,6 +133,7 @@ __all__ = [
     "Rendering",
     "Report",
     "Repository",
+    "RollbackKind",
     "Severity",
     "Snapshot",
     "Source",
@@ -147,10 +151,12 @@ __all__ = [
     "open_repository",
     "promote",
     "promote_auto",
+    "prune",
     "publish",
     "registry",
     "render",
     "render_stages",
+    "rollback",
     "status",
     "verify",
     "verify_directory",

@@ -18,6 +18,7 @@ from freightlib.inputs import StageInputs
 from freightlib.models import LOCK, PROJECT_FILE
 from freightlib.protocols import Repository
 from freightlib.rendered import Held
+from freightlib.stages import StagePlan
 from freightlib.trees import find, split, walk
 
 
@@ -38,7 +39,7 @@ def check_apart(inputs: Iterable[StageInputs]) -> None:
     for one in inputs:
         for other in taken.setdefault(one.plan.branch, []):
             if not apart(one.plan.path, other.plan.path):
-                raise _clash(one, f"stage {other.plan.stage.name} of {other.plan.app.name} at {other.plan.path!r}")
+                raise _clash(one.plan, f"stage {other.plan.stage.name} of {other.plan.app.name} at {other.plan.path!r}")
         taken[one.plan.branch].append(one)
 
 
@@ -47,14 +48,18 @@ def check_room(repository: Repository, inputs: StageInputs, held: Held, *, renam
 
     ``renamed`` allows another stage's lock at the very path: that stage was renamed.
     """
+    check_place(repository, inputs.plan, held, renamed=renamed)
+
+
+def check_place(repository: Repository, plan: StagePlan, held: Held, *, renamed: bool = False) -> None:
+    """``check_room`` for the place that a plan names."""
     lock = held.lock
-    plan = inputs.plan
     if lock is not None and (lock.app, lock.stage) != (plan.app.name, plan.stage.name) and not renamed:
         raise _clash(
-            inputs, f"stage {lock.stage} of {lock.app} at the same path", "if that stage was renamed, use --force"
+            plan, f"stage {lock.stage} of {lock.app} at the same path", "if that stage was renamed, use --force"
         )
     for path in _other_locks(repository, held):
-        raise _clash(inputs, f"another stage's {path}")
+        raise _clash(plan, f"another stage's {path}")
 
 
 def _other_locks(repository: Repository, held: Held) -> Iterator[str]:
@@ -73,8 +78,7 @@ def _other_locks(repository: Repository, held: Held) -> Iterator[str]:
                 yield path if held.path == "." else f"{held.path}/{path}"
 
 
-def _clash(inputs: StageInputs, other: str, more: str = "") -> ProjectError:
-    plan = inputs.plan
+def _clash(plan: StagePlan, other: str, more: str = "") -> ProjectError:
     hint = f"give each stage an output.path (or output.branch) of its own in {PROJECT_FILE}, none inside another"
     return ProjectError(
         f"stage {plan.stage.name} of {plan.app.name} would overwrite {other} on {plan.branch} "

@@ -8,18 +8,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from enum import StrEnum
 
 from attrs import Factory, evolve, field, frozen
 
 from freightlib.admission import Admission, Gatekeeper
-from freightlib.errors import FreightError
+from freightlib.errors import FreightError, LockError
 from freightlib.gitops import GitopsTree, branch_ref
 from freightlib.inputs import stage_inputs, stage_plan
 from freightlib.models import App, RenderLock, Snapshot, Stage
 from freightlib.promote import Promotion
+from freightlib.promote.proposal import proposal_branch
 from freightlib.protocols import Repository
 from freightlib.rendered import Held, read_held
+from freightlib.rollback import held_back
 from freightlib.warehouse import read_snapshot, tags
 
 
@@ -151,6 +154,8 @@ class Planner:
         step = evolve(step, admission=admission)
         if admission.policy_only:
             return evolve(step, result=AutoResult.SETTLED, why=f"it holds {tag}")
+        if waits := self._rolled_back(stage, held, snapshot):
+            return evolve(step, result=AutoResult.BLOCKED, why=waits)
         if self._is_older(snapshot, held):
             why = f"it holds {held.tag}, which is newer than {tag}: freight promote {stage.name} --freight {tag}"
             return evolve(step, result=AutoResult.BLOCKED, why=why)
@@ -158,6 +163,30 @@ class Planner:
             words = "; ".join(one.words for one in admission.blocking)
             return evolve(step, result=AutoResult.BLOCKED, why=f"{tag} waits: {words}")
         return evolve(step, result=AutoResult.FREIGHT, tag=tag, why="every gate passes")
+
+    def _rolled_back(self, stage: Stage, held: Held, snapshot: Snapshot) -> str | None:
+        """Why a stage that was rolled back is left alone until a release is there that is newer than the one it left."""
+        lock = self._rollback(stage, held)
+        if lock is None or lock.rollback is None:
+            return None
+        left = lock.rollback.left
+        record = self._snapshot(left).freight if left in self._published else None
+        if not held_back(lock, snapshot.freight, record):
+            return None
+        return f"it was rolled back from {left}: a newer release moves it on, or freight promote {stage.name}"
+
+    def _rollback(self, stage: Stage, held: Held) -> RenderLock | None:
+        """The lock of a rollback that the stage holds, or that is proposed for what it holds."""
+        if held.lock is not None and held.lock.rollback is not None:
+            return held.lock
+        if stage.review is None:
+            return None
+        with suppress(LockError):  # one that cannot be read is no rollback
+            ref = branch_ref(proposal_branch(self.app.name, stage.name))
+            lock = read_held(self.gitops, ref, held.path).lock
+            if lock is not None and lock.rollback is not None and lock.rollback.left == held.tag:
+                return lock
+        return None
 
     def _is_older(self, snapshot: Snapshot, held: Held) -> bool:
         current = self._snapshot(None).freight.tag
@@ -168,6 +197,8 @@ class Planner:
     def _policy(self, step: AutoStep, stage: Stage, held: Held) -> AutoStep:
         if held.lock is None or held.tag is None:
             return step
+        if self._rollback(stage, held) is not None:
+            return step  # today's policy would undo it, or hide that it was one
         if held.tag not in self._published:
             return evolve(step, why=f"{step.why}; its own release {held.tag} is not in the warehouse any more")
         snapshot = self._snapshot(held.tag)

@@ -24,13 +24,15 @@ PARTS: Final[Mapping[str, Callable[[RenderLock], Any]]] = {
 
 
 def moved(before: RenderLock | None, after: RenderLock) -> tuple[str, ...]:
-    """The names of what differs: ``freight``, ``policy``, ``options``, ``renderer``, ``override``.
+    """The names of what differs: ``rollback``, ``freight``, ``policy``, ``options``, ``renderer``, ``override``.
 
     Options that differ for one and the same release are policy too: it was the project file that set them.
     """
     if before is None:
         return ("freight",)
     found = [name for name, part in PARTS.items() if part(before) != part(after)]
+    if after.rollback is not None and after.rollback != before.rollback:
+        found.insert(0, "rollback")
     if "freight" not in found and before.render.options != after.render.options:
         found.append("policy")  # with another release the options differ by themselves: they hold its image
     return tuple(dict.fromkeys(found))

@@ -24,10 +24,11 @@ from typing import Final, TypeVar
 
 from attrs import evolve, frozen
 
+from freightlib import released
 from freightlib.codec import write_record
 from freightlib.codec.project import NAME_RULE, is_name
 from freightlib.errors import (
-    ImmutableSnapshotError,
+    CorruptObjectError,
     PackageError,
     RefConflictError,
     RevisionError,
@@ -43,7 +44,7 @@ from freightlib.repositories import open_repository, signing
 from freightlib.stages import app_of
 from freightlib.trees import Entry, Mode, find, graft
 from freightlib.verify import payload_report
-from freightlib.warehouse import entries, read_snapshot, snapshot_path
+from freightlib.warehouse import entries, snapshot_path
 
 T = TypeVar("T")
 
@@ -55,7 +56,8 @@ _PATIENT: Final = 10  # turns with growing pauses; then short ones, so that who 
 @frozen
 class Publication:
     """What ``publish`` did. ``created`` is false when the release was there already: then nothing was written and
-    ``commit`` is the branch's tip as it was.
+    ``commit`` is the branch's tip as it was. ``restored``: it had been pruned, and is back as it was; ``current/``
+    stays what it is.
     """
 
     app: str
@@ -65,6 +67,7 @@ class Publication:
     previous: str
     created: bool
     objects: int
+    restored: bool = False
 
 
 def publish(
@@ -89,9 +92,9 @@ def publish(
     record names as the source (default: the source repository's ``address``). ``created_at`` is an aware
     datetime (default: now). ``sign`` says whether the commit is signed (default: as git is configured to).
 
-    Publishing again what is there already changes nothing. Raises RevisionError, PackageError, RecordError,
-    ImmutableSnapshotError (published before with other content), VerificationError (the payload breaks the
-    contract), SigningError, GitError.
+    Publishing again what is there already changes nothing, and what was pruned comes back as it was. Raises
+    RevisionError, PackageError, RecordError, ImmutableSnapshotError (published before with other content),
+    VerificationError (the payload breaks the contract), SigningError, GitError.
     """
     if not is_full_id(revision):
         raise RevisionError(
@@ -116,10 +119,11 @@ def publish(
             created_at=when,
             source=Source(named, target.package.path, payload),
         )
-        known = _published(tree, target, freight, payload)
+        known = released.there(tree, target, freight, payload)
         if known is not None:
             return Publication(target.name, freight.tag, known, tree.commit, tree.commit, created=False, objects=0)
-        release = _Release(origin, target, freight, payload)
+        before = released.pruned(tree, target, freight, payload)
+        release = _Release(origin, target, before.freight if before else freight, payload, before)
         return _write(gitops, ref, tree, release, author or Identity(*gitops.identity(), datetime.now(UTC)))
 
     with signing(gitops, sign):
@@ -177,36 +181,15 @@ def _payload(source: Repository, revision: str, package: Package) -> str:
     return found.id
 
 
-def _published(tree: GitopsTree, app: App, freight: Freight, payload: str) -> Snapshot | None:
-    """The snapshot when this very release is there; ImmutableSnapshotError when another content is."""
-    if tree.entry(snapshot_path(app, freight.tag)) is None:
-        return None
-    known = read_snapshot(tree, app, freight.tag)
-    differences: list[str] = []
-    if known.freight.package_type != freight.package_type:
-        differences.append(f"packageType: {known.freight.package_type} is published, {freight.package_type} was given")
-    elif known.payload != payload:
-        differences.append(f"{freight.payload_directory}/: tree {known.payload} is published, {payload} was given")
-    if known.freight.image != freight.image:
-        differences.append(f"image: {known.freight.image.pinned} is published, {freight.image.pinned} was given")
-    if differences:
-        raise ImmutableSnapshotError(
-            f"{freight.tag} of {app.name} is published already with other content: {'; '.join(differences)}",
-            hint="a release is immutable: build a new source commit and publish that",
-            tag=freight.tag,
-            differences=differences,
-        )
-    return known
-
-
 @frozen
 class _Release:
-    """What is to be frozen: the ``payload`` tree of ``source``, and its record."""
+    """What is to be frozen: the ``payload`` tree of ``source``, and its record. ``before``: as it was when pruned."""
 
     source: Repository
     app: App
     freight: Freight
     payload: str
+    before: Snapshot | None = None
 
 
 def _write(gitops: Repository, ref: str, tree: GitopsTree, release: _Release, author: Identity) -> Publication:
@@ -222,23 +205,45 @@ def _write(gitops: Repository, ref: str, tree: GitopsTree, release: _Release, au
             report=report,
         )
     objects = gitops.copy_tree(release.source, payload)
-    record = gitops.write_blob(write_record(freight))
-    snapshot = gitops.write_tree(
-        (Entry(RECORD, Mode.FILE, record), Entry(freight.payload_directory, Mode.TREE, payload))
-    )
-    kept = [entry for entry in entries(tree, app) if entry.name not in (freight.tag, CURRENT)]
-    both = (Entry(freight.tag, Mode.TREE, snapshot), Entry(CURRENT, Mode.TREE, snapshot))
-    warehouse = gitops.write_tree((*kept, *both))
+    snapshot = _snapshot(gitops, release)
+    # what was pruned comes back to its place; what is current/ since then stays so
+    names = (freight.tag,) if release.before else (freight.tag, CURRENT)
+    kept = [entry for entry in entries(tree, app) if entry.name not in names]
+    warehouse = gitops.write_tree((*kept, *(Entry(name, Mode.TREE, snapshot) for name in names)))
     root = graft(gitops, tree.tree, app.warehouse, Entry("", Mode.TREE, warehouse))
-    commit = gitops.write_commit(root, (tree.commit,), _message(app, freight, payload), author)
+    commit = gitops.write_commit(root, (tree.commit,), _message(release), author)
     gitops.move_refs((RefUpdate(ref, tree.commit, commit),), reason=f"freight publish {freight.tag}")
-    published = Snapshot(app.name, path, snapshot, payload, commit, freight)
-    return Publication(app.name, freight.tag, published, commit, tree.commit, created=True, objects=objects)
+    return Publication(
+        app=app.name,
+        tag=freight.tag,
+        snapshot=Snapshot(app.name, path, snapshot, payload, commit, freight),
+        commit=commit,
+        previous=tree.commit,
+        created=True,
+        objects=objects,
+        restored=release.before is not None,
+    )
 
 
-def _message(app: App, freight: Freight, payload: str) -> str:
+def _snapshot(gitops: Repository, release: _Release) -> str:
+    freight = release.freight
+    if release.before is not None:
+        try:
+            gitops.read_tree(release.before.tree)
+        except CorruptObjectError:
+            pass  # not in this clone, and written anew: the id is the same
+        else:
+            return release.before.tree
+    record = gitops.write_blob(write_record(freight))
+    return gitops.write_tree(
+        (Entry(RECORD, Mode.FILE, record), Entry(freight.payload_directory, Mode.TREE, release.payload))
+    )
+
+
+def _message(release: _Release) -> str:
+    app, freight, payload = release.app, release.freight, release.payload
     return (
-        f"Publish {app.name} {freight.tag}\n\n"
+        f"{'Restore' if release.before else 'Publish'} {app.name} {freight.tag}\n\n"
         f"Freight-App: {app.name}\n"
         f"Freight-Tag: {freight.tag}\n"
         f"Freight-Image: {freight.image.pinned}\n"

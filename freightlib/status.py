@@ -19,12 +19,13 @@ from pathlib import Path
 from attrs import frozen
 
 from freightlib.admission import Gatekeeper, GateVerdict
-from freightlib.errors import FreightError, LockError
+from freightlib.errors import FreightError
 from freightlib.gitops import branch_ref, gitops_tip, project_at
+from freightlib.holdings import holdings
 from freightlib.inputs import stage_plan
-from freightlib.models import Snapshot, Stage
+from freightlib.models import LockedRollback, Snapshot, Stage
 from freightlib.moves import moved
-from freightlib.protocols import Repository
+from freightlib.protocols import Commit, Repository
 from freightlib.rendered import Held, read_held
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
@@ -78,7 +79,11 @@ class AppStatus:
 @frozen
 class PastPromotion:
     """One commit of a rendered branch that changed a stage's output. ``moved`` names what changed since the one before:
-    freight, policy, options, renderer, override, or ``hand edit``.
+    rollback, freight, policy, options, renderer, override, or ``hand edit``.
+
+    ``how`` it came there: ``promotion`` (a commit of freightlib's), ``merge``, ``squash`` (a commit that somebody made
+    of promotions: its message is theirs, its lock is whole), or ``hand edit``. ``rollback`` is what the lock records of
+    one.
     """
 
     commit: str
@@ -87,6 +92,8 @@ class PastPromotion:
     subject: str
     tag: str | None
     moved: tuple[str, ...]
+    how: str = "promotion"
+    rollback: LockedRollback | None = None
 
 
 def status(
@@ -163,9 +170,10 @@ def _state(held: Held, current: Snapshot | None) -> State:
 def log(
     repository: str | Path | Repository, stage: str, *, app: str | None = None, branch: str | None = None
 ) -> Iterator[PastPromotion]:
-    """The commits of a stage's rendered branch that changed its output, newest first, with what moved in each.
+    """What a stage held in turn, newest first: the commits of its rendered branch that changed its output.
 
-    Raises UsageError for an unknown stage or when nothing was published yet.
+    A merge stands for all that it brought; where a clone's history ends, so does this. Raises UsageError for an unknown
+    stage or when nothing was published yet.
     """
     gitops = open_repository(repository)
     _, tree = gitops_tip(gitops, branch)
@@ -176,25 +184,29 @@ def log(
 
 
 def _past(gitops: Repository, ref: str, path: str, tip: str) -> Iterator[PastPromotion]:
-    for commit in gitops.history(tip, "" if path == "." else path):
-        held = _held_at(gitops, ref, path, commit.id)
-        before = _held_at(gitops, ref, path, commit.parents[0]) if commit.parents else Held(ref, path)
+    for one in holdings(gitops, ref, path, tip):
+        commit, held = one.commit, one.held
+        if one.cut and held.output is None:
+            return
         yield PastPromotion(
             commit=commit.id,
             when=commit.committer.when,
             author=commit.author.name,
             subject=commit.message.partition("\n")[0],
             tag=held.tag,
-            moved=_moved(before, held),
+            moved=_moved(one.before, held),
+            how=_how(commit, held),
+            rollback=held.lock.rollback if held.lock else None,
         )
 
 
-def _held_at(gitops: Repository, ref: str, path: str, tip: str) -> Held:
-    """What the stage held; a lock that cannot be read was damaged by hand, and must not hide the rest of the log."""
-    try:
-        return read_held(gitops, ref, path, tip=tip)
-    except LockError:
-        return read_held(gitops, ref, path, tip=tip, ignore_lock=True)
+def _how(commit: Commit, held: Held) -> str:
+    if held.edited or (held.lock is None and held.output is not None):
+        return "hand edit"
+    if len(commit.parents) > 1:
+        return "merge"
+    told = held.lock is None or f"\nFreight-Manifests: {held.lock.manifests}\n" in f"{commit.message}\n"
+    return "promotion" if told else "squash"
 
 
 def _moved(before: Held, after: Held) -> tuple[str, ...]:

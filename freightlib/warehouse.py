@@ -8,12 +8,12 @@
 
 from __future__ import annotations
 
-from freightlib.codec import read_record
+from freightlib.codec import read_pruned, read_record
 from freightlib.errors import RecordError, UsageError
 from freightlib.gitops import GitopsTree
-from freightlib.models import CURRENT, RECORD, App, Snapshot
+from freightlib.models import CURRENT, PRUNED, RECORD, App, Pruned, Snapshot
 from freightlib.models.freight import is_full_id, revision_of, tag_of
-from freightlib.trees import Tree
+from freightlib.trees import Mode, Tree
 
 
 def snapshot_path(app: App, name: str) -> str:
@@ -30,6 +30,21 @@ def entries(tree: GitopsTree, app: App) -> Tree:
 def tags(tree: GitopsTree, app: App) -> tuple[str, ...]:
     """The tags of all snapshots, by name (git knows no order of release: see the records' ``createdAt``)."""
     return tuple(entry.name for entry in entries(tree, app) if entry.is_tree and revision_of(entry.name))
+
+
+def pruned_releases(tree: GitopsTree, app: App) -> Pruned:
+    """The releases that were taken out of the warehouse. Raises RecordError when their list cannot be read."""
+    path = f"{app.warehouse}/{PRUNED}"
+    entry = tree.entry(path)
+    if entry is None:
+        return Pruned()
+    if entry.mode not in (Mode.FILE, Mode.EXECUTABLE):
+        raise RecordError(
+            f"{path} is not a regular file (mode {entry.mode:06o})",
+            hint="restore it from the commit before: it is written by freight prune",
+            document=path,
+        )
+    return read_pruned(tree.repository.read_blob(entry.id), document=path)
 
 
 def read_snapshot(tree: GitopsTree, app: App, freight: str | None = None) -> Snapshot:
@@ -62,6 +77,14 @@ def read_snapshot(tree: GitopsTree, app: App, freight: str | None = None) -> Sna
 
 def _absent(tree: GitopsTree, app: App, name: str) -> UsageError:
     known = tags(tree, app)
+    if revision_of(name) is not None and name in pruned_releases(tree, app).trees:
+        return UsageError(
+            f"{name} of {app.name} was pruned: it is not in the warehouse any more (commit {tree.commit[:12]})",
+            hint=f"publish {revision_of(name)} again, with the same image: it comes back as it was; a stage that held "
+            f"it can have its very bytes back: freight rollback STAGE --to {name} --exact",
+            freight=name,
+            pruned=True,
+        )
     if name != CURRENT and revision_of(name) is None:
         return UsageError(
             f"{name!r} is not a release of {app.name}", hint="name it in full: git-<full commit id>", freight=name

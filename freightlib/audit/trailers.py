@@ -12,11 +12,13 @@ from typing import Final
 
 from freightlib.audit.seen import Case
 from freightlib.models import Finding, RenderLock
+from freightlib.promote.messages import rollback_words
 
 # git merge --squash indents the messages that it gathers
 _LINE: Final = re.compile(r"^[ \t]*(Freight-[A-Za-z]+): (.*)$", re.MULTILINE)
 _FIRST: Final = "Freight-App"
 _OVERRIDE: Final = "Freight-Override"  # where it is not, nothing was set aside
+_ROLLBACK: Final = "Freight-Rollback"  # where it is not, it was a promotion
 
 
 def trailer_findings(case: Case) -> Iterator[Finding]:
@@ -61,12 +63,14 @@ def _expected(lock: RenderLock) -> dict[str, list[str]]:
         "Freight-Renderer": [f"{render.renderer} {render.engine} {render.version}"],
         "Freight-Manifests": [lock.manifests],
         _OVERRIDE: list(lock.overrides),
+        _ROLLBACK: list(rollback_words(lock)),
     }
     return {name: [_one_line(text) for text in texts] for name, texts in values.items()}
 
 
 def _differing(block: dict[str, list[str]], expected: dict[str, list[str]]) -> list[str]:
-    return [name for name, texts in expected.items() if block.get(name, [] if name == _OVERRIDE else texts) != texts]
+    absent: dict[str, list[str]] = {**expected, _OVERRIDE: [], _ROLLBACK: []}
+    return [name for name, texts in expected.items() if block.get(name, absent[name]) != texts]
 
 
 def _one_line(value: str) -> str:

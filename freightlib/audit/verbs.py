@@ -14,6 +14,7 @@ from freightlib.audit.lock import lock_of
 from freightlib.audit.manifests import manifest_findings
 from freightlib.audit.policy import policy_findings
 from freightlib.audit.rerender import Again, again, rerender_findings
+from freightlib.audit.rollback import rollback_findings
 from freightlib.audit.seen import Case, Seen
 from freightlib.audit.sources import Sources
 from freightlib.audit.stages import Look, brought, newest, place_of, unswept
@@ -182,6 +183,7 @@ def _judged(sources: Sources, seen: Seen, asked: Asked) -> tuple[list[Finding], 
 def _judge(sources: Sources, case: Case, asked: Asked, found: list[Finding]) -> Again | None:
     found += manifest_findings(sources.repository, case)
     found += trailer_findings(case)
+    found += rollback_findings(sources.repository, case)
     freight, policy = (commit_findings(sources, case, kind) for kind in ("freight", "policy"))
     found += (*freight.found, *policy.found)
     snapshot = None

@@ -127,4 +127,12 @@ CHECKS: Final = (
         "transforms or other policy files for this release: the lock was edited.",
         _PROMOTE,
     ),
+    Check(
+        "lock-rollback",
+        ERROR,
+        "the lock's record of a rollback is not true",
+        "The commit that it names is not an older one of the branch, the stage held another release there, or the "
+        "rollback is called exact and the lock differs from the one of then: the lock was edited.",
+        _PROMOTE,
+    ),
 )

@@ -21,7 +21,19 @@ from freightlib.codec.emit import emit
 from freightlib.codec.structure import kind_of
 from freightlib.errors import LockError
 from freightlib.kubeyaml import Text
-from freightlib.models import LOCK, LockedFile, LockedFreight, LockedPolicy, LockedRender, LockedTransform, RenderLock
+from freightlib.models import (
+    LOCK,
+    ROLLBACK_CURRENT_POLICY,
+    ROLLBACK_EXACT,
+    LockedFile,
+    LockedFreight,
+    LockedPolicy,
+    LockedRender,
+    LockedRollback,
+    LockedTransform,
+    RenderLock,
+)
+from freightlib.models.freight import is_full_id, revision_of
 
 _HINT = "render the stage again: the lock is written by freightlib"
 
@@ -55,8 +67,9 @@ def read_lock(data: bytes, *, document: str = LOCK) -> RenderLock:
         ),
         manifests=root.text("manifests"),
         overrides=root.texts("overrides"),
+        rollback=_rollback(root.below("rollback")) if "rollback" in root.values else None,
     )
-    known = {"schemaVersion", "app", "stage", "freight", "policy", "render", "manifests", "overrides"}
+    known = {"schemaVersion", "app", "stage", "freight", "policy", "render", "manifests", "overrides", "rollback"}
     for key in root.values:
         if key not in known:
             root.fail((key,), "unknown key", _HINT)
@@ -92,6 +105,12 @@ def write_lock(lock: RenderLock) -> bytes:
     }
     if lock.overrides:
         values["overrides"] = lock.overrides
+    if lock.rollback is not None:
+        values["rollback"] = {
+            "kind": lock.rollback.kind,
+            "left": lock.rollback.left,
+            "commit": lock.rollback.commit,
+        }
     return emit(values).encode("utf-8")
 
 
@@ -100,6 +119,20 @@ def _ordered(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _ordered(value[name]) for name in sorted(value)}
     return [_ordered(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _rollback(node: _Node) -> LockedRollback:
+    found = LockedRollback(node.text("kind"), node.text("left"), node.text("commit"))
+    if found.kind not in (ROLLBACK_EXACT, ROLLBACK_CURRENT_POLICY):
+        node.fail(("kind",), f"{found.kind[:80]!r} is not {ROLLBACK_EXACT} or {ROLLBACK_CURRENT_POLICY}", _HINT)
+    if revision_of(found.left) is None:
+        node.fail(("left",), f"{found.left[:80]!r} is not git-<full commit id>", _HINT)
+    if not is_full_id(found.commit):
+        node.fail(("commit",), f"{found.commit[:80]!r} is not a full commit id", _HINT)
+    for key in node.values:
+        if key not in ("kind", "left", "commit"):
+            node.fail((key,), "unknown key", _HINT)
+    return found
 
 
 def _options(node: _Node) -> Any:

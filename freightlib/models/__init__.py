@@ -9,10 +9,13 @@ from freightlib.models.finding import Finding, Report, Severity
 from freightlib.models.freight import PACKAGE_DIRECTORIES, Freight, Image, Source
 from freightlib.models.lock import (
     LOCK,
+    ROLLBACK_CURRENT_POLICY,
+    ROLLBACK_EXACT,
     LockedFile,
     LockedFreight,
     LockedPolicy,
     LockedRender,
+    LockedRollback,
     LockedTransform,
     RenderLock,
 )
@@ -40,6 +43,8 @@ __all__ = [
     "PROJECT_FILE",
     "PRUNED",
     "RECORD",
+    "ROLLBACK_CURRENT_POLICY",
+    "ROLLBACK_EXACT",
     "App",
     "Deployment",
     "Finding",
@@ -50,6 +55,7 @@ __all__ = [
     "LockedFreight",
     "LockedPolicy",
     "LockedRender",
+    "LockedRollback",
     "LockedTransform",
     "Manifest",
     "Marker",

@@ -64,11 +64,28 @@ class LockedRender:
     transforms: tuple[LockedTransform, ...] = field(default=(), converter=tuple[LockedTransform, ...])
 
 
+#: The kinds of rollback: the very bytes that were deployed then, or that release rendered with today's policy.
+ROLLBACK_EXACT: Final = "exact"
+ROLLBACK_CURRENT_POLICY: Final = "current-policy"
+
+
+@frozen
+class LockedRollback:
+    """That a stage was rolled back: the ``kind``, the release that was ``left``, and the ``commit`` of the rendered
+    branch that held the release before (of an exact one: that the bytes are from).
+    """
+
+    kind: str
+    left: str
+    commit: str
+
+
 @frozen
 class RenderLock:
     """Every input of a rendering, and the tree id of the ``manifests`` it gave.
 
-    ``overrides`` lists the rules that ``--force`` set aside, in words.
+    ``overrides`` lists the rules that ``--force`` set aside, in words. ``rollback`` says that the stage was rolled back
+    to this release (``None``: it was promoted).
     """
 
     app: str
@@ -79,12 +96,13 @@ class RenderLock:
     manifests: str
     overrides: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     schema_version: str = "v1"
+    rollback: LockedRollback | None = None
 
     def same_inputs(self, other: RenderLock) -> bool:
         """Whether both were rendered from equal inputs.
 
         The commits that freight and policy were read from do not count: an unrelated commit moves them
-        without changing a byte of what was read.
+        without changing a byte of what was read. Neither does it count whether it was a promotion or a rollback.
         """
         return _essence(self) == _essence(other)
 
@@ -96,4 +114,5 @@ def _essence(lock: RenderLock) -> RenderLock:
         policy=evolve(lock.policy, commit=""),
         manifests="",
         overrides=(),
+        rollback=None,
     )

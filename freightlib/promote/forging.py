@@ -11,9 +11,8 @@ from attrs import evolve, frozen
 from freightlib.errors import ForgeError, FreightError
 from freightlib.gitops import branch_ref
 from freightlib.models import App, ForgeSpec
-from freightlib.models.project import REVIEW_PULL_REQUEST
-from freightlib.pipeline import Candidate
 from freightlib.promote.proposal import Request, proposal_branch
+from freightlib.promote.subject import Subject
 from freightlib.promote.texts import pull_request_text
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.protocols import Forge, Publishing, PullRequest, PullRequestText, Repository
@@ -58,13 +57,11 @@ class Desk:
         return ForgeError(error.message, hint=error.hint, forge=self.place.name, reason="refused", status=None)
 
 
-def with_pull_request(
-    repository: Repository, candidate: Candidate, promotion: Promotion, request: Request
-) -> Promotion:
+def with_pull_request(repository: Repository, subject: Subject, promotion: Promotion, request: Request) -> Promotion:
     """The promotion after its forge was asked, with the pull request, or the problem that the forge had."""
-    if candidate.stage.review != REVIEW_PULL_REQUEST:
+    if not subject.reviewed:
         return promotion
-    desk = Desk.of(repository, candidate.inputs.plan.app)
+    desk = Desk.of(repository, subject.app)
     if not desk.reached:
         return _unpushed(promotion, desk.place)
     try:
@@ -74,7 +71,7 @@ def with_pull_request(
             return evolve(promotion, pull_request=closed)
         commit = promotion.commit or repository.ref(branch_ref(promotion.branch)) or ""
         return _opened(
-            desk, pull_request_text(candidate, promotion, commit), promotion, None if request.force else commit
+            desk, pull_request_text(subject, promotion, commit), promotion, None if request.force else commit
         )
     except FreightError as error:
         return evolve(promotion, problem=desk.problem(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from freightlib.models import RenderLock
+from freightlib.models import ROLLBACK_EXACT, RenderLock
 from freightlib.promote.values import Outcome, Promotion
 
 
@@ -14,6 +14,9 @@ def message(promotion: Promotion) -> str:
         subject = f"Policy moved for {promotion.app} {promotion.stage}: {promotion.tag} stays"
     if promotion.outcome is Outcome.RECORDED:
         subject = f"Record {promotion.tag} for {promotion.app} {promotion.stage}: manifests unchanged"
+    if lock.rollback is not None:
+        kind = "as it was" if lock.rollback.kind == ROLLBACK_EXACT else "with today's policy"
+        subject = f"Roll {promotion.app} {promotion.stage} back to {promotion.tag}, {kind}"
     counts = {
         kind: sum(change.kind == kind for change in promotion.changes) for kind in ("added", "content", "missing")
     }
@@ -33,8 +36,15 @@ def trailer_lines(lock: RenderLock) -> str:
         ("Freight-Renderer", f"{lock.render.renderer} {lock.render.engine} {lock.render.version}"),
         ("Freight-Manifests", lock.manifests),
         *(("Freight-Override", override) for override in lock.overrides),
+        *(("Freight-Rollback", words) for words in rollback_words(lock)),
     ]
     return "".join(f"{name}: {one_line(value)}\n" for name, value in trailers)
+
+
+def rollback_words(lock: RenderLock) -> tuple[str, ...]:
+    """What the trailer says of a rollback; nothing for a promotion."""
+    done = lock.rollback
+    return () if done is None else (f"{done.kind}, left {done.left}, as at {done.commit}",)
 
 
 def one_line(value: str) -> str:

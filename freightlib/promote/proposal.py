@@ -7,7 +7,6 @@ from attrs import evolve, frozen
 from freightlib.errors import LockError, PromotionBlockedError
 from freightlib.gitops import branch_ref
 from freightlib.models import RenderLock
-from freightlib.pipeline import Candidate
 from freightlib.promote.messages import message, one_line
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.writer import Writer, output_tree
@@ -32,33 +31,31 @@ def proposal_branch(app: str, stage: str) -> str:
     return f"proposal/{app}/{stage}"
 
 
-def propose(
-    writer: Writer, candidate: Candidate, promotion: Promotion, rendering: Rendering, request: Request
-) -> Promotion:
+def propose(writer: Writer, base: Held, promotion: Promotion, rendering: Rendering, request: Request) -> Promotion:
     """Put the rendering on the proposal branch, unless it proposes just that. A dry run only says so.
 
     Raises PromotionBlockedError when that would overwrite what others committed there.
     """
     branch = proposal_branch(promotion.app, promotion.stage)
     promotion = evolve(promotion, outcome=Outcome.PROPOSED, branch=branch)
-    ref, base = branch_ref(branch), branch_ref(promotion.base)
-    proposed = _proposed(writer, ref, writer.tip(base), promotion)
+    ref, onto = branch_ref(branch), branch_ref(promotion.base)
+    proposed = _proposed(writer, ref, writer.tip(onto), promotion)
     if proposed is not None:
         # its own lock: an unrelated commit on the GitOps branch must not change what the pull request says
         return evolve(promotion, outcome=Outcome.UNCHANGED, lock=proposed)
-    edits = _override(writer, ref, candidate.held, promotion, force=request.force)
+    edits = _override(writer, ref, base, promotion, force=request.force)
     promotion = evolve(promotion, lock=evolve(promotion.lock, overrides=(*promotion.lock.overrides, *edits)))
     if request.dry_run:
         return promotion
-    parent = writer.tip(base)
+    parent = writer.tip(onto)
     if parent is None:
         # a pull request needs a base: an empty first commit, so that the request shows every manifest as added
-        parent = writer.commit(base, None, writer.repository.write_tree(()), f"Start {promotion.base}\n")
+        parent = writer.commit(onto, None, writer.repository.write_tree(()), f"Start {promotion.base}\n")
     tree = output_tree(writer.repository, parent, promotion, rendering)
     return evolve(promotion, commit=writer.commit(ref, parent, tree, message(promotion)))
 
 
-def withdraw(writer: Writer, candidate: Candidate, promotion: Promotion, request: Request) -> Promotion:
+def withdraw(writer: Writer, base: Held, promotion: Promotion, request: Request) -> Promotion:
     """Take the proposal branch away, as nothing differs any more: because it has landed, or because it is overtaken.
 
     Raises PromotionBlockedError when others committed on it what is nowhere else.
@@ -68,10 +65,10 @@ def withdraw(writer: Writer, candidate: Candidate, promotion: Promotion, request
     tip = writer.tip(ref)
     if tip is None:
         return promotion
-    if _has_landed(writer.repository, tip, candidate.held, promotion):
+    if _has_landed(writer.repository, tip, base, promotion):
         writer.delete(ref)
         return evolve(promotion, notes=(*promotion.notes, f"{branch} has landed and is removed"))
-    _override(writer, ref, candidate.held, promotion, force=request.force)
+    _override(writer, ref, base, promotion, force=request.force)
     writer.delete(ref)
     return evolve(promotion, outcome=Outcome.WITHDRAWN, branch=branch)
 
@@ -84,7 +81,8 @@ def _proposed(writer: Writer, ref: str, base: str | None, promotion: Promotion) 
     held, commit = _held(writer.repository, ref, promotion.path, tip), writer.repository.read_commit(tip)
     if held.lock is None or held.edited or commit.parents != (base,):
         return None
-    same = held.lock.manifests == promotion.lock.manifests and held.lock.same_inputs(promotion.lock)
+    lock = promotion.lock
+    same = held.lock.manifests == lock.manifests and held.lock.same_inputs(lock) and held.lock.rollback == lock.rollback
     return held.lock if same and only_inside(writer.repository, commit, promotion.path) else None
 
 

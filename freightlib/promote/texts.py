@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from freightlib.models import RenderLock, Source
-from freightlib.pipeline import Candidate
 from freightlib.promote.messages import message, one_line, trailer_lines
+from freightlib.promote.subject import Subject
 from freightlib.promote.values import Promotion
 from freightlib.protocols import PullRequestText
 
@@ -20,22 +20,26 @@ _MOST_FILES: Final = 100
 _WORDS: Final = {"added": "added", "missing": "removed", "content": "changed", "mode": "changed mode"}
 
 
-def pull_request_text(candidate: Candidate, promotion: Promotion, commit: str) -> PullRequestText:
+def pull_request_text(subject: Subject, promotion: Promotion, commit: str) -> PullRequestText:
     """The pull request for ``commit``, which proposes ``promotion``."""
-    before = candidate.held.lock
+    before = subject.held.lock
     parts = [
-        f"Promotes **{promotion.app}** **{promotion.stage}**. These are the rendered manifests: what is merged is what "
-        "is deployed. To change them, change the package or the policy and promote again.",
+        f"{_does(promotion)} **{promotion.app}** **{promotion.stage}**. These are the rendered manifests: what is "
+        "merged is what is deployed. To change them, change the package or the policy and promote again.",
         "\n".join(_moved(before, promotion.lock)),
         *(["The rendered branch had been changed by hand; this undoes that."] if promotion.edited else []),
         "\n".join(_files(promotion)),
         "\n".join(f"- note: {_code(note)}" for note in promotion.notes),
-        "\n".join(_links(candidate)),
+        "\n".join(_links(subject)),
         f"{trailer_lines(promotion.lock)}Freight-Proposal: {commit}\n",
     ]
     title = message(promotion).partition("\n")[0]
     body = "\n\n".join(part for part in parts if part)
     return PullRequestText(head=promotion.branch, base=promotion.base, title=title, body=body)
+
+
+def _does(promotion: Promotion) -> str:
+    return "Promotes" if promotion.lock.rollback is None else "Rolls back"
 
 
 def _moved(before: RenderLock | None, after: RenderLock) -> Iterator[str]:
@@ -71,15 +75,15 @@ def _files(promotion: Promotion) -> Iterator[str]:
         yield f"- and {len(found) - _MOST_FILES} more"
 
 
-def _links(candidate: Candidate) -> Iterator[str]:
+def _links(subject: Subject) -> Iterator[str]:
     """Where the source commit is to be seen, and what changed since the release before."""
-    freight = candidate.inputs.snapshot.freight
-    source = freight.source
-    if source is None:
+    freight = subject.freight
+    source = freight.source if freight is not None else None
+    if freight is None or source is None:
         return
     where = _web(source)
     yield f"Source: {f'{where}/commit/{freight.revision}' if where else _code(source.repository)}"
-    before = candidate.held.lock
+    before = subject.held.lock
     if where and before is not None and before.freight.tag != freight.tag:
         since = before.freight.tag.removeprefix("git-")
         yield f"Since the release before: {where}/compare/{since}...{freight.revision}"

@@ -10,17 +10,16 @@ from attrs import evolve
 
 from freightlib.admission import Gatekeeper
 from freightlib.apart import check_room
-from freightlib.diff import changes
 from freightlib.errors import UsageError
-from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
-from freightlib.models.project import REVIEW_PULL_REQUEST
+from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.pipeline import Candidate, Pipeline
+from freightlib.promote.carrying import carry_out
 from freightlib.promote.forging import Desk, with_pull_request
-from freightlib.promote.messages import message
-from freightlib.promote.proposal import Request, propose, withdraw
+from freightlib.promote.proposal import Request, withdraw
+from freightlib.promote.subject import Subject
 from freightlib.promote.telling import told
 from freightlib.promote.values import Outcome, Promotion
-from freightlib.promote.writer import Writer, output_tree
+from freightlib.promote.writer import Writer
 from freightlib.protocols import Identity, Limits, Repository
 from freightlib.publish import retried
 from freightlib.render import Rendering, render_inputs, verified
@@ -105,14 +104,13 @@ def promote(
         made, before = retried(gitops, attempt)
     # outside: what a forge or a listener raises must not promote again
     if not dry_run:
-        made = [(candidate, with_pull_request(gitops, candidate, one, request)) for candidate, one in made]
+        made = [(candidate, with_pull_request(gitops, subject_of(candidate), one, request)) for candidate, one in made]
     return tuple(told(one, before) for _, one in made)
 
 
 def _promote_one(writer: Writer, candidate: Candidate, rendering: Rendering | None, request: Request) -> Promotion:
     plan, held = candidate.inputs.plan, candidate.held
     settled = rendering is None or candidate.settled
-    reviewed = plan.stage.review == REVIEW_PULL_REQUEST
     result = Promotion(
         app=plan.app.name,
         stage=plan.stage.name,
@@ -127,26 +125,15 @@ def _promote_one(writer: Writer, candidate: Candidate, rendering: Rendering | No
         edited=held.edited,
         moved=candidate.moved,
     )
+    subject = subject_of(candidate)
     if rendering is None or settled:
         result = evolve(result, notes=() if rendering is None else rendering.notes)
-        return withdraw(writer, candidate, result, request) if reviewed else result
-    found = changes(writer.repository, held, rendering.files)
-    result = evolve(
-        result, lock=evolve(rendering.lock, overrides=candidate.overrides), changes=found, notes=rendering.notes
-    )
-    same = not found and held.lock is not None
-    if reviewed:
-        if same:
-            return withdraw(writer, candidate, result, request)
-        return propose(writer, candidate, result, rendering, request)
-    if same and held.lock is not None and held.lock.same_inputs(result.lock) and not held.edited:
-        return result
-    result = evolve(result, outcome=Outcome.RECORDED if same else Outcome.PROMOTED)
-    return result if request.dry_run else _commit(writer, result, rendering)
+        return withdraw(writer, held, result, request) if subject.reviewed else result
+    result = evolve(result, lock=evolve(rendering.lock, overrides=candidate.overrides), notes=rendering.notes)
+    return carry_out(writer, subject, result, rendering, request)
 
 
-def _commit(writer: Writer, promotion: Promotion, rendering: Rendering) -> Promotion:
-    ref = branch_ref(promotion.branch)
-    parent = writer.tip(ref)
-    tree = output_tree(writer.repository, parent, promotion, rendering)
-    return evolve(promotion, commit=writer.commit(ref, parent, tree, message(promotion)))
+def subject_of(candidate: Candidate) -> Subject:
+    """A candidate without what it takes to render it."""
+    inputs = candidate.inputs
+    return Subject(inputs.plan.app, candidate.stage, candidate.held, inputs.snapshot.freight)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import click
 
 from freightlib.cli import completion
 from freightlib.cli.options import Call, shared
 from freightlib.cli.output import Style, dump, moment, plain, short
+
+if TYPE_CHECKING:
+    from freightlib.status import PastPromotion
 
 
 @click.command("log")
@@ -20,7 +24,8 @@ from freightlib.cli.output import Style, dump, moment, plain, short
 def command(call: Call, stage: str, number: int) -> int:
     """Show what a stage held before, newest first, and what moved each time.
 
-    What moved is one or more of: freight, policy, options, renderer, override; or "hand edit".
+    What moved is one or more of: rollback, freight, policy, options, renderer, override; or "hand edit". A merge stands
+    for all that it brought to the branch.
     """
     from freightlib.status import log
 
@@ -34,13 +39,19 @@ def command(call: Call, stage: str, number: int) -> int:
             moment(entry.when),
             (short(entry.tag), Style.NAME),
             (", ".join(entry.moved) or "-", Style.WARN if "hand edit" in entry.moved else Style.PLAIN),
+            (_how(entry), Style.PLAIN),
             short(entry.commit),
             entry.author,
         )
         for entry in past
     ]
     if rows:
-        call.out.table(("when", "holds", "moved", "commit", "author"), rows, ("author", "commit"))
+        call.out.table(("when", "holds", "moved", "how", "commit", "author"), rows, ("author", "commit", "how"))
     else:
         call.out.line(f"{call.out.styled(stage, Style.BOLD)} holds no release yet")
     return 0
+
+
+def _how(entry: PastPromotion) -> str:
+    done = f"rollback ({entry.rollback.kind})" if entry.rollback and "rollback" in entry.moved else "promotion"
+    return done if entry.how == "promotion" else entry.how if done == "promotion" else f"{done}, {entry.how}"

@@ -45,6 +45,7 @@ def command(
 
     The package goes to warehouses/<app>/freight/git-<sha>/ and to current/ in one commit of the GitOps
     branch. Publishing the same release again changes nothing; other content under a published revision is an error.
+    A release that was pruned comes back as it was, and current/ stays what it is.
 
     \b
       freight publish --repo g --source app.git --revision <sha> \\
@@ -96,6 +97,10 @@ def _print(out: Output, made: Publication) -> None:
     if not made.created:
         out.line(f"{tag} of {app}: already published, nothing to do")
         return
+    if made.restored:
+        out.line(f"{out.styled('restored', Style.GOOD)} {tag} of {app}: it was pruned, and is back as it was")
+        out.line(f"  {out.styled('commit', Style.DIM)} {made.commit} (current/ stays what it is)")
+        return
     out.line(f"{out.styled('published', Style.GOOD)} {tag} of {app}")
     source = f"{freight.source.repository} {freight.source.path}/" if freight.source else ""
     rows = [
@@ -113,6 +118,7 @@ def _document(made: Publication) -> dict[str, Any]:
         "app": made.app,
         "tag": made.tag,
         "created": made.created,
+        "restored": made.restored,
         "commit": made.commit,
         "previousCommit": made.previous,
         "objects": made.objects,

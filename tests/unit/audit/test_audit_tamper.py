@@ -391,7 +391,7 @@ def test_a_hand_edit_that_cannot_be_named_is_named_by_rendering_again(world: Ren
 def test_every_code_is_planted_somewhere() -> None:
     tables = (*TABLES.values(), TOGETHER)
     planted = {code for table in tables for _, wanted in table.values() for code, _ in wanted}
-    # in test_audit_sound.py
-    elsewhere = {"stage-empty", "audit-unseen", "branch-rewritten", "rerender-failed"}
+    # in test_audit_sound.py, and in tests/integration/test_rollback.py
+    elsewhere = {"stage-empty", "audit-unseen", "branch-rewritten", "rerender-failed", "lock-rollback"}
     assert planted | elsewhere == {check.code for check in (*rendered.CHECKS, *locks.CHECKS)}
     assert sum(map(len, tables)) >= 60

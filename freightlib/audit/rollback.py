@@ -1,0 +1,47 @@
+"""Whether a lock's record of a rollback is true: the branch held that release there, and an exact one is just that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import evolve
+
+from freightlib.audit.seen import Case
+from freightlib.audit.walk import Ancestry
+from freightlib.errors import RevisionError
+from freightlib.holdings import held_at
+from freightlib.models import ROLLBACK_EXACT, Finding, RenderLock
+from freightlib.protocols import Repository
+from freightlib.rendered import Held
+
+
+def rollback_findings(repository: Repository, case: Case) -> Iterator[Finding]:
+    """What is wrong with the record; nothing for a promotion."""
+    record, seen = case.lock.rollback, case.seen
+    if record is None:
+        return
+    before = Ancestry(repository, seen.commit.id)
+    if not before.holds(record.commit):
+        if not before.complete:
+            yield seen.lock_finding("audit-unseen", f"this clone does not show its commit {record.commit} before")
+            return
+        message = f"it was rolled back to {record.commit}, which the branch was not at before"
+        yield seen.lock_finding("lock-rollback", message, locked=record.commit)
+        return
+    try:
+        past = held_at(repository, seen.place.ref, seen.place.path, record.commit)
+    except RevisionError:
+        return
+    wrong = _wrong(case.lock, past, exact=record.kind == ROLLBACK_EXACT)
+    if wrong is not None:
+        yield seen.lock_finding("lock-rollback", f"at {record.commit[:12]} {wrong}", locked=record.commit)
+
+
+def _wrong(lock: RenderLock, past: Held, *, exact: bool) -> str | None:
+    if past.lock is None or past.lock.freight.snapshot != lock.freight.snapshot or past.tag != lock.freight.tag:
+        return f"the stage held {past.tag or 'no release'}, not {lock.freight.tag}"
+    if exact and past.edited:
+        return "its manifests had been changed by hand"
+    if exact and evolve(past.lock, rollback=None) != evolve(lock, rollback=None):
+        return "its lock was another one, and the rollback says that it is exact"
+    return None

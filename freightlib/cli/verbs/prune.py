@@ -1,0 +1,112 @@
+"""``freight prune``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from freightlib.cli.options import Call, shared, signing
+from freightlib.cli.output import Output, Style, count, dump, moment, plain, short
+from freightlib.errors import UsageError
+
+if TYPE_CHECKING:
+    from freightlib.prune import Pruning, Release
+
+
+@click.command("prune")
+@click.option("--keep", metavar="N", type=click.IntRange(min=0), help="The newest N releases stay.")
+@click.option("--older-than", metavar="TIME", help="Releases that are not older stay: 90d, 12w, 36h.")
+@click.option(
+    "--keep-per-stage",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=2,
+    show_default=True,
+    help="So many releases that a stage held before the present one stay, to roll back to.",
+)
+@click.option("--yes", "--no-dry-run", "yes", is_flag=True, help="Do it; without this only what would go is shown.")
+@signing
+@click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
+@shared()
+def command(
+    call: Call,
+    *,
+    keep: int | None,
+    older_than: str | None,
+    keep_per_stage: int,
+    yes: bool,
+    push: bool,
+    sign: bool | None,
+) -> int:
+    """Take old releases out of the warehouse, by an ordinary commit that lists them in pruned.yaml.
+
+    At least one of --keep and --older-than must be given; where both are, both must allow it. Never removed: the
+    release in current/, what a stage holds, what an open proposal proposes, and what a stage held a short while ago.
+    Shows what would go, and why each of the others stays; --yes does it.
+
+    \b
+      freight prune --keep 50 --older-than 90d
+      freight prune --keep 50 --older-than 90d --yes --push
+    """  # noqa: D301 (click's own mark for text that is not to be wrapped)
+    from freightlib.prune import prune
+
+    span = None if older_than is None else _span(older_than)
+    with call.progress("looking for what may go"):
+        made = prune(
+            call.repository(push=push and yes),
+            keep=keep,
+            older_than=span,
+            app=call.app,
+            keep_per_stage=keep_per_stage,
+            branch=call.branch,
+            dry_run=not yes,
+            sign=sign,
+        )
+    if call.as_json:
+        dump(_document(made))
+    else:
+        _print(call.out, made)
+    return 0
+
+
+def _span(text: str) -> timedelta:
+    from freightlib.durations import parse_duration
+
+    span = parse_duration(text)
+    if span is None:
+        raise UsageError(f"--older-than {text[:80]!r} is no span of time", hint="write it as 90d, 12w or 36h")
+    return span
+
+
+def _print(out: Output, made: Pruning) -> None:
+    app = out.styled(made.app, Style.BOLD)
+    _releases(out, [(one, "would go" if made.dry_run else "gone", Style.WARN) for one in made.removed])
+    if not out.quiet:
+        _releases(out, [(one, "stays", Style.DIM) for one in made.kept])
+    for note in made.notes:
+        out.warn(note)
+    stay = f"{count(len(made.kept), 'release')} {'stays' if len(made.kept) == 1 else 'stay'}"
+    if not made.removed:
+        out.line(f"{app}: nothing to prune, {stay}")
+    elif made.dry_run:
+        out.line(f"{app}: {count(len(made.removed), 'release')} would go, {stay}; with --yes it is done")
+    else:
+        done = out.styled("pruned", Style.GOOD)
+        out.line(f"{app}: {done} {count(len(made.removed), 'release')} at {short(made.commit)}, {stay}")
+
+
+def _releases(out: Output, rows: Sequence[tuple[Release, str, Style]]) -> None:
+    for one, word, style in rows:
+        why = f"  {'; '.join(one.reasons)}" if one.reasons else ""
+        tag = out.styled(short(one.tag), Style.NAME)
+        out.line(f"{out.styled(word, style)}  {tag}  {moment(one.created_at)}{out.styled(why, Style.PLAIN)}")
+
+
+def _document(made: Pruning) -> dict[str, Any]:
+    document: dict[str, Any] = plain(made)
+    for one in document["removed"]:
+        del one["reasons"]  # which is why it goes: there is none to stay
+    return document

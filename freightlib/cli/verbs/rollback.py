@@ -1,0 +1,123 @@
+"""``freight rollback``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from freightlib.cli import completion
+from freightlib.cli.changed import print_changes, summary
+from freightlib.cli.documents import promotion_document
+from freightlib.cli.options import Call, limits, shared, signing, stages
+from freightlib.cli.output import Output, Style, dump, short
+from freightlib.errors import UsageError
+
+if TYPE_CHECKING:
+    from freightlib.promote import Promotion
+    from freightlib.protocols import Limits
+
+#: Outcome -> what it is called of a rollback: done, and in a dry run.
+_WORDS: Final = {
+    "promoted": ("rolled back", "would be rolled back", Style.GOOD),
+    "recorded": ("rolled back", "would be rolled back", Style.GOOD),
+    "proposed": ("proposed", "would be proposed", Style.WARN),
+    "unchanged": ("unchanged", "unchanged", Style.DIM),
+}
+
+
+@click.command("rollback")
+@stages
+@click.option(
+    "--to", metavar="TAG", required=True, help="The release: git-<full commit id>.", shell_complete=completion.tags
+)
+@click.option("--exact", is_flag=True, help="The very bytes that were deployed then, and their lock.")
+@click.option("--with-current-policy", is_flag=True, help="That release, rendered with the policy of today.")
+@click.option(
+    "--commit",
+    metavar="REV",
+    help="The commit of the rendered branch to go back to.  [default: the newest with it]",
+)
+@limits
+@click.option("--dry-run", is_flag=True, help="Show the manifest diff and write nothing.")
+@signing
+@click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
+@shared()
+def command(
+    call: Call,
+    *,
+    stages: tuple[str, ...],
+    to: str,
+    exact: bool,
+    with_current_policy: bool,
+    commit: str | None,
+    limits: Limits,
+    dry_run: bool,
+    push: bool,
+    sign: bool | None,
+) -> int:
+    """Put a release back that a stage held before.
+
+    One of --exact and --with-current-policy must be given. The lock records the rollback. Gates and the order of
+    stages are not asked, as the stage held that release before; a reviewed stage gets a proposal branch as with
+    promote. current/ stays what it is, and the next promote moves the stage on again.
+
+    \b
+      freight rollback production --to git-<sha> --exact
+    """  # noqa: D301 (click's own mark for text that is not to be wrapped)
+    from freightlib.rollback import RollbackKind, rollback
+
+    if exact and with_current_policy:
+        raise UsageError("--exact and --with-current-policy exclude each other", hint="give the one that is meant")
+    kind = RollbackKind.EXACT if exact else RollbackKind.CURRENT_POLICY if with_current_policy else None
+    names = tuple(dict.fromkeys(stages))
+    with call.progress(f"rolling back {', '.join(names)}"):
+        made = rollback(
+            call.repository(push=push and not dry_run),
+            names,
+            to=to,
+            kind=kind,
+            commit=commit,
+            app=call.app,
+            branch=call.branch,
+            dry_run=dry_run,
+            limits=limits,
+            sign=sign,
+        )
+    if call.as_json:
+        documents = [promotion_document(one, text=dry_run) for one in made]
+        dump({"dryRun": dry_run, "kind": kind, "promotions": documents})
+    else:
+        _print(call.out, made, dry_run=dry_run)
+    return 0
+
+
+def _print(out: Output, made: Sequence[Promotion], *, dry_run: bool) -> None:
+    width = max((len(one.stage) for one in made), default=0)
+    for one in made:
+        if dry_run:
+            print_changes(out, one.changes)
+        done, would, style = _WORDS[one.outcome.value]
+        stage, word = out.styled(one.stage.ljust(width), Style.BOLD), out.styled(would if dry_run else done, style)
+        out.line(f"{stage}  {word}  {_moved(out, one)}")
+        if one.outcome.value == "proposed":
+            verb = "would be opened" if dry_run else "open one"
+            branches = f"{out.styled(one.branch, Style.NAME)} into {out.styled(one.base, Style.NAME)}"
+            out.line(f"{' ' * width}  pull request: {verb} from {branches}")
+        for note in one.notes:
+            out.warn(f"{one.stage}: {note}")
+        if one.edited:
+            undo = "this would undo" if dry_run else "this undid"
+            out.warn(f"{one.stage}: {one.base} was changed by hand; {undo} that")
+
+
+def _moved(out: Output, one: Promotion) -> str:
+    after = short(one.tag)
+    if one.outcome.value == "unchanged":
+        return out.styled(f"{after} is what {one.branch} holds", Style.PLAIN)
+    done = one.lock.rollback
+    source = "with today's policy" if done is None or done.kind != "exact" else f"as at {short(done.commit)}"
+    commit = f" at {short(one.commit)}" if one.commit else ""
+    changed = summary(one.changes) if one.changes else "same manifests, only the lock moved"
+    return out.styled(f"{short(one.previous_tag)} → {after} {source}, on {one.branch}{commit}: {changed}", Style.PLAIN)

@@ -1,0 +1,75 @@
+"""What a stage held in turn: its rendered branch read backwards, commit by commit of the branch itself.
+
+>>> from freightlib.holdings import Holding
+>>> [name for name in Holding.__slots__ if not name.startswith("_")]
+['commit', 'held', 'before', 'cut']
+
+First parents only: a merge counts as what it made of the branch, and the commits that it brought were never deployed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from freightlib.errors import LockError, RevisionError
+from freightlib.protocols import Commit, Repository
+from freightlib.rendered import Held, read_held
+from freightlib.trees import Entry, find
+
+
+@frozen
+class Holding:
+    """A commit that changed what a stage holds: what it ``held`` from then on, and what ``before``.
+
+    ``cut``: a clone without the earlier history; what was before is not known here.
+    """
+
+    commit: Commit
+    held: Held
+    before: Held
+    cut: bool = False
+
+
+def holdings(repository: Repository, ref: str, path: str, tip: str) -> Iterator[Holding]:
+    """What ``path`` of the branch held, newest first. A lock that cannot be read is as none.
+
+    Where the history of this clone ends before that of the branch, the last one is ``cut``.
+    """
+    commit = repository.read_commit(tip)
+    here = _output(repository, commit, path)
+    while True:
+        parent, cut = _parent(repository, commit)
+        there = here if parent and parent.tree == commit.tree else _output(repository, parent, path)
+        if cut or _differ(here, there):
+            before = Held(ref, path) if parent is None else held_at(repository, ref, path, parent.id)
+            yield Holding(commit, held_at(repository, ref, path, commit.id), before, cut)
+        if parent is None:
+            return
+        commit, here = parent, there
+
+
+def held_at(repository: Repository, ref: str, path: str, tip: str) -> Held:
+    """What the stage held at ``tip``; a lock that cannot be read was damaged by hand, and must not hide the rest."""
+    try:
+        return read_held(repository, ref, path, tip=tip)
+    except LockError:
+        return read_held(repository, ref, path, tip=tip, ignore_lock=True)
+
+
+def _parent(repository: Repository, commit: Commit) -> tuple[Commit | None, bool]:
+    if not commit.parents:
+        return None, False
+    try:
+        return repository.read_commit(commit.parents[0]), False
+    except RevisionError:
+        return None, True
+
+
+def _output(repository: Repository, commit: Commit | None, path: str) -> Entry | None:
+    return None if commit is None else find(repository.read_tree, commit.tree, path)
+
+
+def _differ(here: Entry | None, there: Entry | None) -> bool:
+    return (here and (here.mode, here.id)) != (there and (there.mode, there.id))

@@ -1,0 +1,73 @@
+"""In which order releases were published: the order of the branch's commits, not of the times in records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from freightlib.errors import RevisionError
+from freightlib.gitops import GitopsTree
+from freightlib.models import App
+from freightlib.models.freight import revision_of
+from freightlib.protocols import Commit, Repository
+from freightlib.prune.choice import Release
+from freightlib.trees import find
+from freightlib.verify.history.layers import Layers, raw_trees
+from freightlib.warehouse import pruned_releases
+
+_NO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def newest(tree: GitopsTree, app: App, releases: Iterable[Release], number: int) -> frozenset[str]:
+    """The tags of the ``number`` releases that were published last: the history is read no further than that.
+
+    Of several that one commit added (a merge, or where the history of a clone ends) the records' times decide. A
+    release that was pruned and came back was published when it was published first.
+    """
+    known = {release.tag: release.created_at or _NO_TIME for release in releases}
+    found: dict[str, None] = {}
+    if number < 1:
+        return frozenset()
+    for added in _additions(tree, app, known):
+        for tag in sorted(added, key=lambda tag: (known[tag], tag), reverse=True):
+            found.setdefault(tag)
+            if len(found) == number:
+                return frozenset(found)
+    return frozenset(found)
+
+
+def _additions(tree: GitopsTree, app: App, known: Mapping[str, datetime]) -> Iterator[list[str]]:
+    """Which of the known releases each commit of the branch published, newest commit first."""
+    repository = tree.repository
+    layers = Layers(raw_trees(repository))
+    commit: Commit | None = repository.read_commit(tree.commit)
+    back = {tag for tag in pruned_releases(tree, app).trees if tag in known}
+    while commit is not None:
+        parent = _parent(repository, commit)
+        here, there = (_warehouse(repository, one, app) for one in (commit, parent))
+        if here != there:
+            delta = layers.delta(there, here)
+            had = {entry.name for entry in delta.removed}
+            added = [entry.name for entry in delta.added if entry.name in known and entry.name not in had]
+            listed = _listed(repository, parent, app) if back.intersection(added) else ()
+            yield [tag for tag in added if revision_of(tag) and tag not in listed]
+        commit = parent
+
+
+def _parent(repository: Repository, commit: Commit) -> Commit | None:
+    try:
+        return repository.read_commit(commit.parents[0]) if commit.parents else None
+    except RevisionError:
+        return None  # a clone without the earlier history
+
+
+def _warehouse(repository: Repository, commit: Commit | None, app: App) -> str | None:
+    found = None if commit is None else find(repository.read_tree, commit.tree, app.warehouse)
+    return found.id if found is not None and found.is_tree else None
+
+
+def _listed(repository: Repository, commit: Commit | None, app: App) -> Iterable[str]:
+    if commit is None:
+        return ()
+    return pruned_releases(GitopsTree(repository, commit.id, commit.tree), app).trees

@@ -1,0 +1,93 @@
+"""Who refers to which release: ``current/``, the stages, their open proposals, and their rollback windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from attrs import frozen
+
+from freightlib.errors import UsageError
+from freightlib.gitops import GitopsTree, branch_ref
+from freightlib.holdings import holdings
+from freightlib.inputs import stage_plan
+from freightlib.models import App, Snapshot
+from freightlib.promote.proposal import proposal_branch
+from freightlib.protocols import Repository
+from freightlib.rendered import Held, read_held
+
+_HEADS = "refs/heads/"
+
+
+@frozen
+class References:
+    """Tag -> who refers to it, in words; and what could not be looked at."""
+
+    by_tag: Mapping[str, tuple[str, ...]]
+    notes: tuple[str, ...] = ()
+
+
+def references(tree: GitopsTree, app: App, current: Snapshot, window: int) -> References:
+    """Everything that refers to a release of ``app``; of each stage also the last ``window`` releases before its
+    present.
+
+    Branches count as they are here and as they were last seen at a remote: a clone may lack the one or the other.
+    Raises LockError (what a stage holds cannot be told), UsageError (this clone does not show what it held before).
+    """
+    found: dict[str, dict[str, list[str]]] = {current.freight.tag: {"mirrored by": ["current/"]}}
+    notes: list[str] = []
+    for stage in app.stages.values():
+        plan, _ = stage_plan(tree, app, stage, current)
+        branches = _refs(tree.repository, plan.branch)
+        if not branches:
+            notes.append(f"stage {stage.name} has no branch {plan.branch} here, so it counts as holding nothing")
+        for ref in branches:
+            for tag, why in _by_stage(tree.repository, ref, plan.path, window):
+                found.setdefault(tag, {}).setdefault(why, []).append(stage.name)
+        proposal = proposal_branch(app.name, stage.name)
+        for ref in _refs(tree.repository, proposal):
+            proposed = read_held(tree.repository, ref, plan.path).tag
+            if proposed is not None:
+                found.setdefault(proposed, {}).setdefault("proposed on", []).append(proposal)
+    return References({tag: tuple(_words(why)) for tag, why in found.items()}, tuple(notes))
+
+
+def _words(why: Mapping[str, list[str]]) -> Iterator[str]:
+    for what, names in why.items():
+        yield f"{what} {', '.join(dict.fromkeys(names))}"
+
+
+def _refs(repository: Repository, branch: str) -> list[str]:
+    """The branch here, and what is known of it from remotes."""
+    own = branch_ref(branch)
+    there = [] if repository.ref(own) is None else [own]
+    short = own.removeprefix(_HEADS)
+    return there + [name for name in repository.refs("refs/remotes/") if name.endswith(f"/{short}")]
+
+
+def _by_stage(repository: Repository, ref: str, path: str, window: int) -> Iterator[tuple[str, str]]:
+    held = read_held(repository, ref, path)
+    if held.lock is not None:
+        yield held.lock.freight.tag, "held by"
+        if held.lock.rollback is not None:
+            yield held.lock.rollback.left, "left in a rollback of"
+    for tag in _before(repository, held, window):
+        yield tag, "in the rollback window of"
+
+
+def _before(repository: Repository, held: Held, window: int) -> Iterator[str]:
+    """The last ``window`` other releases that the branch held."""
+    seen = {held.tag}
+    if window < 1 or held.tip is None:
+        return
+    for one in holdings(repository, held.ref, held.path, held.tip):
+        if one.held.tag is not None and one.held.tag not in seen:
+            seen.add(one.held.tag)
+            yield one.held.tag
+            if len(seen - {held.tag}) == window:
+                return
+        if one.cut:
+            raise UsageError(
+                f"this clone does not show what {held.ref.removeprefix(_HEADS)} held before {one.commit.id[:12]}",
+                hint="fetch its whole history first: git fetch --unshallow",
+                commit=one.commit.id,
+            )

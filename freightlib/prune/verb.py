@@ -1,0 +1,160 @@
+"""The verb: works out what may go, and takes it out in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from attrs import field, frozen
+
+from freightlib.codec import read_record, write_pruned
+from freightlib.errors import FreightError, UsageError, VerificationError
+from freightlib.gitops import GitopsTree, gitops_tip, project_at
+from freightlib.models import PRUNED, RECORD, App, Pruned, PrunedRelease
+from freightlib.models.freight import revision_of
+from freightlib.protocols import Identity, RefUpdate, Repository
+from freightlib.prune.choice import Release, choose
+from freightlib.prune.order import newest
+from freightlib.prune.references import references
+from freightlib.publish import retried
+from freightlib.repositories import open_repository, signing
+from freightlib.stages import app_of
+from freightlib.trees import Entry, Mode, graft
+from freightlib.verify.folder import outer_report
+from freightlib.verify.snapshot import Scope
+from freightlib.warehouse import entries, pruned_releases, read_snapshot
+
+#: So many releases that a stage held before the present one stay, unless the caller says otherwise.
+WINDOW: Final = 2
+#: So many releases are named in a commit's message; the list in the warehouse names all.
+_NAMED: Final = 50
+
+
+@frozen
+class Pruning:
+    """What ``prune`` did, or would (``dry_run``).
+
+    ``removed`` are the releases that went, ``kept`` the others with their reasons, both by the time of their records.
+    ``commit`` is the new commit (``None``: none was made), ``previous`` the branch's tip before, ``notes`` what could
+    not be looked at.
+    """
+
+    app: str
+    dry_run: bool
+    removed: tuple[Release, ...]
+    kept: tuple[Release, ...]
+    commit: str | None
+    previous: str
+    notes: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+
+
+def prune(
+    repository: str | Path | Repository,
+    *,
+    keep: int | None = None,
+    older_than: timedelta | None = None,
+    app: str | None = None,
+    keep_per_stage: int = WINDOW,
+    branch: str | None = None,
+    dry_run: bool = True,
+    now: datetime | None = None,
+    author: Identity | None = None,
+    sign: bool | None = None,
+) -> Pruning:
+    """Take releases out of the warehouse of ``app`` that are not among the newest ``keep`` and ``older_than`` this.
+
+    At least one of the two rules must be given; where both are, both must allow it. A release stays whatever they say
+    when ``current/`` mirrors it, a stage's branch holds it, an open proposal proposes it, or it is one of the
+    ``keep_per_stage`` releases that a stage held before the present one. ``now`` (aware; default: the clock's) is what
+    ``older_than`` counts back from. ``dry_run``, the default, writes nothing. ``sign`` is that of ``publish``.
+
+    What went is listed with its tree id in ``pruned.yaml``, so that the history stays provable, and publishing it again
+    gives it back as it was. Raises UsageError, VerificationError (the warehouse is not sound), LockError (what a stage
+    holds cannot be told), ProjectError, SigningError, GitError.
+    """
+    _check(keep, older_than, keep_per_stage)
+    gitops = open_repository(repository)
+    at = now or datetime.now(UTC)
+
+    def attempt() -> Pruning:
+        ref, tip = gitops_tip(gitops, branch)
+        target = app_of(project_at(tip), app)
+        _check_sound(tip, target)
+        referred = references(tip, target, read_snapshot(tip, target), keep_per_stage)
+        releases = _releases(tip, target)
+        last = None if keep is None else newest(tip, target, releases, keep)
+        judged = choose(releases, referred.by_tag, last, older_than, at)
+        removed = tuple(one for one in judged if not one.reasons)
+        kept = tuple(one for one in judged if one.reasons)
+        commit = None
+        if removed and not dry_run:
+            commit = _commit(gitops, tip, target, removed, author or Identity(*gitops.identity(), datetime.now(UTC)))
+            gitops.move_refs((RefUpdate(ref, tip.commit, commit),), reason=f"freight prune {target.name}")
+        return Pruning(target.name, dry_run, removed, kept, commit, tip.commit, referred.notes)
+
+    with signing(gitops, sign):
+        return retried(gitops, attempt)
+
+
+def _check(keep: int | None, older_than: timedelta | None, window: int) -> None:
+    if keep is None and older_than is None:
+        raise UsageError(
+            "no rule says which releases may go",
+            hint="give --keep N (the newest N stay), --older-than 90d, or both: then both must allow it",
+        )
+    if (keep or 0) < 0 or window < 0 or (older_than or timedelta()) < timedelta():
+        raise UsageError("a number of releases or a time is negative", hint="give 0 or more")
+
+
+def _check_sound(tree: GitopsTree, app: App) -> None:
+    scope = Scope(tree.repository, app, app.warehouse, tree.commit)
+    report, _ = outer_report(scope, tree.entry(app.warehouse))
+    if not report.ok:
+        first = report.errors[0]
+        raise VerificationError(
+            f"nothing is pruned from a warehouse that is not sound: {first.path}: {first.message}",
+            hint=f"{first.hint or 'put it right'}; see all of it with: freight verify",
+            report=report,
+        )
+
+
+def _releases(tree: GitopsTree, app: App) -> list[Release]:
+    """Every release in the warehouse, by the time of its record."""
+    found = [
+        _release(tree, app, entry)
+        for entry in entries(tree, app)
+        if entry.is_tree and revision_of(entry.name) is not None
+    ]
+    return sorted(found, key=lambda one: (one.created_at or datetime.max.replace(tzinfo=UTC), one.tag))
+
+
+def _release(tree: GitopsTree, app: App, entry: Entry) -> Release:
+    try:
+        record = next((one for one in tree.repository.read_tree(entry.id) if one.name == RECORD), None)
+        if record is None or record.is_tree:
+            return Release(entry.name, entry.id, None, (f"without a {RECORD}",))
+        path = f"{app.warehouse}/{entry.name}/{RECORD}"
+        created = read_record(tree.repository.read_blob(record.id), document=path).created_at
+    except FreightError as error:
+        return Release(entry.name, entry.id, None, (f"cannot be read: {error.message}",))
+    return Release(entry.name, entry.id, created)
+
+
+def _commit(gitops: Repository, tree: GitopsTree, app: App, removed: Sequence[Release], author: Identity) -> str:
+    trees = {**pruned_releases(tree, app).trees, **{one.tag: one.tree for one in removed}}
+    listed = write_pruned(Pruned(tuple(PrunedRelease(tag, tree_id) for tag, tree_id in trees.items())))
+    gone = {PRUNED, *(one.tag for one in removed)}
+    kept = [entry for entry in entries(tree, app) if entry.name not in gone]
+    warehouse = gitops.write_tree((*kept, Entry(PRUNED, Mode.FILE, gitops.write_blob(listed))))
+    root = graft(gitops, tree.tree, app.warehouse, Entry("", Mode.TREE, warehouse))
+    return gitops.write_commit(root, (tree.commit,), _message(app, removed), author)
+
+
+def _message(app: App, removed: Sequence[Release]) -> str:
+    count = "1 release" if len(removed) == 1 else f"{len(removed)} releases"
+    more = len(removed) - _NAMED
+    told = f"\nand {more} more: see {PRUNED}\n" if more > 0 else ""
+    names = "".join(f"Freight-Pruned: {one.tag}\n" for one in removed[:_NAMED])
+    return f"Prune {count} of {app.name}\n{told}\nFreight-App: {app.name}\n{names}"

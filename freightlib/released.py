@@ -1,0 +1,99 @@
+"""Whether a release was published before: it is there, or it was pruned; and whether it is the same one.
+
+>>> from freightlib.released import there, pruned
+>>> there.__name__, pruned.__name__
+('there', 'pruned')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from freightlib.codec import read_record, write_record
+from freightlib.errors import CorruptObjectError, FreightError, ImmutableSnapshotError, RemoteError, UsageError
+from freightlib.gitops import GitopsTree
+from freightlib.models import RECORD, App, Freight, Snapshot
+from freightlib.trees import Entry, IdStore, Mode, algorithm_of
+from freightlib.warehouse import pruned_releases, read_snapshot, snapshot_path
+
+
+def there(tree: GitopsTree, app: App, freight: Freight, payload: str) -> Snapshot | None:
+    """The snapshot when this very release is there; ImmutableSnapshotError when another content is."""
+    if tree.entry(snapshot_path(app, freight.tag)) is None:
+        return None
+    known = read_snapshot(tree, app, freight.tag)
+    _check_same(known, freight, payload, "published")
+    return known
+
+
+def pruned(tree: GitopsTree, app: App, freight: Freight, payload: str) -> Snapshot | None:
+    """The snapshot as it was when this very release was pruned, ``None`` when it was not.
+
+    Its record is the one of then, with the time of then: a pruned release comes back as it was or not at all. Raises
+    ImmutableSnapshotError for another content, UsageError when this clone lacks the snapshot.
+    """
+    listed = pruned_releases(tree, app).trees.get(freight.tag)
+    if listed is None:
+        return None
+    path = snapshot_path(app, freight.tag)
+    if _snapshot_id(freight, payload, listed) == listed:
+        return Snapshot(app.name, path, listed, payload, tree.commit, freight)
+    known = _read(tree, app, freight, listed)
+    _check_same(known, freight, payload, "published, and pruned,")
+    return known
+
+
+def _check_same(known: Snapshot, freight: Freight, payload: str, what: str) -> None:
+    differences = list(_differences(known, freight, payload))
+    if differences:
+        raise ImmutableSnapshotError(
+            f"{freight.tag} of {known.app} is {what} already with other content: {'; '.join(differences)}",
+            hint="a release is immutable: build a new source commit and publish that",
+            tag=freight.tag,
+            differences=differences,
+        )
+
+
+def _differences(known: Snapshot, freight: Freight, payload: str) -> Iterator[str]:
+    if known.freight.package_type != freight.package_type:
+        yield f"packageType: {known.freight.package_type} is published, {freight.package_type} was given"
+    elif known.payload != payload:
+        yield f"{freight.payload_directory}/: tree {known.payload} is published, {payload} was given"
+    if known.freight.image != freight.image:
+        yield f"image: {known.freight.image.pinned} is published, {freight.image.pinned} was given"
+
+
+def _snapshot_id(freight: Freight, payload: str, like: str) -> str:
+    ids = IdStore(algorithm=algorithm_of(like))
+    record = Entry(RECORD, Mode.FILE, ids.write_blob(write_record(freight)))
+    return ids.write_tree((record, Entry(freight.payload_directory, Mode.TREE, payload)))
+
+
+def _read(tree: GitopsTree, app: App, freight: Freight, listed: str) -> Snapshot:
+    """The pruned snapshot out of the repository's history."""
+    where = f"the pruned {freight.tag} of {app.name} (tree {listed})"
+    try:
+        entries = {entry.name: entry for entry in tree.repository.read_tree(listed)}
+        record = entries.get(RECORD)
+        if record is None or record.mode != Mode.FILE:
+            raise _not_as_written(where, freight)
+        parsed = read_record(tree.repository.read_blob(record.id), document=f"{where}: {RECORD}")
+    except (CorruptObjectError, RemoteError) as error:
+        raise UsageError(
+            f"{where} is not in this clone, and it can come back only as it was: {error.message}",
+            hint="fetch the whole history first (git fetch --unshallow), or publish into the repository itself",
+            freight=freight.tag,
+        ) from error
+    payload = entries.get(parsed.payload_directory)
+    if payload is None or not payload.is_tree or len(entries) != 2 or parsed.tag != freight.tag:
+        raise _not_as_written(where, freight)
+    return Snapshot(app.name, snapshot_path(app, freight.tag), listed, payload.id, tree.commit, parsed)
+
+
+def _not_as_written(where: str, freight: Freight) -> FreightError:
+    return ImmutableSnapshotError(
+        f"{where} is no snapshot of that release, so it cannot be brought back",
+        hint="what pruned.yaml says of it cannot be: see freight verify --history",
+        tag=freight.tag,
+        differences=["the pruned snapshot is not one"],
+    )
