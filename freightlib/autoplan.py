@@ -165,7 +165,7 @@ class Planner:
         return evolve(step, result=AutoResult.FREIGHT, tag=tag, why="every gate passes")
 
     def _rolled_back(self, stage: Stage, held: Held, snapshot: Snapshot) -> str | None:
-        """Why a stage that was rolled back is left alone until a release is there that is newer than the one it left."""
+        """Why a stage that was rolled back is left alone: until a release is newer than the one it left."""
         lock = self._rollback(stage, held)
         if lock is None or lock.rollback is None:
             return None

@@ -78,5 +78,8 @@ class Gated:
     def refs(self) -> str:
         return self.gitops.git("for-each-ref", "--format=%(refname) %(objectname)")
 
+    def tip(self, branch: str) -> str:
+        return self.gitops.git("rev-parse", f"refs/heads/{branch}")
+
     def subject(self, stage: str) -> str:
         return self.gitops.git("log", "-1", "--format=%s", f"stage/{stage}")

@@ -333,3 +333,47 @@ def test_a_stage_whose_own_release_is_gone_says_so(tmp_path: Path) -> None:
     steps = world.auto("staging")
     assert results(steps) == {"staging": "blocked"}
     assert f"its own release {world.tags[0]} is not in the warehouse any more" in steps["staging"].why
+
+
+@pytest.mark.parametrize("kind", ["exact", "current-policy"])
+def test_a_stage_that_was_rolled_back_is_left_alone_until_there_is_something_newer(tmp_path: Path, kind: str) -> None:
+    world = Gated(tmp_path, line())
+    world.auto()
+    first, second = world.tags[0], world.release()
+    world.auto()
+    freightlib.rollback(world.path, ["production"], to=first, kind=kind, author=world.who)
+    before = world.tip("stage/production")
+    step = world.auto()["production"]
+    assert (step.result.value, second in step.why, "rolled back" in step.why) == ("blocked", True, True)
+    # nor does policy of today undo it
+    world.gitops.commit({"apps/sample/deployments/production/deployment.yaml": "namespace: other\n"}, "Policy")
+    assert world.auto()["production"].result.value == "blocked"
+    assert world.tip("stage/production") == before
+    third = world.release()
+    assert world.auto()["production"].result.value == "freight"
+    assert world.holds()["production"] == third
+
+
+def test_a_rollback_that_waits_for_review_is_not_overtaken(tmp_path: Path) -> None:
+    stages = line()
+    stages["production"] = {**stages["production"], "review": "pull-request"}
+    world = Gated(tmp_path, stages)
+
+    def land() -> None:
+        approved = world.tip("proposal/sample/production")
+        freightlib.land(world.path, "production", approved=approved, author=world.who)
+
+    world.auto()
+    land()
+    first = world.tags[0]
+    world.release()
+    world.auto()
+    land()
+    freightlib.rollback(world.path, ["production"], to=first, kind="exact", author=world.who)
+    before = world.refs()
+    assert world.auto()["production"].result.value == "settled"  # it holds the newest until the rollback has landed
+    world.gitops.commit({"apps/sample/deployments/production/deployment.yaml": "namespace: other\n"}, "Policy")
+    world.auto("production")
+    assert world.tip("proposal/sample/production") in before
+    world.release()
+    assert world.auto()["production"].result.value == "freight"
