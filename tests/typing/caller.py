@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import assert_type
 
 import freightlib
-from freightlib import Finding, Outcome, Promotion, Publication, Rendering, Report, Repository
+from freightlib import Finding, Outcome, Promotion, Pruning, Publication, Rendering, Report, Repository
 
 
 def release(gitops: str, source: str, revision: str) -> tuple[Promotion, ...]:
@@ -22,6 +23,8 @@ def release(gitops: str, source: str, revision: str) -> tuple[Promotion, ...]:
     assert_type(freightlib.attest(gitops, "staging").data, bytes)
     promotions = freightlib.promote(gitops, ["staging", "test"])
     assert_type(promotions[0].outcome, Outcome)
+    assert_type(freightlib.rollback(gitops, ["test"], to=publication.tag, kind="exact"), tuple[Promotion, ...])
+    assert_type(freightlib.prune(gitops, keep=20, older_than=timedelta(days=90)), Pruning)
     return promotions
 
 
@@ -29,5 +32,6 @@ def mistakes(repository: Repository) -> None:
     """What mypy must refuse."""
     freightlib.promote(repository)  # type: ignore[call-arg]
     freightlib.publish("gitops", "app.git", revision=b"0", image="example/shop")  # type: ignore[arg-type]
+    freightlib.prune(repository, older_than="90d")  # type: ignore[arg-type]
     freightlib.no_such_verb  # type: ignore[attr-defined] # noqa: B018
     repository.location = "elsewhere"  # type: ignore[misc]
