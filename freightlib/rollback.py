@@ -22,11 +22,20 @@ from typing import Final
 from attrs import evolve, frozen
 
 from freightlib.apart import check_place
-from freightlib.errors import FreightError, PromotionBlockedError, RevisionError, UsageError
+from freightlib.errors import FreightError, PromotionBlockedError, RecordError, RevisionError, UsageError
 from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.holdings import held_at, holdings
 from freightlib.inputs import stage_inputs, stage_plan
-from freightlib.models import ROLLBACK_CURRENT_POLICY, ROLLBACK_EXACT, App, Freight, LockedRollback, RenderLock, Stage
+from freightlib.models import (
+    ROLLBACK_CURRENT_POLICY,
+    ROLLBACK_EXACT,
+    App,
+    Freight,
+    LockedRollback,
+    RenderLock,
+    Snapshot,
+    Stage,
+)
 from freightlib.models.freight import is_full_id, revision_of, tag_of
 from freightlib.promote import Outcome, Promotion
 from freightlib.promote.carrying import carry_out
@@ -169,13 +178,21 @@ def _step(  # noqa: PLR0917 (one stage of the call, all of it needed)
     tip: GitopsTree, app: App, stage: Stage, tag: str, kind: RollbackKind, commit: str | None
 ) -> _Step:
     gitops = tip.repository
-    plan, _ = stage_plan(tip, app, stage, read_snapshot(tip, app))
+    plan, _ = stage_plan(tip, app, stage, _any_release(tip, app, tag))
     held = read_held(gitops, branch_ref(plan.branch), plan.path)
     if held.lock is None or held.tip is None:
         raise _refused(stage, tag, "it holds no release yet", f"promote one: freight promote {stage.name}")
     check_place(gitops, plan, held)
     found = _newest(gitops, held, plan, tag, kind) if commit is None else _named(gitops, held, plan, tag, kind, commit)
     return _Step(stage, plan, held, *found)
+
+
+def _any_release(tip: GitopsTree, app: App, tag: str) -> Snapshot:
+    """The release that the stage's place is worked out for: a damaged ``current/`` must not stand in the way."""
+    try:
+        return read_snapshot(tip, app)
+    except (RecordError, UsageError):
+        return read_snapshot(tip, app, tag)
 
 
 def _newest(repository: Repository, held: Held, plan: StagePlan, tag: str, kind: RollbackKind) -> tuple[str, Held]:

@@ -171,6 +171,23 @@ def test_branches_at_a_remote_count(shop: Shop, tmp_path: Path) -> None:
     assert made.notes == ()
 
 
+def test_a_branch_counts_here_and_there_where_the_two_differ(shop: Shop, tmp_path: Path) -> None:
+    """Here staging was set back and moved on; at the remote it holds what this branch does not show any more."""
+    git(tmp_path, "clone", "-q", str(shop.gitops), "clone")
+    git(tmp_path / "clone", "branch", "-q", "stage/staging", "origin/stage/staging~3")
+    made = freightlib.prune(tmp_path / "clone", keep=1, keep_per_stage=1)
+    assert [one.tag for one in made.removed] == [shop.tags[number] for number in (1, 5)]
+    reasons = {one.tag: one.reasons for one in made.kept}
+    assert reasons[shop.tags[4]] == ("held by staging",)
+    assert reasons[shop.tags[3]] == reasons[shop.tags[6]] == ("in the rollback window of staging",)
+
+
+def test_a_release_that_was_edited_is_not_a_new_one(shop: Shop) -> None:
+    """What the history audit complains of does not make it one of the newest."""
+    commit_files(shop.gitops, {f"{WAREHOUSE}/{shop.tags[1]}/manifests/web.yaml": "kind: Other\n"})
+    assert shop.tags[1] in [one.tag for one in freightlib.prune(shop.gitops, keep=1).removed]
+
+
 def test_a_branch_that_is_not_here_is_told(shop: Shop, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--single-branch", str(shop.gitops), "clone")
     made = freightlib.prune(tmp_path / "clone", keep=1)
@@ -198,6 +215,7 @@ def test_a_pruned_release_comes_back_as_it_was(shop: Shop) -> None:
     git(shop.gitops, "gc", "-q", "--prune=now")
     made = shop.publish(tag)  # without the time of then
     assert (made.created, made.restored, made.snapshot.tree) == (True, True, tree)
+    assert made.snapshot.freight.created_at == FIRST + timedelta(days=3)
     assert shop.tree(tag) == tree
     assert git(shop.gitops, "rev-parse", f"main:{WAREHOUSE}/current") == current
     assert git(shop.gitops, "log", "-1", "--format=%s") == f"Restore codeai {tag}"

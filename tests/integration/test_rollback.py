@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 import freightlib
-from freightlib.errors import LockError, PromotionBlockedError, RefConflictError, UsageError
+from freightlib.errors import LockError, ProjectError, PromotionBlockedError, RecordError, RefConflictError, UsageError
 from freightlib.gitops import GitopsTree, project_at
 from freightlib.hooks import PromotedEvent, hookimpl
 from freightlib.models import Freight, LockedRollback
@@ -21,7 +21,7 @@ from freightlib.repositories import open_repository
 from freightlib.rollback import held_back
 from freightlib.warehouse import read_snapshot
 from tests.cli import call, document
-from tests.retention_world import PROPOSAL, Shop, make_shop
+from tests.retention_world import PROPOSAL, WAREHOUSE, Shop, make_shop
 from tests.worlds import World, commit_files, git, make_world
 
 KINDS = ("exact", "current-policy")
@@ -289,6 +289,7 @@ def test_a_stage_that_was_rolled_back_is_left_alone_until_a_newer_release_is_the
     assert [held_back(lock, record(tag), left) for tag in shop.tags] == [True, True, True]
     assert held_back(lock, record(shop.release()), left) is False
     assert held_back(lock, record(shop.tags[3]), None) is True
+    assert held_back(lock, evolve(record(shop.tags[3]), created_at=left.created_at), left) is True
     assert held_back(lock, evolve(record(shop.tags[3]), created_at=datetime(2000, 1, 1, tzinfo=UTC)), left) is True
 
 
@@ -363,6 +364,34 @@ def test_another_stages_lock_is_not_what_this_one_held(shop: Shop) -> None:
     shop.on_branch("stage/staging", {"deploy/staging/freight.lock": f"{own}\n"})
     with pytest.raises(PromotionBlockedError, match="never held"):
         freightlib.rollback(shop.gitops, ["staging"], to="e" * 40, kind="exact")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_current_does_not_stand_in_the_way(shop: Shop, kind: str) -> None:
+    commit_files(shop.gitops, {f"{WAREHOUSE}/current/freight.yaml": "revision: [\n"})
+    with pytest.raises(RecordError):
+        freightlib.promote(shop.gitops, ["staging"])
+    assert back(shop, "staging", 0, kind).outcome is Outcome.PROMOTED
+
+
+def test_what_another_stage_has_inside_is_not_wiped_out(shop: Shop) -> None:
+    other = git(shop.gitops, "show", "stage/staging:deploy/staging/freight.lock").replace("stage: staging", "stage: x")
+    shop.on_branch("stage/staging", {"deploy/staging/inside/freight.lock": f"{other}\n"})
+    with pytest.raises(ProjectError, match="would overwrite another stage"):
+        back(shop, "staging", 0, "exact")
+
+
+def test_a_rollback_is_told_of_once(shop: Shop) -> None:
+    """A commit that keeps the record, such as an edit that was put right, is no other rollback."""
+    back(shop, "staging", 0, "exact")
+    text = git(shop.gitops, "show", "stage/staging:deploy/staging/freight.lock")
+    shop.on_branch(
+        "stage/staging", {"deploy/staging/freight.lock": f"{text.replace('engine: freightlib', 'engine: x')}\n"}
+    )
+    assert [one.moved for one in freightlib.log(shop.gitops, "staging")][:2] == [
+        ("renderer",),
+        ("rollback", "freight", "renderer"),
+    ]
 
 
 def rewritten(shop: Shop, **changes: str) -> freightlib.Report:

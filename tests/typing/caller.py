@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import assert_type
 
 import freightlib
@@ -12,6 +13,7 @@ from freightlib import (
     Mark,
     Outcome,
     Promotion,
+    Pruning,
     Publication,
     Rendering,
     Report,
@@ -36,6 +38,8 @@ def release(gitops: str, source: str, revision: str) -> tuple[Promotion, ...]:
     assert_type(freightlib.explain(gitops), tuple[Admission, ...])
     assert_type(freightlib.mark(gitops, "verified", ["test"]), tuple[Mark, ...])
     assert_type(freightlib.promote_auto(gitops)[0].result, AutoResult)
+    assert_type(freightlib.rollback(gitops, ["test"], to=publication.tag, kind="exact"), tuple[Promotion, ...])
+    assert_type(freightlib.prune(gitops, keep=20, older_than=timedelta(days=90)), Pruning)
     return promotions
 
 
@@ -43,5 +47,6 @@ def mistakes(repository: Repository) -> None:
     """What mypy must refuse."""
     freightlib.promote(repository)  # type: ignore[call-arg]
     freightlib.publish("gitops", "app.git", revision=b"0", image="example/shop")  # type: ignore[arg-type]
+    freightlib.prune(repository, older_than="90d")  # type: ignore[arg-type]
     freightlib.no_such_verb  # type: ignore[attr-defined] # noqa: B018
     repository.location = "elsewhere"  # type: ignore[misc]

@@ -107,6 +107,7 @@ def _releases(out: Output, rows: Sequence[tuple[Release, str, Style]]) -> None:
 
 def _document(made: Pruning) -> dict[str, Any]:
     document: dict[str, Any] = plain(made)
+    document["previousCommit"] = document.pop("previous")
     for one in document["removed"]:
         del one["reasons"]  # which is why it goes: there is none to stay
     return document
