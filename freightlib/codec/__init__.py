@@ -16,7 +16,8 @@ cattrs and ruamel.yaml.
 from freightlib.codec.deployment import read_deployment
 from freightlib.codec.lock import read_lock, write_lock
 from freightlib.codec.marker import read_marker, write_marker
-from freightlib.codec.project import read_project, read_warehouses, write_project
+from freightlib.codec.project import read_project, read_warehouses
+from freightlib.codec.projecttext import write_project
 from freightlib.codec.pruned import read_pruned, write_pruned
 from freightlib.codec.record import read_record, write_record
 from freightlib.codec.schemas import schema

@@ -14,16 +14,15 @@ from freightlib.errors import UsageError
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.pipeline import Candidate, Pipeline
 from freightlib.promote.carrying import carry_out
-from freightlib.promote.forging import Desk, with_pull_request
+from freightlib.promote.forging import Desk
 from freightlib.promote.proposal import Request, withdraw
+from freightlib.promote.running import Made, run
 from freightlib.promote.subject import Subject
-from freightlib.promote.telling import told
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.writer import Writer
 from freightlib.protocols import Identity, Limits, Repository
-from freightlib.publish import retried
 from freightlib.render import Rendering, render_inputs, verified
-from freightlib.repositories import open_repository, signing
+from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_order
 
 
@@ -67,7 +66,7 @@ def promote(
 
     request = Request(dry_run, force)
 
-    def attempt() -> tuple[list[tuple[Candidate, Promotion]], dict[str, str | None]]:
+    def attempt() -> Made:
         ref, tip = gitops_tip(gitops, branch)
         policy_tree = GitopsTree.at(gitops, policy) if policy else tip
         target = app_of(project_at(policy_tree), app)
@@ -95,17 +94,14 @@ def promote(
         )
         # the first look at a branch counts: were it seen at two tips, the older one fails the comparison
         writer = Writer(gitops, who, {one.held.ref: one.held.tip for one in reversed(candidates)})
-        made = [(one, _promote_one(writer, one, rendered.get(one.stage.name), request)) for one in candidates]
+        made = [
+            (subject_of(one), _promote_one(writer, one, rendered.get(one.stage.name), request)) for one in candidates
+        ]
         if not dry_run and (updates := writer.updates()):
             gitops.move_refs(updates, reason=f"freight promote {snapshot.freight.tag}")
         return made, writer.before
 
-    with signing(gitops, sign):
-        made, before = retried(gitops, attempt)
-    # outside: what a forge or a listener raises must not promote again
-    if not dry_run:
-        made = [(candidate, with_pull_request(gitops, subject_of(candidate), one, request)) for candidate, one in made]
-    return tuple(told(one, before) for _, one in made)
+    return run(gitops, attempt, request, sign)
 
 
 def _promote_one(writer: Writer, candidate: Candidate, rendering: Rendering | None, request: Request) -> Promotion:

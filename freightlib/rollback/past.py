@@ -1,0 +1,122 @@
+"""What a stage held before: the commit of its rendered branch that a rollback goes back to."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from freightlib.apart import check_place
+from freightlib.errors import PromotionBlockedError, RecordError, RevisionError, UsageError
+from freightlib.gitops import GitopsTree, branch_ref
+from freightlib.holdings import held_at, holdings
+from freightlib.inputs import stage_plan
+from freightlib.models import (
+    App,
+    LockedRollback,
+    RenderLock,
+    Snapshot,
+    Stage,
+)
+from freightlib.models.freight import is_full_id
+from freightlib.protocols import Repository
+from freightlib.rendered import Held, read_held
+from freightlib.rollback.kinds import RollbackKind
+from freightlib.stages import StagePlan
+from freightlib.warehouse import read_snapshot
+
+
+@frozen
+class Step:
+    """One stage of the call: what it holds, and the commit of its branch that held the release before."""
+
+    stage: Stage
+    plan: StagePlan
+    held: Held
+    commit: str
+    past: Held
+
+    def lock(self, lock: RenderLock, kind: RollbackKind) -> RenderLock:
+        """The lock with the record of the rollback."""
+        return evolve(lock, rollback=LockedRollback(kind.value, str(self.held.tag), self.commit))
+
+
+def step_of(  # noqa: PLR0917 (one stage of the call, all of it needed)
+    tip: GitopsTree, app: App, stage: Stage, tag: str, kind: RollbackKind, commit: str | None
+) -> Step:
+    """The stage with the newest commit that held the release, or with ``commit`` (a revision of its branch).
+
+    Raises PromotionBlockedError when it never held that release, or not unedited where that counts.
+    """
+    gitops = tip.repository
+    plan, _ = stage_plan(tip, app, stage, _any_release(tip, app, tag))
+    held = read_held(gitops, branch_ref(plan.branch), plan.path)
+    if held.lock is None or held.tip is None:
+        raise refused(stage, tag, "it holds no release yet", f"promote one: freight promote {stage.name}")
+    check_place(gitops, plan, held)
+    found = _newest(gitops, held, plan, tag, kind) if commit is None else _named(gitops, held, plan, tag, kind, commit)
+    return Step(stage, plan, held, *found)
+
+
+def _any_release(tip: GitopsTree, app: App, tag: str) -> Snapshot:
+    """The release that the stage's place is worked out for: a damaged ``current/`` must not stand in the way."""
+    try:
+        return read_snapshot(tip, app)
+    except (RecordError, UsageError):
+        return read_snapshot(tip, app, tag)
+
+
+def _newest(repository: Repository, held: Held, plan: StagePlan, tag: str, kind: RollbackKind) -> tuple[str, Held]:
+    assert held.tip is not None  # noqa: S101 (the caller looked)
+    edited: str | None = None
+    cut = False
+    for one in holdings(repository, held.ref, held.path, held.tip):
+        cut = one.cut
+        if not _is_of(one.held, plan, tag):
+            continue
+        if kind is RollbackKind.CURRENT_POLICY or not one.held.edited:
+            return one.commit.id, one.held
+        edited = edited or one.commit.id
+    if edited is not None:
+        why = f"its manifests were changed by hand whenever it held that release (as in {edited[:12]})"
+        raise refused(plan.stage, tag, why, f"render it: freight rollback {plan.stage.name} --with-current-policy")
+    if cut:
+        why = f"this clone does not show all that {plan.branch} held"
+        raise refused(plan.stage, tag, why, "fetch its whole history first: git fetch --unshallow")
+    never = f"it never held that release on {plan.branch}"
+    raise refused(plan.stage, tag, never, f"promote it: freight promote {plan.stage.name} --freight {tag}")
+
+
+def _named(  # noqa: PLR0917
+    repository: Repository, held: Held, plan: StagePlan, tag: str, kind: RollbackKind, revision: str
+) -> tuple[str, Held]:
+    commit = revision if is_full_id(revision) else repository.resolve(revision)
+    see = f"name one that freight log {plan.stage.name} lists"
+    if not _was_tip(repository, held, commit):
+        raise refused(plan.stage, tag, f"{plan.branch} was never at {commit[:12]}", see)
+    past = held_at(repository, held.ref, held.path, commit)
+    if not _is_of(past, plan, tag):
+        raise refused(plan.stage, tag, f"it held {past.tag or 'no release'} at {commit[:12]}", see)
+    if kind is RollbackKind.EXACT and past.edited:
+        raise refused(plan.stage, tag, f"its manifests were changed by hand at {commit[:12]}", see)
+    return commit, past
+
+
+def _was_tip(repository: Repository, held: Held, commit: str) -> bool:
+    at = held.tip
+    while at is not None and at != commit:
+        try:
+            at = next(iter(repository.read_commit(at).parents), None)
+        except RevisionError:
+            return False  # a clone without the earlier history
+    return at is not None
+
+
+def _is_of(past: Held, plan: StagePlan, tag: str) -> bool:
+    lock = past.lock
+    return lock is not None and (lock.app, lock.stage, lock.freight.tag) == (plan.app.name, plan.stage.name, tag)
+
+
+def refused(stage: Stage, tag: str, why: str, hint: str) -> PromotionBlockedError:
+    """The error for a stage that cannot go back to that release."""
+    return PromotionBlockedError(
+        f"{stage.name} was not rolled back to {tag}: {why}", hint=hint, stage=stage.name, tag=tag
+    )

@@ -1,0 +1,167 @@
+"""The verb: finds what each stage held, and puts it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from attrs import evolve
+
+from freightlib.errors import FreightError, UsageError
+from freightlib.gitops import GitopsTree, gitops_tip, project_at
+from freightlib.inputs import stage_inputs
+from freightlib.models import (
+    App,
+)
+from freightlib.models.freight import is_full_id, revision_of, tag_of
+from freightlib.promote import Outcome, Promotion
+from freightlib.promote.carrying import carry_out
+from freightlib.promote.proposal import Request
+from freightlib.promote.running import Made, run
+from freightlib.promote.subject import Subject
+from freightlib.promote.writer import Writer
+from freightlib.protocols import Identity, Limits, Repository
+from freightlib.render import Rendering, render_inputs, verified
+from freightlib.rendered import Held, manifest_entries
+from freightlib.repositories import open_repository
+from freightlib.rollback.kinds import BOTH, RollbackKind
+from freightlib.rollback.past import Step, refused, step_of
+from freightlib.stages import app_of, stage_order
+from freightlib.trees import IdStore, Mode, algorithm_of, build_files
+from freightlib.warehouse import read_snapshot
+
+
+def rollback(
+    repository: str | Path | Repository,
+    stages: Sequence[str],
+    *,
+    to: str,
+    kind: RollbackKind | str | None = None,
+    commit: str | None = None,
+    app: str | None = None,
+    branch: str | None = None,
+    dry_run: bool = False,
+    limits: Limits | None = None,
+    author: Identity | None = None,
+    sign: bool | None = None,
+) -> tuple[Promotion, ...]:
+    """Put the release ``to`` (a tag or full source commit id) back on ``stages``, all or none; results as ``promote``.
+
+    ``kind`` is ``exact`` or ``current-policy``, and has no default. The bytes of an exact one are those of the newest
+    commit of the stage's rendered branch that held the release unedited, or of ``commit`` (a revision of that branch,
+    of one stage). ``current/`` stays what it is. ``dry_run`` writes nothing.
+
+    Raises PromotionBlockedError (the stage never held it: promote it instead), UsageError (also for a release that was
+    pruned, where it is to be rendered), VerificationError, ProjectError, RenderError, LockError, SigningError,
+    GitError.
+    """
+    chosen = _kind(kind)
+    tag = _tag(to)
+    if not stages or (commit is not None and len(stages) != 1):
+        raise UsageError(
+            "a commit belongs to one stage's branch" if stages else "no stage was named",
+            hint="name one stage: freight rollback production --to git-<full commit id> --exact",
+        )
+    gitops = open_repository(repository)
+    who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
+
+    request = Request(dry_run, force=False)
+
+    def attempt() -> Made:
+        _, tip = gitops_tip(gitops, branch)
+        target = app_of(project_at(tip), app)
+        steps = [step_of(tip, target, stage, tag, chosen, commit) for stage in stage_order(target, stages)]
+        renderings = _renderings(tip, target, steps, tag, chosen, limits)
+        writer = Writer(gitops, who, {one.held.ref: one.held.tip for one in reversed(steps)})
+        made = [
+            (subject, _carried_out(writer, subject, step, rendering, request))
+            for step, rendering in zip(steps, renderings, strict=True)
+            for subject in [_subject(gitops, step)]
+        ]
+        if not dry_run and (updates := writer.updates()):
+            gitops.move_refs(updates, reason=f"freight rollback {tag}")
+        return made, writer.before
+
+    return run(gitops, attempt, request, sign)
+
+
+def _kind(kind: RollbackKind | str | None) -> RollbackKind:
+    if kind is None:
+        raise UsageError("say which kind of rollback: --exact or --with-current-policy", hint=BOTH)
+    try:
+        return RollbackKind(kind)
+    except ValueError:
+        raise UsageError(f"{str(kind)[:80]!r} is no kind of rollback", hint=BOTH) from None
+
+
+def _tag(to: str) -> str:
+    tag = tag_of(to) if is_full_id(to) else to
+    if revision_of(tag) is None:
+        raise UsageError(f"{to[:80]!r} is not a release", hint="name it in full: git-<full commit id>", freight=to)
+    return tag
+
+
+def _renderings(  # noqa: PLR0917
+    tip: GitopsTree, app: App, steps: Sequence[Step], tag: str, kind: RollbackKind, limits: Limits | None
+) -> list[Rendering]:
+    if kind is RollbackKind.EXACT:
+        return [_as_it_was(tip.repository, step) for step in steps]
+    snapshot = verified(tip, app, tag)
+    made = render_inputs([stage_inputs(tip, app, step.stage, snapshot) for step in steps], limits)
+    return [evolve(one, lock=step.lock(one.lock, kind)) for step, one in zip(steps, made, strict=True)]
+
+
+def _as_it_was(repository: Repository, step: Step) -> Rendering:
+    lock = step.past.lock
+    assert lock is not None  # noqa: S101 (a step has one)
+    files = _files(repository, step.past)
+    if build_files(IdStore(algorithm=algorithm_of(lock.manifests)), files.items()) != lock.manifests:
+        why = f"{step.commit[:12]} holds what no promotion writes there (modes, links)"
+        raise refused(step.stage, lock.freight.tag, why, "render it: --with-current-policy")
+    return Rendering(
+        app=step.plan.app.name,
+        stage=step.stage.name,
+        branch=step.plan.branch,
+        path=step.plan.path,
+        lock=step.lock(lock, RollbackKind.EXACT),
+        files=files,
+        manifests=(),
+    )
+
+
+def _files(repository: Repository, past: Held) -> Mapping[str, bytes]:
+    found = manifest_entries(repository, past)
+    return {path: repository.read_blob(found[path].id) for path in sorted(found) if found[path].mode != Mode.SUBMODULE}
+
+
+def _subject(repository: Repository, step: Step) -> Subject:
+    lock = step.past.lock
+    freight = None
+    if lock is not None:
+        with suppress(FreightError):  # a clone that lacks it: it is only told of
+            then = GitopsTree.at(repository, lock.freight.commit)
+            freight = read_snapshot(then, step.plan.app, lock.freight.tag).freight
+    return Subject(step.plan.app, step.stage, step.held, freight)
+
+
+def _carried_out(writer: Writer, subject: Subject, step: Step, rendering: Rendering, request: Request) -> Promotion:
+    plan, held = step.plan, step.held
+    start = Promotion(
+        app=plan.app.name,
+        stage=plan.stage.name,
+        outcome=Outcome.UNCHANGED,
+        branch=plan.branch,
+        base=plan.branch,
+        path=plan.path,
+        tag=rendering.lock.freight.tag,
+        previous_tag=held.tag,
+        commit=None,
+        lock=rendering.lock,
+        notes=rendering.notes,
+        edited=held.edited,
+    )
+    done = carry_out(writer, subject, start, rendering, request)
+    untouched = done.outcome is Outcome.UNCHANGED and done.branch == done.base
+    return evolve(done, lock=held.lock) if untouched and held.lock is not None else done
