@@ -226,6 +226,9 @@ def unlocked(place: Path) -> None:
         assert git(place, "status", "--porcelain") == ""
 
 
+_ALL_BUT_ONE = ("--keep", "1", "--keep-per-stage", "0", "--yes")
+
+
 class Suite:
     """One kind of repository, its commands, and what was met."""
 
@@ -265,6 +268,10 @@ class Suite:
             for place in self.places:
                 git(place, "rev-parse", "--verify", "-q", f"main:{FREIGHT}/git-{revision}")
 
+        def pruned() -> None:
+            for place in self.places:
+                assert git(place, "ls-tree", "--name-only", f"main:{FREIGHT}").count("git-") == 1
+
         def promoted() -> None:
             for place in self.places:
                 lock = git(place, "show", "stage/staging:freight.lock")
@@ -273,6 +280,7 @@ class Suite:
         return [
             ("publish", "refs/heads/main", publishing(self.releases, revision, self.repo, *self.more), published),
             ("promote", "refs/heads/stage/staging", ["promote", "staging", "--repo", self.repo, *self.more], promoted),
+            ("prune", "refs/heads/main", ["prune", *_ALL_BUT_ONE, "--repo", self.repo, *self.more], pruned),
         ]
 
     def calibrate(self) -> None:

@@ -64,8 +64,9 @@ def test_eight_publishers_of_25_releases(tmp_path: Path) -> None:
     crowd(shares(world, f"file://{world.gitops}", 25, 8), tmp_path / "caches")
     check_history(world.gitops, 200, start)
     fsck(world.gitops)
-    done = freight("verify", "--repo", world.gitops)
+    done = freight("verify", "--repo", world.gitops, "--history", "--no-cache")
     assert done.returncode == 0, done.stdout
+    assert "200 snapshots" in done.stdout
 
 
 def test_eight_publishers_over_http(tmp_path: Path) -> None:

@@ -46,4 +46,4 @@ def test_killed_at_random(kind: str, tmp_path: Path) -> None:
     print(kind, dict(met))  # noqa: T201
     assert met.total() >= COUNTS[kind]
     for names in MET[kind]:
-        assert sum(met[name] for name in names.split("|")) >= 4, f"seed {seed}: {names} met too seldom: {met}"
+        assert sum(met[name] for name in names.split("|")) >= 1, f"seed {seed}: {names} was never met: {met}"
