@@ -7,18 +7,18 @@ judged by what it holds: each release must be as it was published, whichever sid
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
-from attrs import Factory, evolve, field, frozen, mutable
+from attrs import evolve, field, frozen, mutable
 
 from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import CURRENT, PRUNED, App, Finding, Package
 from freightlib.models.freight import revision_of
 from freightlib.protocols import Repository
-from freightlib.trees import Entry, Tree, compare
+from freightlib.trees import Entry, compare
 from freightlib.verify.history.layers import Delta, Layers
 from freightlib.verify.history.places import Place
 from freightlib.verify.history.walk import Step
@@ -38,24 +38,19 @@ class _View:
     step: Step
     place: Place
     deltas: Sequence[Delta]
-    # a prune takes thousands of names away at once
-    _added: Sequence[Mapping[str, Entry]] = Factory(
-        lambda self: _by_name(d.added for d in self.deltas), takes_self=True
-    )
-    _removed: Sequence[Mapping[str, Entry]] = Factory(
-        lambda self: _by_name(d.removed for d in self.deltas), takes_self=True
-    )
 
     def now(self, name: str) -> Entry | None:
         """The entry of a name that some delta touches."""
-        return next((added[name] for added in self._added if name in added), None)
+        return next((entry for delta in self.deltas for entry in delta.added if entry.name == name), None)
 
     def before(self, name: str) -> list[Entry]:
         """What the parents that have it have under that name."""
         now = self.now(name)
         found = []
-        for removed, added in zip(self._removed, self._added, strict=True):
-            entry = removed.get(name, None if name in added else now)
+        for delta in self.deltas:
+            removed = next((entry for entry in delta.removed if entry.name == name), None)
+            added = any(entry.name == name for entry in delta.added)
+            entry = removed if removed is not None or added else now
             if entry is not None:
                 found.append(entry)
         return found
@@ -63,10 +58,6 @@ class _View:
     def touched(self) -> dict[str, None]:
         """Every name that some delta touches."""
         return {entry.name: None for delta in self.deltas for entry in (*delta.removed, *delta.added)}
-
-
-def _by_name(trees: Iterable[Tree]) -> Sequence[Mapping[str, Entry]]:
-    return [{entry.name: entry for entry in reversed(tree)} for tree in trees]  # of a name that stands twice, the first
 
 
 @mutable
