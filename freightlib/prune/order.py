@@ -42,17 +42,18 @@ def _additions(tree: GitopsTree, app: App, known: Mapping[str, datetime]) -> Ite
     repository = tree.repository
     layers = Layers(raw_trees(repository))
     commit: Commit | None = repository.read_commit(tree.commit)
+    here = _warehouse(repository, commit, app)
     back = {tag for tag in pruned_releases(tree, app).trees if tag in known}
     while commit is not None:
         parent = _parent(repository, commit)
-        here, there = (_warehouse(repository, one, app) for one in (commit, parent))
+        there = _warehouse(repository, parent, app)
         if here != there:
-            delta = layers.delta(there, here)
-            had = {entry.name for entry in delta.removed}
-            added = [entry.name for entry in delta.added if entry.name in known and entry.name not in had]
+            back_to = layers.delta(here, there)  # in the order of the walk, which is the cheap one
+            had = {entry.name for entry in back_to.added}
+            added = [entry.name for entry in back_to.removed if entry.name in known and entry.name not in had]
             listed = _listed(repository, parent, app) if back.intersection(added) else ()
             yield [tag for tag in added if revision_of(tag) and tag not in listed]
-        commit = parent
+        commit, here = parent, there
 
 
 def _parent(repository: Repository, commit: Commit) -> Commit | None:

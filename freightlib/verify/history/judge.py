@@ -46,6 +46,7 @@ class Judge:
     trusted: list[str] = field(factory=list)
     snapshots: int = 0
     _broken: set[str] = field(factory=set)
+    _list_read: tuple[Entry, Mapping[str, str]] | None = None
 
     def trust(self, place: Place) -> None:
         """Take what a sound commit holds as published: its releases, and those that it lists as pruned."""
@@ -193,7 +194,11 @@ class Judge:
 
     def _listed(self, place: Place) -> Mapping[str, str]:
         entry = self.layers.entry(place.tree, PRUNED)
-        return {} if entry is None else listed_trees(self.repository, entry)
+        if entry is None:
+            return {}
+        if self._list_read is None or self._list_read[0] != entry:  # asked for each release that a prune takes away
+            self._list_read = (entry, listed_trees(self.repository, entry))
+        return self._list_read[1]
 
     def _scope(self, view: View) -> Scope:
         return Scope(self.repository, App(self.app, Package("", "")), view.place.path, view.step.id)
