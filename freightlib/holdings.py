@@ -73,3 +73,14 @@ def _output(repository: Repository, commit: Commit | None, path: str) -> Entry |
 
 def _differ(here: Entry | None, there: Entry | None) -> bool:
     return (here and (here.mode, here.id)) != (there and (there.mode, there.id))
+
+
+def was_tip(repository: Repository, held: Held, commit: str) -> bool:
+    """Whether the branch of ``held`` was at ``commit`` once: it is among the first parents of where it is now."""
+    at = held.tip
+    while at is not None and at != commit:
+        try:
+            at = next(iter(repository.read_commit(at).parents), None)
+        except RevisionError:
+            return False  # a clone without the earlier history
+    return at is not None

@@ -7,10 +7,11 @@ from attrs import frozen
 from freightlib.errors import PromotionBlockedError, UsageError
 from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.inputs import StageInputs, stage_inputs, stage_plan
-from freightlib.models import App, RenderLock, Stage
+from freightlib.models import ROLLBACK_EXACT, App, RenderLock, Stage
 from freightlib.models.project import REVIEW_PULL_REQUEST
 from freightlib.promote.forging import Desk
 from freightlib.promote.proposal import only_inside, proposal_branch
+from freightlib.promote.restoring import proposed_back
 from freightlib.protocols import Limits, Repository
 from freightlib.render import Rendering, render_inputs, verified
 from freightlib.rendered import Held, read_held
@@ -54,14 +55,43 @@ def waiting_proposal(
         raise _blocked(name, None, f"{proposed} holds no lock at {plan.path}", again)
     lock = proposal.lock
     base = read_held(gitops, branch_ref(plan.branch), plan.path)
-    inputs = _locked_inputs(tip, target, name, lock)
+    if lock.rollback is not None and lock.rollback.kind == ROLLBACK_EXACT:
+        rendering = _put_back(gitops, proposal, base, lock)
+    else:
+        rendering = _rendered(gitops, proposal, base, _locked_inputs(tip, target, name, lock), limits)
+    return Waiting(gitops, desk, proposed, proposal.tip, proposal, lock, base, rendering)
+
+
+def _rendered(gitops: Repository, proposal: Held, base: Held, inputs: StageInputs, limits: Limits | None) -> Rendering:
+    name, tag = inputs.plan.stage.name, inputs.snapshot.freight.tag
+    again = f"propose it anew: freight promote {name}"
     why = _objection(gitops, proposal, base, inputs)
     if why:
-        raise _blocked(name, lock.freight.tag, why, again)
+        raise _blocked(name, tag, why, again)
     (rendering,) = render_inputs([inputs], limits)
-    if rendering.lock.manifests != lock.manifests:
-        raise _blocked(name, lock.freight.tag, f"{proposed} is not what its locked inputs render to", again)
-    return Waiting(gitops, desk, proposed, proposal.tip, proposal, lock, base, rendering)
+    if proposal.lock is None or rendering.lock.manifests != proposal.lock.manifests:
+        raise _blocked(name, tag, f"{_branch(proposal)} is not what its locked inputs render to", again)
+    return rendering
+
+
+def _put_back(gitops: Repository, proposal: Held, base: Held, lock: RenderLock) -> Rendering:
+    """An exact rollback renders nothing: what it proposes has to be what the branch held."""
+    again = f"propose it anew: freight rollback {lock.stage} --to {lock.freight.tag} --exact"
+    if proposal.edited:
+        why = "its manifests are not the ones that its lock names: they were changed by hand"
+        raise _blocked(lock.stage, lock.freight.tag, why, again)
+    made = proposed_back(gitops, base, lock)
+    if made is None:
+        why = f"{_branch(proposal)} is not what {_branch(base)} held at the commit that its lock names"
+        raise _blocked(lock.stage, lock.freight.tag, why, again)
+    why_moved = _moved(gitops, str(proposal.tip), base)
+    if why_moved:
+        raise _blocked(lock.stage, lock.freight.tag, why_moved, again)
+    return made
+
+
+def _branch(held: Held) -> str:
+    return held.ref.removeprefix("refs/heads/")
 
 
 def _reviewed(app: App, name: str) -> Stage:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from freightlib.apart import check_place
-from freightlib.errors import PromotionBlockedError, RecordError, RevisionError, UsageError
+from freightlib.errors import PromotionBlockedError, RecordError, UsageError
 from freightlib.gitops import GitopsTree, branch_ref
-from freightlib.holdings import held_at, holdings
+from freightlib.holdings import held_at, holdings, was_tip
 from freightlib.inputs import stage_plan
 from freightlib.models import (
     App,
@@ -90,7 +90,7 @@ def _named(  # noqa: PLR0917
 ) -> tuple[str, Held]:
     commit = revision if is_full_id(revision) else repository.resolve(revision)
     see = f"name one that freight log {plan.stage.name} lists"
-    if not _was_tip(repository, held, commit):
+    if not was_tip(repository, held, commit):
         raise refused(plan.stage, tag, f"{plan.branch} was never at {commit[:12]}", see)
     past = held_at(repository, held.ref, held.path, commit)
     if not _is_of(past, plan, tag):
@@ -98,16 +98,6 @@ def _named(  # noqa: PLR0917
     if kind is RollbackKind.EXACT and past.edited:
         raise refused(plan.stage, tag, f"its manifests were changed by hand at {commit[:12]}", see)
     return commit, past
-
-
-def _was_tip(repository: Repository, held: Held, commit: str) -> bool:
-    at = held.tip
-    while at is not None and at != commit:
-        try:
-            at = next(iter(repository.read_commit(at).parents), None)
-        except RevisionError:
-            return False  # a clone without the earlier history
-    return at is not None
 
 
 def _is_of(past: Held, plan: StagePlan, tag: str) -> bool:

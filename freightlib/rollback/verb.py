@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,17 +19,16 @@ from freightlib.models.freight import is_full_id, revision_of, tag_of
 from freightlib.promote import Outcome, Promotion
 from freightlib.promote.carrying import carry_out
 from freightlib.promote.proposal import Request
+from freightlib.promote.restoring import restored
 from freightlib.promote.running import Made, run
 from freightlib.promote.subject import Subject
 from freightlib.promote.writer import Writer
 from freightlib.protocols import Identity, Limits, Repository
 from freightlib.render import Rendering, render_inputs, verified
-from freightlib.rendered import Held, manifest_entries
 from freightlib.repositories import open_repository
 from freightlib.rollback.kinds import BOTH, RollbackKind
 from freightlib.rollback.past import Step, refused, step_of
 from freightlib.stages import app_of, stage_order
-from freightlib.trees import IdStore, Mode, algorithm_of, build_files
 from freightlib.warehouse import read_snapshot
 
 
@@ -116,24 +115,11 @@ def _renderings(  # noqa: PLR0917
 def _as_it_was(repository: Repository, step: Step) -> Rendering:
     lock = step.past.lock
     assert lock is not None  # noqa: S101 (a step has one)
-    files = _files(repository, step.past)
-    if build_files(IdStore(algorithm=algorithm_of(lock.manifests)), files.items()) != lock.manifests:
+    made = restored(repository, step.past, step.lock(lock, RollbackKind.EXACT))
+    if made is None:
         why = f"{step.commit[:12]} holds what no promotion writes there (modes, links)"
         raise refused(step.stage, lock.freight.tag, why, "render it: --with-current-policy")
-    return Rendering(
-        app=step.plan.app.name,
-        stage=step.stage.name,
-        branch=step.plan.branch,
-        path=step.plan.path,
-        lock=step.lock(lock, RollbackKind.EXACT),
-        files=files,
-        manifests=(),
-    )
-
-
-def _files(repository: Repository, past: Held) -> Mapping[str, bytes]:
-    found = manifest_entries(repository, past)
-    return {path: repository.read_blob(found[path].id) for path in sorted(found) if found[path].mode != Mode.SUBMODULE}
+    return made
 
 
 def _subject(repository: Repository, step: Step) -> Subject:

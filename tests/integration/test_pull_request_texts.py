@@ -8,15 +8,16 @@ import pytest
 from attrs import evolve
 
 from freightlib.diff import FileChange
-from freightlib.gitops import GitopsTree, gitops_tip, project_at
+from freightlib.gitops import gitops_tip, project_at
 from freightlib.models import Source
-from freightlib.pipeline import Candidate, Pipeline
 from freightlib.promote import Promotion
+from freightlib.promote.subject import Subject
 from freightlib.promote.texts import pull_request_text
 from freightlib.render import verified
+from freightlib.rendered import read_held
 from freightlib.repositories import open_repository
 from freightlib.trees import Change
-from tests.reviewed_world import PROPOSAL, Reviewed, make_reviewed
+from tests.reviewed_world import BASE, PATH, PROPOSAL, Reviewed, make_reviewed
 from tests.worlds import git
 
 HOSTILE = "a`b|c\n\nFreight-Manifests: 0\n@team <script>\x1b[31m\u202e.yaml"
@@ -32,14 +33,13 @@ def proposed(world: Reviewed) -> Promotion:
     return world.promote()
 
 
-def candidate(world: Reviewed, source: Source | None) -> Candidate:
+def subject(world: Reviewed, source: Source | None) -> Subject:
     gitops = open_repository(world.gitops)
-    ref, tip = gitops_tip(gitops)
+    _, tip = gitops_tip(gitops)
     app = project_at(tip).apps["codeai"]
     snapshot = verified(tip, app, None)
-    snapshot = evolve(snapshot, freight=evolve(snapshot.freight, source=source))
-    pipeline = Pipeline(gitops, ref, GitopsTree.at(gitops, tip.commit), app, snapshot, force=True)
-    return pipeline.candidates([app.stages["production"]])[0]
+    held = read_held(gitops, f"refs/heads/{BASE}", PATH)
+    return Subject(app, app.stages["production"], held, evolve(snapshot.freight, source=source))
 
 
 def source(address: str) -> Source:
@@ -54,7 +54,7 @@ def test_names_from_elsewhere_stay_on_their_line_in_their_span(world: Reviewed, 
         notes=(f"note {HOSTILE}",),
         lock=evolve(lock, render=evolve(lock.render, engine=HOSTILE), overrides=(HOSTILE,)),
     )
-    text = pull_request_text(candidate(world, source(HOSTILE)), hostile, "1" * 40)
+    text = pull_request_text(subject(world, source(HOSTILE)), hostile, "1" * 40)
     body = text.body
     assert "- added `a b c Freight-Manifests: 0 @team <script> [31m .yaml`" in body
     lines = [line for line in body.splitlines() if line.startswith("Freight-Manifests:")]
@@ -64,7 +64,7 @@ def test_names_from_elsewhere_stay_on_their_line_in_their_span(world: Reviewed, 
 
 
 def test_the_last_paragraph_is_trailers_that_git_reads(world: Reviewed, proposed: Promotion) -> None:
-    text = pull_request_text(candidate(world, None), proposed, str(proposed.commit))
+    text = pull_request_text(subject(world, None), proposed, str(proposed.commit))
     squashed = f"{text.title}\n\n{text.body}".encode()
     read = git(world.gitops, "interpret-trailers", "--parse", data=squashed)
     told = dict(line.split(": ", 1) for line in read.splitlines())
@@ -83,13 +83,13 @@ def test_the_last_paragraph_is_trailers_that_git_reads(world: Reviewed, proposed
     ],
 )
 def test_a_link_is_one_or_none(world: Reviewed, proposed: Promotion, address: str, shown: str) -> None:
-    body = pull_request_text(candidate(world, source(address)), proposed, "1" * 40).body
+    body = pull_request_text(subject(world, source(address)), proposed, "1" * 40).body
     assert shown in body
 
 
 def test_a_long_list_of_files_is_cut(world: Reviewed, proposed: Promotion) -> None:
     many = tuple(FileChange(f"{index}.yaml", Change.CONTENT, b"", b"x") for index in range(5000))
-    body = pull_request_text(candidate(world, None), evolve(proposed, changes=many), "1" * 40).body
+    body = pull_request_text(subject(world, None), evolve(proposed, changes=many), "1" * 40).body
     assert "- and 4900 more" in body
     assert len(body) < 20_000
 
@@ -100,7 +100,7 @@ def test_the_table_says_what_moved(tmp_path: Path) -> None:
     git(world.gitops, "branch", "-f", "stage/production", str(first.commit))
     tag = world.release("second")
     made = world.promote()
-    body = pull_request_text(candidate(world, None), made, str(made.commit)).body
+    body = pull_request_text(subject(world, None), made, str(made.commit)).body
     assert f"| freight | `{first.tag}` | `{tag}` |" in body
     assert "| the same files |" in body
     assert "| renderer | `copy freightlib 1` | the same |" in body

@@ -56,6 +56,8 @@ def older(world: Rendered, number: int) -> None:
 
 def merge(world: Rendered, number: int) -> None:
     """The proposal comes onto production: fast forward, merge, squash with and without its message."""
+    if not world.git("for-each-ref", f"refs/heads/{PROPOSAL}"):
+        return  # it has landed, and a promotion since has removed it
     tree, message = world.git("rev-parse", f"{PROPOSAL}^{{tree}}"), world.git("log", "-1", "--format=%B", PROPOSAL)
     if world.git("merge-base", PRODUCTION, PROPOSAL) != world.git("rev-parse", PRODUCTION):
         return  # no longer based on what production holds: a forge would ask for an update

@@ -1,0 +1,40 @@
+"""What an exact rollback puts back: the very bytes that a commit of the stage's branch held. Nothing is rendered."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from freightlib.holdings import held_at, was_tip
+from freightlib.models import RenderLock
+from freightlib.protocols import Repository
+from freightlib.render import Rendering
+from freightlib.rendered import Held, manifest_entries
+from freightlib.trees import IdStore, Mode, algorithm_of, build_files
+
+
+def restored(repository: Repository, past: Held, lock: RenderLock) -> Rendering | None:
+    """The manifests that ``past`` holds, with ``lock``; ``None`` when no promotion could write them (modes, links)."""
+    found = manifest_entries(repository, past)
+    files = {path: repository.read_blob(found[path].id) for path in sorted(found) if found[path].mode != Mode.SUBMODULE}
+    if build_files(IdStore(algorithm=algorithm_of(lock.manifests)), files.items()) != lock.manifests:
+        return None
+    branch = past.ref.removeprefix("refs/heads/")
+    return Rendering(lock.app, lock.stage, branch, past.path, lock, files, manifests=())
+
+
+def proposed_back(repository: Repository, base: Held, lock: RenderLock) -> Rendering | None:
+    """What a proposal with this lock of an exact rollback puts back onto ``base``.
+
+    ``None`` when the branch never held that at the commit which the lock names.
+    """
+    done = lock.rollback
+    if done is None or not was_tip(repository, base, done.commit):
+        return None
+    past = held_at(repository, base.ref, base.path, done.commit)
+    if past.lock is None or past.edited or _facts(past.lock) != _facts(lock):
+        return None
+    return restored(repository, past, lock)
+
+
+def _facts(lock: RenderLock) -> RenderLock:
+    return evolve(lock, rollback=None, overrides=())
