@@ -121,6 +121,46 @@ def test_a_reviewed_stage_is_asked_for_its_review(shop: Shop, kind: str, merge: 
     assert first.rollback == lock_of(shop, "production").rollback
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_rollback_that_was_approved_lands(shop: Shop, kind: str) -> None:
+    made = back(shop, "production", 0, kind)
+    assert freightlib.land(shop.gitops, "production", approved=made.commit).outcome is Outcome.LANDED
+    assert "word: number0" in shop.output("production")
+    assert shop.tip(PROPOSAL) is None
+    shop.sound()
+
+
+def test_an_exact_rollback_lands_though_its_release_cannot_be_rendered_any_more(shop: Shop) -> None:
+    then = shop.files("production", "stage/production~1")
+    made = back(shop, "production", 1, "exact")
+    git(shop.gitops, "rm", "-rq", f"{WAREHOUSE}/{shop.tags[1]}")
+    git(shop.gitops, "commit", "-qm", "Gone")
+    assert freightlib.land(shop.gitops, "production", approved=made.commit).outcome is Outcome.LANDED
+    assert shop.files("production") == then
+
+
+@pytest.mark.parametrize("told", ["bytes of another commit", "another release"])
+def test_an_exact_rollback_that_is_none_does_not_land(shop: Shop, told: str) -> None:
+    """A lock that says it puts back what the branch held at a commit, on bytes which that commit never held."""
+    made = back(shop, "production", 0, "exact")
+    assert made.lock.rollback is not None
+    here = made.lock.rollback.commit
+    other = git(shop.gitops, "rev-parse", "stage/production")
+    git(shop.gitops, "checkout", "-q", PROPOSAL)
+    lock = shop.gitops / "deploy/production/freight.lock"
+    swap = (here, other) if told == "bytes of another commit" else (shop.tags[0], shop.tags[2])
+    assert swap[0] in lock.read_text()
+    lock.write_text(lock.read_text().replace(*swap))
+    text = git(shop.gitops, "log", "-1", "--format=%B").replace(*swap)
+    git(shop.gitops, "commit", "-qa", "--amend", "-m", text)
+    forged = git(shop.gitops, "rev-parse", "HEAD")
+    git(shop.gitops, "checkout", "-q", "main")
+    before = shop.refs()
+    with pytest.raises(PromotionBlockedError, match="is not what stage/production held at the commit that its lock"):
+        freightlib.land(shop.gitops, "production", approved=forged)
+    assert shop.refs() == before
+
+
 def test_a_promotion_that_proposes_the_same_is_no_rollback(shop: Shop) -> None:
     freightlib.promote(shop.gitops, ["staging", "production"], freight=shop.tags[1])
     assert lock_of(shop, "production", PROPOSAL).rollback is None
