@@ -9,6 +9,8 @@ while read -r commit; do
     if ((number++ % every)); then continue; fi
     tag=$(git -C "$repository" show "$commit:$path/current/freight.yaml" | sed -n 's/^tag: //p')
     rm -rf "${work:?}"/*
-    git -C "$repository" archive "$commit" "$path/current" "$path/$tag" | tar -x -C "$work"
-    diff -r "$work/$path/current" "$work/$path/$tag"
+    for name in current "$tag"; do
+        git -C "$repository" archive --prefix="$name/" "$commit:$path/$name" | tar -x -C "$work"
+    done
+    diff -r "$work/current" "$work/$tag"
 done < <(git -C "$repository" log --format=%H main -- "$path")

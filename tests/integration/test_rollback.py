@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 
 import freightlib
+from freightlib.codec import read_lock, write_lock
 from freightlib.errors import LockError, ProjectError, PromotionBlockedError, RecordError, RefConflictError, UsageError
 from freightlib.gitops import GitopsTree, project_at
 from freightlib.hooks import PromotedEvent, hookimpl
@@ -441,7 +442,8 @@ def rewritten(shop: Shop, **changes: str) -> freightlib.Report:
     for old, new in changes.values():
         text, message = text.replace(old, new), message.replace(old, new)
     git(shop.gitops, "checkout", "-q", "stage/staging")
-    (shop.gitops / "deploy/staging/freight.lock").write_text(f"{text}\n")
+    # in the form that freightlib writes: some ids, such as 0b1b0b31…, stand in quotes
+    (shop.gitops / "deploy/staging/freight.lock").write_bytes(write_lock(read_lock(text.encode())))
     git(shop.gitops, "commit", "-qa", "--amend", "-m", message)
     git(shop.gitops, "checkout", "-q", "main")
     return freightlib.audit(shop.gitops, ["staging"])
