@@ -12,7 +12,6 @@ mark that is there already is left alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +26,7 @@ from freightlib.markers import blocked_path, find_marker, merged_path, verified_
 from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
 from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.publish import retried
-from freightlib.repositories import open_repository, signing
+from freightlib.repositories import committer, open_repository, signing
 from freightlib.stages import app_of, expand, stage_of
 from freightlib.trees import Entry, Mode, graft, split
 from freightlib.upstream import held_if_readable
@@ -109,7 +108,7 @@ def mark(
     if freight is not None and KINDS[kind] == "releases":
         raise UsageError(f"{kind} takes the releases as names", hint=f"freight mark {kind} TAG, without --freight")
     gitops = open_repository(repository)
-    who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
+    who = committer(gitops, author)
     request = _Request(kind, tuple(dict.fromkeys(names)), app, freight, _checked(reason), who)
 
     def attempt() -> tuple[Mark, ...]:

@@ -40,7 +40,7 @@ from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image, Package, Snapshot, Source
 from freightlib.models.freight import is_full_id
 from freightlib.protocols import Fetching, Identity, RefUpdate, Repository
-from freightlib.repositories import open_repository, signing
+from freightlib.repositories import committer, open_repository, signing
 from freightlib.stages import app_of
 from freightlib.trees import Entry, Mode, find, graft
 from freightlib.verify import payload_report
@@ -124,7 +124,7 @@ def publish(
             return Publication(target.name, freight.tag, known, tree.commit, tree.commit, created=False, objects=0)
         before = released.pruned(tree, target, freight, payload)
         release = _Release(origin, target, before.freight if before else freight, payload, before)
-        return _write(gitops, ref, tree, release, author or Identity(*gitops.identity(), datetime.now(UTC)))
+        return _write(gitops, ref, tree, release, committer(gitops, author))
 
     with signing(gitops, sign):
         return retried(gitops, attempt)

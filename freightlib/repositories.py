@@ -13,11 +13,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from freightlib.errors import SigningError
-from freightlib.protocols import GitBackend, Repository, Signing
+from freightlib.protocols import GitBackend, Identity, Repository, Signing
 from freightlib.registry import registry
 
 #: The environment variable that names the git backend where the caller names none.
@@ -44,6 +45,11 @@ def open_repository(
         return location
     text = str(location)
     return _backend(text, backend).open(text, push=push, objects_only=tuple(objects_only))
+
+
+def committer(repository: Repository, author: Identity | None = None) -> Identity:
+    """``author``, or else who commits as git is configured here, now (whole seconds). Raises GitError for nobody."""
+    return author or Identity(*repository.identity(), datetime.now(UTC).replace(microsecond=0))
 
 
 def signing(repository: Repository, sign: bool | None) -> AbstractContextManager[None]:

@@ -7,9 +7,12 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from attrs import field, frozen
 
 import freightlib
+from freightlib.errors import RefConflictError
+from freightlib.protocols import Repository
 from tests.worlds import World, commit_files, git, make_world
 
 IMAGE = f"ghcr.io/example/shop:v1@sha256:{'a' * 64}"
@@ -131,3 +134,18 @@ def make_shop(directory: Path) -> Shop:
         path.unlink()
     commit_files(world.gitops, {"freightlib.yaml": PROJECT})
     return Shop(world)
+
+
+def release_meanwhile(shop: Shop, repository: Repository, monkeypatch: pytest.MonkeyPatch, ref: str) -> None:
+    """At the first push of branches, somebody else gets a release onto ``staging``, and the push loses for ``ref``."""
+    real = type(repository).move_refs
+    turns: list[str] = []
+
+    def raced(self: object, *arguments: object, **options: object) -> None:
+        turns.append("move")
+        if len(turns) == 1:
+            shop.release("staging")
+            raise RefConflictError("moved", ref=ref)
+        real(self, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(repository), "move_refs", raced)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,9 +15,9 @@ from attrs import field, frozen, mutable
 from freightlib.diff import FileChange
 from freightlib.errors import FreightError
 from freightlib.gitops import GitopsTree
-from freightlib.protocols import Identity, RefUpdate, Repository
+from freightlib.protocols import RefUpdate, Repository
 from freightlib.registry import registry
-from freightlib.repositories import init_repository
+from freightlib.repositories import committer, init_repository
 from freightlib.trees import Entry, Mode, graft
 
 MAIN: Final = "refs/heads/main"
@@ -133,7 +132,7 @@ def commit(repository: Repository, ref: str, changed: Mapping[str, bytes], messa
     tree = repository.read_commit(parent).tree if parent else None
     for path, data in sorted(changed.items()):
         tree = graft(repository, tree, path, Entry("", Mode.FILE, repository.write_blob(data)))
-    who = Identity(*repository.identity(), datetime.now(UTC).replace(microsecond=0))
+    who = committer(repository)
     made = repository.write_commit(tree or repository.write_tree(()), (parent,) if parent else (), f"{message}\n", who)
     repository.move_refs((RefUpdate(ref, tip, made),), reason="freight demo")
     return made

@@ -7,25 +7,17 @@ False
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from freightlib.errors import MarkerError
-from freightlib.gates.options import only, told
+from freightlib.gates.options import Optionless, told
 from freightlib.markers import blocked_path, find_marker
 from freightlib.protocols import GateRequest, GateResult
 
 
-class Blocked:
+class Blocked(Optionless):
     """A release with a ``blocked`` marker is never promoted, and ``force`` does not change that: unblock it instead."""
 
     name = "blocked"
     for_policy = False
-
-    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
-        """It has none. Raises ProjectError."""
-        only(self.name, options, ())
-        return {}
 
     def evaluate(self, request: GateRequest, /) -> GateResult:
         """Whether the release is on the block list. A marker that cannot be read blocks too."""

@@ -33,6 +33,17 @@ def only(gate: str, options: Mapping[str, Any], known: Iterable[str]) -> None:
             raise wrong(gate, option, "is not known", f"it takes {', '.join(names) or 'no options'}")
 
 
+class Optionless:
+    """What a gate without options says of them."""
+
+    name: str
+
+    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """It has none. Raises ProjectError."""
+        only(self.name, options, ())
+        return {}
+
+
 def told(marker: Marker) -> str:
     """When, by whom and why a marker was set, as far as it says: to be put behind a word."""
     when = f" at {marker.when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if marker.when else ""

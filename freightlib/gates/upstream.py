@@ -7,23 +7,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from freightlib.gates.options import only
+from freightlib.gates.options import Optionless
 from freightlib.protocols import GateRequest, GateResult
 
 
-class UpstreamHolds:
+class UpstreamHolds(Optionless):
     """Every stage named in ``from`` holds the release, unchanged by hand."""
 
     name = "upstream"
     for_policy = False
-
-    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
-        """It has none. Raises ProjectError."""
-        only(self.name, options, ())
-        return {}
 
     def evaluate(self, request: GateRequest, /) -> GateResult:
         """Whether every upstream stage holds the release."""

@@ -7,25 +7,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from freightlib.errors import MarkerError
-from freightlib.gates.options import only, told
+from freightlib.gates.options import Optionless, told
 from freightlib.markers import find_marker, verified_path
 from freightlib.protocols import GateRequest, GateResult
 
 
-class Verified:
+class Verified(Optionless):
     """Each upstream stage has a ``verified`` marker for this release (``freight mark verified STAGE``)."""
 
     name = "verified"
     for_policy = False
-
-    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
-        """It has none. Raises ProjectError."""
-        only(self.name, options, ())
-        return {}
 
     def evaluate(self, request: GateRequest, /) -> GateResult:
         """Whether the markers are there, now."""

@@ -14,7 +14,6 @@ gets a commented template for one app. What is guessed carries a comment that sa
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from attrs import frozen
@@ -28,7 +27,7 @@ from freightlib.models import PROJECT_FILE
 from freightlib.models.freight import PACKAGE_DIRECTORIES
 from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.publish import retried
-from freightlib.repositories import open_repository
+from freightlib.repositories import committer, open_repository
 from freightlib.trees import Entry, Mode, graft
 
 
@@ -164,7 +163,7 @@ def _committed(gitops: Repository, branch: str | None, data: bytes, author: Iden
         ref, tree = gitops_tip(gitops, branch)
         file = Entry("", Mode.FILE, gitops.write_blob(data))
         root = graft(gitops, tree.tree, PROJECT_FILE, file)
-        who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
+        who = committer(gitops, author)
         commit = gitops.write_commit(
             root, (tree.commit,), f"Describe the apps and their stages in {PROJECT_FILE}\n", who
         )

@@ -6,7 +6,6 @@ that its locked inputs render to, and the rendered branch must not have moved in
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from attrs import evolve
@@ -21,7 +20,7 @@ from freightlib.promote.waiting import Waiting, waiting_proposal
 from freightlib.protocols import Identity, Limits, PullRequest, RefUpdate, Repository
 from freightlib.publish import retried
 from freightlib.rendered import read_held
-from freightlib.repositories import open_repository, signing
+from freightlib.repositories import committer, open_repository, signing
 from freightlib.trees import Entry, Mode, graft
 
 
@@ -49,7 +48,7 @@ def land(
     VerificationError, RenderError, ForgeError, GitError.
     """
     gitops = open_repository(repository)
-    who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
+    who = committer(gitops, author)
 
     def attempt() -> tuple[Promotion, str | None]:
         waiting = waiting_proposal(gitops, stage, app, branch, limits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from attrs import evolve
@@ -22,7 +22,7 @@ from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.writer import Writer
 from freightlib.protocols import Identity, Limits, Repository
 from freightlib.render import Rendering, render_inputs, verified
-from freightlib.repositories import open_repository
+from freightlib.repositories import committer, open_repository
 from freightlib.stages import app_of, stage_order
 
 
@@ -62,7 +62,7 @@ def promote(
     if not stages:
         raise UsageError("no stage was named", hint="name one or more: freight promote staging test")
     gitops = open_repository(repository)
-    who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
+    who = committer(gitops, author)
 
     request = Request(dry_run, force)
 

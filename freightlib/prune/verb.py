@@ -19,7 +19,7 @@ from freightlib.prune.choice import Release, choose
 from freightlib.prune.order import newest
 from freightlib.prune.references import references
 from freightlib.publish import retried
-from freightlib.repositories import open_repository, signing
+from freightlib.repositories import committer, open_repository, signing
 from freightlib.stages import app_of
 from freightlib.trees import Entry, Mode, graft
 from freightlib.verify.folder import outer_report
@@ -90,7 +90,7 @@ def prune(
         kept = tuple(one for one in judged if one.reasons)
         commit = None
         if removed and not dry_run:
-            commit = _commit(gitops, tip, target, removed, author or Identity(*gitops.identity(), datetime.now(UTC)))
+            commit = _commit(gitops, tip, target, removed, committer(gitops, author))
             gitops.move_refs((RefUpdate(ref, tip.commit, commit),), reason=f"freight prune {target.name}")
         return Pruning(target.name, dry_run, removed, kept, commit, tip.commit, referred.notes)
 

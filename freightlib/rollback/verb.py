@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from attrs import evolve
@@ -25,7 +24,7 @@ from freightlib.promote.subject import Subject
 from freightlib.promote.writer import Writer
 from freightlib.protocols import Identity, Limits, Repository
 from freightlib.render import Rendering, render_inputs, verified
-from freightlib.repositories import open_repository
+from freightlib.repositories import committer, open_repository
 from freightlib.rollback.kinds import BOTH, RollbackKind
 from freightlib.rollback.past import Step, refused, step_of
 from freightlib.stages import app_of, stage_order
@@ -64,7 +63,7 @@ def rollback(
             hint="name one stage: freight rollback production --to git-<full commit id> --exact",
         )
     gitops = open_repository(repository)
-    who = author or Identity(*gitops.identity(), datetime.now(UTC).replace(microsecond=0))
+    who = committer(gitops, author)
 
     request = Request(dry_run, force=False)
 

@@ -14,13 +14,12 @@ import freightlib
 from freightlib.errors import (
     ImmutableSnapshotError,
     LockError,
-    RefConflictError,
     UsageError,
     VerificationError,
 )
 from freightlib.repositories import open_repository
 from tests.cli import call, document
-from tests.retention_world import FIRST, IMAGE, PROPOSAL, WAREHOUSE, Shop, make_shop
+from tests.retention_world import FIRST, IMAGE, PROPOSAL, WAREHOUSE, Shop, make_shop, release_meanwhile
 from tests.worlds import World, commit_files, git
 
 
@@ -278,17 +277,7 @@ def test_who_asks_for_a_pruned_release_is_told_what_to_do(shop: Shop, verb: obje
 def test_the_choice_is_made_anew_when_the_branch_moves(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """What somebody publishes meanwhile is kept, and what goes is worked out again."""
     repository = open_repository(shop.gitops)
-    real = type(repository).move_refs
-    turns: list[str] = []
-
-    def raced(self: object, *arguments: object, **options: object) -> None:
-        turns.append("move")
-        if len(turns) == 1:
-            shop.release("staging")
-            raise RefConflictError("moved", ref="refs/heads/main")
-        real(self, *arguments, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(type(repository), "move_refs", raced)
+    release_meanwhile(shop, repository, monkeypatch, "refs/heads/main")
     made = freightlib.prune(repository, keep=1, dry_run=False)
     assert [one.tag for one in made.removed] == [shop.tags[number] for number in (1, 3, 4, 5)]
     shop.sound()

@@ -11,7 +11,7 @@ from attrs import evolve
 
 import freightlib
 from freightlib.codec import read_lock, write_lock
-from freightlib.errors import LockError, ProjectError, PromotionBlockedError, RecordError, RefConflictError, UsageError
+from freightlib.errors import LockError, ProjectError, PromotionBlockedError, RecordError, UsageError
 from freightlib.gitops import GitopsTree, project_at
 from freightlib.hooks import PromotedEvent, hookimpl
 from freightlib.models import Freight, LockedRollback
@@ -22,7 +22,7 @@ from freightlib.repositories import open_repository
 from freightlib.rollback import held_back
 from freightlib.warehouse import read_snapshot
 from tests.cli import call, document
-from tests.retention_world import PROPOSAL, WAREHOUSE, Shop, make_shop
+from tests.retention_world import PROPOSAL, WAREHOUSE, Shop, make_shop, release_meanwhile
 from tests.worlds import World, commit_files, git, make_world
 
 KINDS = ("exact", "current-policy")
@@ -357,17 +357,7 @@ def test_listeners_are_told_of_what_moved(shop: Shop) -> None:
 
 def test_a_branch_that_moves_meanwhile_is_judged_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = open_repository(shop.gitops)
-    real = type(repository).move_refs
-    turns: list[str] = []
-
-    def raced(self: object, *arguments: object, **options: object) -> None:
-        turns.append("move")
-        if len(turns) == 1:
-            shop.release("staging")
-            raise RefConflictError("moved", ref="refs/heads/stage/staging")
-        real(self, *arguments, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(type(repository), "move_refs", raced)
+    release_meanwhile(shop, repository, monkeypatch, "refs/heads/stage/staging")
     (made,) = freightlib.rollback(repository, ["staging"], to=shop.tags[0], kind="exact")
     assert made.previous_tag == shop.tags[3]
     assert lock_of(shop, "staging").rollback == evolve(made.lock.rollback or made.lock, left=shop.tags[3])
