@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from freightlib.catalogue import finding
 from freightlib.codec import read_warehouses
 from freightlib.errors import UsageError
 from freightlib.gitops import GitopsTree, gitops_ref, project_at
 from freightlib.models import PROJECT_FILE, Finding, Report
+from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import is_full_id
 from freightlib.protocols import RefUpdate, Repository
 from freightlib.repositories import open_repository

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from freightlib.catalogue import finding
 from freightlib.determinism import compare
 from freightlib.errors import RenderError
 from freightlib.hooks import hookimpl
 from freightlib.models import Finding, Manifest, Rendered
+from freightlib.models.findings.catalogue import finding
 from freightlib.protocols import Cause, Difference, Explaining, Renderer, RenderRequest
 
 DIFFERS: Final = "nondeterministic"

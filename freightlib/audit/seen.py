@@ -6,9 +6,9 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from freightlib.catalogue import finding
 from freightlib.gitops import branch_ref
 from freightlib.models import LOCK, App, Finding, RenderLock, Stage
+from freightlib.models.findings.catalogue import finding
 from freightlib.protocols import Commit
 from freightlib.trees import Entry, IdStore, Mode, ReadTree, algorithm_of, join
 

@@ -20,10 +20,10 @@ from freightlib.audit.sources import Sources
 from freightlib.audit.stages import Look, brought, newest, place_of, unswept
 from freightlib.audit.sweeps import UNSETTLED, note_sweep
 from freightlib.audit.trailers import trailer_findings
-from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError, ProjectError, RemoteError, UnsafePathError, UsageError
 from freightlib.gitops import GitopsTree, gitops_tip
 from freightlib.models import PROJECT_FILE, App, Finding, Report, Stage
+from freightlib.models.findings.catalogue import finding
 from freightlib.protocols import Limits, RefUpdate, Repository
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_order

@@ -20,7 +20,7 @@ from freightlib.codec.emit import emit
 from freightlib.codec.structure import kind_of
 from freightlib.errors import MarkerError
 from freightlib.kubeyaml import Text
-from freightlib.models.marker import Marker
+from freightlib.models.mark import Marker
 
 #: The kinds, in the order in which their time is looked for.
 KINDS: Final = ("verified", "blocked", "merged", "marked")

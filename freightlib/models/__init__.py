@@ -5,7 +5,7 @@
 'v1'
 """
 
-from freightlib.models.finding import Finding, Report, Severity
+from freightlib.models.findings.finding import Finding, Report, Severity
 from freightlib.models.freight import PACKAGE_DIRECTORIES, Freight, Image, Source
 from freightlib.models.lock import (
     LOCK,
@@ -20,7 +20,7 @@ from freightlib.models.lock import (
     RenderLock,
 )
 from freightlib.models.manifest import Manifest, Rendered
-from freightlib.models.marker import Marker
+from freightlib.models.mark import Marker
 from freightlib.models.project import (
     PROJECT_FILE,
     App,

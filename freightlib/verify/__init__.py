@@ -19,8 +19,8 @@ git is a Merkle tree, so equal ids are equal contents: the mirror and the litera
 each, and files are looked at only where a check is about what is in them.
 """
 
-from freightlib.catalogue import CHECKS, reference_page
-from freightlib.catalogue.check import Check
+from freightlib.models.findings.catalogue import CHECKS, reference_page
+from freightlib.models.findings.check import Check
 from freightlib.verify.plain import verify_directory
 from freightlib.verify.signatures import signature_findings
 from freightlib.verify.verbs import payload_report, verify, verify_snapshot

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from freightlib.catalogue import finding
 from freightlib.models import Finding
+from freightlib.models.findings.catalogue import finding
 from freightlib.trees import Change, Difference, Entry, Mode, ReadTree, compare
 from freightlib.verify.measure import measure
 

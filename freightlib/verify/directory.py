@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import Finding
+from freightlib.models.findings.catalogue import finding
 from freightlib.trees import Entry, Mode, Tree, join, object_id, pack_tree, parse_tree
 from freightlib.verify.measure import LEVELS
 

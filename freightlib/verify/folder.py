@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import CURRENT, PRUNED, Finding, Report
+from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
 from freightlib.trees import Entry, Mode, Tree
 from freightlib.verify.mirror import mirror_findings

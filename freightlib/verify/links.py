@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from freightlib.catalogue import finding
 from freightlib.errors import FreightError
 from freightlib.models import Finding
+from freightlib.models.findings.catalogue import finding
 from freightlib.trees import Entry, Mode, encode_name
 from freightlib.verify.objects import Objects
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError, RevisionError, UnsafePathError
 from freightlib.models import App, Finding, Freight
+from freightlib.models.findings.catalogue import finding
 from freightlib.protocols import Repository
 from freightlib.repositories import open_repository
 from freightlib.trees import Entry, Tree, find

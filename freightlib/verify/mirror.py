@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import CURRENT, RECORD, Finding
+from freightlib.models.findings.catalogue import finding
 from freightlib.trees import Entry
 from freightlib.verify.differences import difference_findings
 from freightlib.verify.measure import TooLargeError

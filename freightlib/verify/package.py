@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from freightlib.catalogue import finding
 from freightlib.errors import DocumentError
 from freightlib.models import Finding
+from freightlib.models.findings.catalogue import finding
 from freightlib.trees import Mode, walk
 from freightlib.verify.objects import Memo, Objects
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from freightlib.catalogue import finding
 from freightlib.models import Finding
+from freightlib.models.findings.catalogue import finding
 from freightlib.names import folded, name_problem
 from freightlib.trees import Entry, Mode, join
 from freightlib.verify.links import link_findings

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from freightlib.catalogue import finding
 from freightlib.hooks import SnapshotCheck
 from freightlib.models import Finding, Snapshot
+from freightlib.models.findings.catalogue import finding
 from freightlib.protocols import PackageFile
 from freightlib.registry import registry
 from freightlib.trees import walk

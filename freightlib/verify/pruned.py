@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from freightlib.catalogue import finding
 from freightlib.codec import read_pruned
 from freightlib.errors import RecordError
 from freightlib.models import Finding
+from freightlib.models.findings.catalogue import finding
 from freightlib.trees import Entry, Mode
 from freightlib.verify.objects import Objects
 

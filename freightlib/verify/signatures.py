@@ -14,10 +14,10 @@ from typing import Final
 
 from attrs import frozen
 
-from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError, RevisionError, UnsupportedRepositoryError
 from freightlib.gitops import GitopsTree
 from freightlib.models import CURRENT, App, Finding, Report, Signature, SignatureStatus
+from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
 from freightlib.protocols import Repository, Signing
 from freightlib.trees import Entry, find

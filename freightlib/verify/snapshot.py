@@ -8,10 +8,10 @@ from typing import Final
 
 from attrs import frozen
 
-from freightlib.catalogue import finding
 from freightlib.codec import read_record
 from freightlib.errors import CorruptObjectError, RecordError
 from freightlib.models import CURRENT, PACKAGE_DIRECTORIES, RECORD, App, Finding, Freight, Snapshot
+from freightlib.models.findings.catalogue import finding
 from freightlib.trees import Entry, Mode, Tree, join
 from freightlib.verify.literal import SourceProof
 from freightlib.verify.measure import TooLargeError

@@ -79,7 +79,9 @@ def plain(recorder: Recorder, root: Path) -> None:
     app.gitops.commit({"freightlib.yaml": json.dumps(project)})
     tags = [app.tag]
     for number in range(3):
-        tags.append(app.release({**sample_package("plain"), "more.yaml": f"kind: Pod\nmetadata: {{name: p{number}}}\n"}))
+        tags.append(
+            app.release({**sample_package("plain"), "more.yaml": f"kind: Pod\nmetadata: {{name: p{number}}}\n"})
+        )
         app.promote("test", "staging", "production")
         if number:
             tip = git(app.gitops.path, "rev-parse", "proposal/sample/production")
@@ -152,7 +154,9 @@ def renderer(package_type: str, **render: Any) -> Callable[[Recorder, Path], Non
         app = AppBuilder(root, sample_package(package_type), package_type=package_type, render=render)
         for number in range(2):
             app.promote("test")
-            recorder.record(f"{package_type} {render.get('layout', '')} {number}", app.gitops.path, engine=app.render().lock)
+            recorder.record(
+                f"{package_type} {render.get('layout', '')} {number}", app.gitops.path, engine=app.render().lock
+            )
             app.release({**sample_package(package_type), "README": f"{number}\n"})
         recorder.freight(package_type, "render", "test", "--repo", "gitops", "--out", "rendered")
         recorder.freight(package_type, "audit", "--rerender", "--repo", "gitops", "--json")

@@ -17,10 +17,10 @@ import xmlschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freightlib.catalogue import CHECKS, finding
 from freightlib.cli.findingstext import lines
 from freightlib.cli.output import safe, styled
 from freightlib.models import Finding, Report, Severity
+from freightlib.models.findings.catalogue import CHECKS, finding
 from freightlib.reports import github, junit, sarif, sarif_text
 from freightlib.reports.common import visible
 from tests import realschemas

@@ -13,9 +13,9 @@ from typing import Final
 
 from attrs import evolve, field, mutable
 
-from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import CURRENT, PRUNED, App, Finding, Package
+from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
 from freightlib.protocols import Repository
 from freightlib.trees import Entry, compare

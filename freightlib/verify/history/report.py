@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import field, mutable
 
-from freightlib.catalogue import finding
 from freightlib.errors import CorruptObjectError
 from freightlib.models import App, Finding, Package, Report
+from freightlib.models.findings.catalogue import finding
 from freightlib.protocols import Repository
 from freightlib.verify.folder import outer_report
 from freightlib.verify.history.judge import Judge

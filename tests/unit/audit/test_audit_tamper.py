@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from freightlib.catalogue import lock as locks
-from freightlib.catalogue import rendered
+from freightlib.models.findings.catalogue import lock as locks
+from freightlib.models.findings.catalogue import rendered
 from tests.unit.audit.support import (
     BRANCH,
     LOCK,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from freightlib.catalogue.check import ERROR, LITERAL, NOTE, RESTORE, Check
+from freightlib.models.findings.check import ERROR, LITERAL, NOTE, RESTORE, Check
 
 TITLE: Final = "The record"
 CHECKS: Final = (

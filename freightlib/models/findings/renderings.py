@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from freightlib.catalogue.check import NOTE, WARNING, Check
+from freightlib.models.findings.check import NOTE, WARNING, Check
 
 TITLE: Final = "Renderings"
 CHECKS: Final = (

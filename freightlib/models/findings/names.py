@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from freightlib.catalogue.check import ERROR, WARNING, Check
+from freightlib.models.findings.check import ERROR, WARNING, Check
 
 TITLE: Final = "Names, links and modes"
 CHECKS: Final = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from freightlib.catalogue.check import ERROR, SOURCE, Check
+from freightlib.models.findings.check import ERROR, SOURCE, Check
 
 TITLE: Final = "The package"
 CHECKS: Final = (

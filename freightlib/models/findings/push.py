@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from freightlib.catalogue.check import ERROR, Check
+from freightlib.models.findings.check import ERROR, Check
 
 TITLE: Final = "Pushes (in a hook)"
 CHECKS: Final = (

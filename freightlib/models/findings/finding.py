@@ -1,6 +1,6 @@
 """What a check saw: findings and the report that holds them.
 
->>> from freightlib.models.finding import Finding, Report, Severity
+>>> from freightlib.models.findings.finding import Finding, Report, Severity
 >>> report = Report((Finding("mirror-content", Severity.ERROR, "current/helm/values.yaml", "differs"),))
 >>> report.ok, [finding.code for finding in report.errors]
 (False, ['mirror-content'])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from freightlib.catalogue.check import ERROR, WARNING, Check
+from freightlib.models.findings.check import ERROR, WARNING, Check
 
 TITLE: Final = "The render lock (freight audit)"
 _PROMOTE: Final = "promote the stage again: the lock is written by freightlib, never by hand"

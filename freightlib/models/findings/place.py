@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from freightlib.catalogue.check import ERROR, RESTORE, Check
+from freightlib.models.findings.check import ERROR, RESTORE, Check
 
 TITLE: Final = "The payload's place"
 CHECKS: Final = (

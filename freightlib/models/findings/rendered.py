@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from freightlib.catalogue.check import ERROR, NOTE, WARNING, Check
+from freightlib.models.findings.check import ERROR, NOTE, WARNING, Check
 
 TITLE: Final = "Rendered branches (freight audit)"
 _RENDER: Final = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from freightlib.catalogue.check import ERROR, WARNING, Check
+from freightlib.models.findings.check import ERROR, WARNING, Check
 
 TITLE: Final = "History (with --history)"
 _FORWARD: Final = "put it right in a new commit, find out who made this one, and go on with --since <that new commit>"

@@ -1,6 +1,6 @@
 """Every finding that freightlib makes itself: its code, weight, cause and cure.
 
->>> from freightlib.catalogue import CHECKS
+>>> from freightlib.models.findings.catalogue import CHECKS
 >>> CHECKS["mirror-mode"].severity
 <Severity.ERROR: 'error'>
 
@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from freightlib.catalogue import (
+from freightlib.models import Finding
+from freightlib.models.findings import (
     history,
     literal,
     lock,
@@ -25,18 +26,17 @@ from freightlib.catalogue import (
     push,
     reading,
     record,
+    releases,
     rendered,
     renderings,
     signatures,
-    warehouse,
 )
-from freightlib.catalogue.check import Check
-from freightlib.models import Finding
+from freightlib.models.findings.check import Check
 
 _GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
     group.TITLE: group.CHECKS
     for group in (
-        warehouse,
+        releases,
         record,
         mirror,
         history,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from freightlib.catalogue.check import ERROR, LITERAL, RESTORE, WARNING, Check
+from freightlib.models.findings.check import ERROR, LITERAL, RESTORE, WARNING, Check
 
 TITLE: Final = "The literal copy (with --source)"
 CHECKS: Final = (

@@ -1,6 +1,6 @@
 """A marker: what somebody said of a release, kept as a small file on the GitOps branch.
 
->>> from freightlib.models.marker import Marker
+>>> from freightlib.models.mark import Marker
 >>> Marker("merged", revision="0" * 40, tag="git-" + "0" * 40).by is None
 True
 """
