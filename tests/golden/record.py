@@ -38,8 +38,25 @@ from freightlib.cli import main  # noqa: E402
 from freightlib.testing import AppBuilder, RepositoryBuilder, git, isolate, sample_package  # noqa: E402
 
 IMAGE = f"ghcr.io/example/shop:v1@sha256:{'a' * 64}"
-VERBS = """attest audit completion demo diff hook init log mark plugins promote prune publish render rollback status
-verify""".split()
+VERBS = [
+    "attest",
+    "audit",
+    "completion",
+    "demo",
+    "diff",
+    "hook",
+    "init",
+    "log",
+    "mark",
+    "plugins",
+    "promote",
+    "prune",
+    "publish",
+    "render",
+    "rollback",
+    "status",
+    "verify",
+]
 
 
 class Recorder:
