@@ -14,8 +14,8 @@ from bench.fixtures import git
 from bench.measure import Contender
 from bench.rows import DIGEST, FREIGHT, SCRIPTS, Bench, Row, reference
 from freightlib.codec import write_record
+from freightlib.git.trees import IdStore, build_files
 from freightlib.models import Freight, Image, Source
-from freightlib.trees import IdStore, build_files
 
 KEYS = ("history", "history-again", "pre-receive")
 RELEASES = 10_000

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from freightlib.diff import FileChange, diff
     from freightlib.errors import FreightError
     from freightlib.explain import explain
+    from freightlib.git.contract import Identity, Repository
+    from freightlib.git.contract_backend import GitBackend
     from freightlib.hooks import hookimpl
     from freightlib.mark import Mark, mark
     from freightlib.models import (
@@ -44,19 +46,7 @@ if TYPE_CHECKING:
         Stage,
     )
     from freightlib.promote import Outcome, Promotion, land, promote
-    from freightlib.protocols import (
-        Forge,
-        Gate,
-        GateRequest,
-        GateResult,
-        GitBackend,
-        Identity,
-        Limits,
-        PullRequest,
-        Renderer,
-        RenderRequest,
-        Repository,
-    )
+    from freightlib.protocols import Forge, Gate, GateRequest, GateResult, Limits, PullRequest, Renderer, RenderRequest
     from freightlib.prune import Pruning, prune
     from freightlib.publish import Publication, publish
     from freightlib.registry import registry

@@ -20,10 +20,11 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from freightlib.errors import FreightError, LockError, ProjectError
+from freightlib.git.contract import Repository
 from freightlib.gitops import GitopsTree, branch_ref, project_at
 from freightlib.inputs import stage_plan
 from freightlib.models import App, Snapshot
-from freightlib.protocols import Gate, GateRequest, GateResult, Repository, Upstream
+from freightlib.protocols import Gate, GateRequest, GateResult, Upstream
 from freightlib.registry import registry
 from freightlib.rendered import Held, read_held
 from freightlib.stages import StagePlan

@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from freightlib.errors import ProjectError
+from freightlib.git.contract import Repository
+from freightlib.git.trees import find, split, walk
 from freightlib.inputs import StageInputs
 from freightlib.models import LOCK, PROJECT_FILE
-from freightlib.protocols import Repository
 from freightlib.rendered import Held
 from freightlib.stages import StagePlan
-from freightlib.trees import find, split, walk
 
 
 def apart(one: str, other: str) -> bool:

@@ -21,9 +21,10 @@ from attrs import evolve, field, frozen
 from freightlib.admission import Gatekeeper
 from freightlib.autoplan import AutoResult, AutoStep, Planner
 from freightlib.errors import FreightError, PromotionBlockedError, RemoteError
+from freightlib.git.contract import Identity, Repository
 from freightlib.gitops import gitops_tip, project_at
 from freightlib.promote import Outcome, Promotion, promote
-from freightlib.protocols import Identity, Limits, Repository
+from freightlib.protocols import Limits
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_order
 

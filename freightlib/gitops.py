@@ -13,11 +13,11 @@ from attrs import field, frozen
 
 from freightlib.codec import read_deployment, read_project
 from freightlib.errors import ProjectError, RevisionError, UsageError
+from freightlib.git.contract import Repository
+from freightlib.git.trees import Entry, find
 from freightlib.models import PROJECT_FILE, App, Deployment, LockedFile, Project, Stage
 from freightlib.models.freight import is_full_id
-from freightlib.protocols import Repository
 from freightlib.stages import deployment_path
-from freightlib.trees import Entry, find
 
 _HEADS = "refs/heads/"
 

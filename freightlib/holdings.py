@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from freightlib.errors import LockError, RevisionError
-from freightlib.protocols import Commit, Repository
+from freightlib.git.contract import Commit, Repository
+from freightlib.git.trees import Entry, find
 from freightlib.rendered import Held, read_held
-from freightlib.trees import Entry, find
 
 
 @frozen

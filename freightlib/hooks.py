@@ -22,8 +22,9 @@ from typing import Final
 import pluggy
 from attrs import field, frozen
 
+from freightlib.git.contract_backend import GitBackend
 from freightlib.models import Finding, Manifest, RenderLock, Snapshot
-from freightlib.protocols import Forge, Gate, GitBackend, PackageFile, Renderer, Transform
+from freightlib.protocols import Forge, Gate, PackageFile, Renderer, Transform
 
 #: The entry-point group, and pluggy's project name.
 GROUP: Final = "freightlib"

@@ -16,6 +16,7 @@ from typing import Any
 from attrs import field, frozen
 
 from freightlib.errors import ProjectError, UnsafePathError
+from freightlib.git.trees import Entry, Mode, walk
 from freightlib.gitops import GitopsTree, deployment_at
 from freightlib.models import (
     App,
@@ -31,7 +32,6 @@ from freightlib.models import (
 from freightlib.protocols import Fingerprint, PolicyPath, Renderer, Transform
 from freightlib.registry import registry
 from freightlib.stages import StagePlan, plan_stage
-from freightlib.trees import Entry, Mode, walk
 
 
 class PolicyMissingError(ProjectError):

@@ -20,15 +20,15 @@ from attrs import field, frozen
 from freightlib.codec import write_marker
 from freightlib.codec.project import is_name
 from freightlib.errors import MarkerError, ProjectError, UsageError
+from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.trees import Entry, Mode, graft, split
 from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.inputs import stage_plan
 from freightlib.markers import blocked_path, find_marker, merged_path, verified_path
 from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
-from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.publish import retried
 from freightlib.repositories import committer, open_repository, signing
 from freightlib.stages import app_of, expand, stage_of
-from freightlib.trees import Entry, Mode, graft, split
 from freightlib.upstream import held_if_readable
 from freightlib.warehouse import read_snapshot
 

@@ -1,6 +1,6 @@
 """Judges a push before it is accepted: what a server's pre-receive hook asks.
 
-    from freightlib.protocols import RefUpdate
+    from freightlib.git.contract import RefUpdate
     from freightlib.receive import judge_push
 
     report = judge_push("/srv/git/gitops.git", [RefUpdate("refs/heads/main", old=old, new=new)])
@@ -18,14 +18,14 @@ from pathlib import Path
 
 from freightlib.codec import read_warehouses
 from freightlib.errors import UsageError
+from freightlib.git.contract import RefUpdate, Repository
+from freightlib.git.history.stretch import stretch
 from freightlib.gitops import GitopsTree, gitops_ref, project_at
 from freightlib.models import PROJECT_FILE, Finding, Report
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import is_full_id
-from freightlib.protocols import RefUpdate, Repository
 from freightlib.repositories import open_repository
 from freightlib.verify.history.report import history_report
-from freightlib.verify.history.walk import stretch
 
 
 def judge_push(

@@ -17,8 +17,9 @@ import pluggy
 from attrs import evolve, field, frozen, mutable
 
 from freightlib.errors import FreightError, PluginError
+from freightlib.git.contract_backend import GitBackend
 from freightlib.hooks import API_VERSION, GROUP, Specs
-from freightlib.protocols import Forge, Gate, GitBackend, Renderer, Transform
+from freightlib.protocols import Forge, Gate, Renderer, Transform
 
 if TYPE_CHECKING:
     from importlib import metadata

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from freightlib.codec import read_record, write_record
 from freightlib.errors import CorruptObjectError, FreightError, ImmutableSnapshotError, RemoteError, UsageError
+from freightlib.git.trees import Entry, IdStore, Mode, algorithm_of
 from freightlib.gitops import GitopsTree
 from freightlib.models import RECORD, App, Freight, Snapshot
-from freightlib.trees import Entry, IdStore, Mode, algorithm_of
 from freightlib.warehouse import pruned_releases, read_snapshot, snapshot_path
 
 

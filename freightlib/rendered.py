@@ -13,9 +13,9 @@ from attrs import frozen
 
 from freightlib.codec import read_lock
 from freightlib.errors import LockError
+from freightlib.git.contract import Repository
+from freightlib.git.trees import Entry, IdStore, Mode, algorithm_of, find
 from freightlib.models import LOCK, RenderLock
-from freightlib.protocols import Repository
-from freightlib.trees import Entry, IdStore, Mode, algorithm_of, find
 
 _RECOVER: Final = "revert the commit that changed it on that branch, or replace it: freight promote --force"
 

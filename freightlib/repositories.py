@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import SigningError
-from freightlib.protocols import GitBackend, Identity, Repository, Signing
+from freightlib.git.contract import Identity, Repository
+from freightlib.git.contract_backend import GitBackend
+from freightlib.git.contract_beside import Signing
 from freightlib.registry import registry
 
 #: The environment variable that names the git backend where the caller names none.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import GitError, UsageError
-from freightlib.git.disk import storage, write_synced
+from freightlib.git.atomic_files import storage, write_synced
 from freightlib.git.program import run_git
 
 _OURS: Final = "# Written by freight hook install"

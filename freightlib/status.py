@@ -20,12 +20,12 @@ from attrs import frozen
 
 from freightlib.admission import Gatekeeper, GateVerdict
 from freightlib.errors import FreightError
+from freightlib.git.contract import Commit, Repository
 from freightlib.gitops import branch_ref, gitops_tip, project_at
 from freightlib.holdings import holdings
 from freightlib.inputs import stage_plan
 from freightlib.models import LockedRollback, Snapshot, Stage
 from freightlib.moves import moved
-from freightlib.protocols import Commit, Repository
 from freightlib.rendered import Held, read_held
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of

@@ -11,9 +11,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from freightlib.errors import LockError, RevisionError
-from freightlib.protocols import Repository
+from freightlib.git.contract import Repository
+from freightlib.git.trees import find
 from freightlib.rendered import Held, read_held
-from freightlib.trees import find
 
 
 def holds(held: Held, tag: str, snapshot: str) -> bool:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from freightlib.codec import read_pruned, read_record
 from freightlib.errors import RecordError, UsageError
+from freightlib.git.trees import Mode, Tree
 from freightlib.gitops import GitopsTree
 from freightlib.models import CURRENT, PRUNED, RECORD, App, Pruned, Snapshot
 from freightlib.models.freight import is_full_id, revision_of, tag_of
-from freightlib.trees import Mode, Tree
 
 
 def snapshot_path(app: App, name: str) -> str:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from freightlib.codec import write_record
+from freightlib.git.trees import Entry, Mode, Tree, build, find, graft, object_id, pack_tree, parse_tree
 from freightlib.models import CURRENT, PACKAGE_DIRECTORIES, Freight, Image, Source
-from freightlib.trees import Entry, Mode, Tree, build, find, graft, object_id, pack_tree, parse_tree
 
 REF = "refs/heads/main"
 WHEN = datetime(2026, 3, 22, 12, 34, 56, tzinfo=UTC)

@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 import freightlib
 from freightlib.errors import RefConflictError
-from freightlib.protocols import Repository
+from freightlib.git.contract import Repository
 from tests.worlds import World, commit_files, git, make_world
 
 IMAGE = f"ghcr.io/example/shop:v1@sha256:{'a' * 64}"

@@ -17,12 +17,13 @@ from freightlib.audit.seen import Case, Place, Seen
 from freightlib.audit.sources import Sources
 from freightlib.audit.stages import newest, place_of
 from freightlib.audit.verbs import Asked, judge
-from freightlib.audit.walk import Ancestry
 from freightlib.errors import AuditError, UsageError
-from freightlib.git.transport import without_credentials
+from freightlib.git.contract import Repository
+from freightlib.git.history.changes import Ancestry
+from freightlib.git.remotes.addresses import without_credentials
 from freightlib.gitops import gitops_tip
 from freightlib.models import Report, Snapshot
-from freightlib.protocols import Limits, Repository
+from freightlib.protocols import Limits
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
 

@@ -8,9 +8,9 @@ from freightlib.audit.seen import Seen
 from freightlib.audit.sources import Sources
 from freightlib.codec import write_lock
 from freightlib.errors import FreightError, LockError
+from freightlib.git.trees import Mode
 from freightlib.models import Finding, RenderLock
 from freightlib.models.freight import is_full_id, revision_of
-from freightlib.trees import Mode
 
 
 def lock_of(sources: Sources, seen: Seen) -> tuple[RenderLock | None, list[Finding]]:

@@ -12,11 +12,11 @@ from itertools import islice
 from typing import Final
 
 from freightlib.audit.seen import Case, Seen
-from freightlib.audit.walk import Trail
 from freightlib.errors import CorruptObjectError, RemoteError, UnsafePathError
+from freightlib.git.contract import Repository
+from freightlib.git.history.changes import Trail
+from freightlib.git.trees import ReadTree, Tree
 from freightlib.models import Finding
-from freightlib.protocols import Repository
-from freightlib.trees import ReadTree, Tree
 from freightlib.verify.differences import difference_findings
 from freightlib.verify.measure import TooLargeError
 

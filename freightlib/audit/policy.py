@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from freightlib.audit.seen import Case
 from freightlib.errors import UnsafePathError
+from freightlib.git.trees import Entry, Mode
 from freightlib.gitops import GitopsTree
 from freightlib.models import Finding, LockedFile
-from freightlib.trees import Entry, Mode
 
 
 def policy_findings(case: Case, tree: GitopsTree) -> Iterator[Finding]:

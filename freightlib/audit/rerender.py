@@ -25,12 +25,13 @@ from freightlib.errors import (
     ToolError,
     UsageError,
 )
+from freightlib.git.contract import Repository
+from freightlib.git.trees import Change, IdStore, Mode, Tree, algorithm_of, build_files
 from freightlib.inputs import StageInputs
 from freightlib.models import Finding
-from freightlib.protocols import Limits, Repository
+from freightlib.protocols import Limits
 from freightlib.registry import registry
 from freightlib.render import Rendering, render_inputs
-from freightlib.trees import Change, IdStore, Mode, Tree, algorithm_of, build_files
 from freightlib.verify.differences import difference_findings
 from freightlib.verify.measure import TooLargeError
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from freightlib.audit.seen import Case
-from freightlib.audit.walk import Ancestry
 from freightlib.errors import RevisionError
+from freightlib.git.contract import Repository
+from freightlib.git.history.changes import Ancestry
 from freightlib.holdings import held_at
 from freightlib.models import ROLLBACK_EXACT, Finding, RenderLock
-from freightlib.protocols import Repository
 from freightlib.rendered import Held
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from freightlib.git.contract import Commit
+from freightlib.git.trees import Entry, IdStore, Mode, ReadTree, algorithm_of, join
 from freightlib.gitops import branch_ref
 from freightlib.models import LOCK, App, Finding, RenderLock, Stage
 from freightlib.models.findings.catalogue import finding
-from freightlib.protocols import Commit
-from freightlib.trees import Entry, IdStore, Mode, ReadTree, algorithm_of, join
 
 
 @frozen

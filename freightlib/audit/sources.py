@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar
 
-from freightlib.audit.walk import Ancestry
 from freightlib.codec import read_lock
 from freightlib.errors import FreightError
+from freightlib.git.contract import Repository
+from freightlib.git.history.changes import Ancestry
 from freightlib.gitops import GitopsTree, project_at
 from freightlib.models import LOCK, PROJECT_FILE, App, Project, RenderLock, Report, Snapshot
-from freightlib.protocols import Repository
 from freightlib.verify import verify_snapshot
 from freightlib.warehouse import read_snapshot
 

@@ -11,12 +11,12 @@ from attrs import field, frozen
 from freightlib.audit.seen import Place, Seen
 from freightlib.audit.sources import Sources
 from freightlib.audit.sweeps import last_sweep
-from freightlib.audit.walk import Ancestry, Step, Trail
 from freightlib.errors import CorruptObjectError, FreightError, UnsafePathError
+from freightlib.git.history.changes import Ancestry, Step, Trail
+from freightlib.git.trees import IdStore, find, join
 from freightlib.gitops import deployment_at
 from freightlib.models import LOCK, App, Finding, Freight, Image, Stage
 from freightlib.stages import plan_stage
-from freightlib.trees import IdStore, find, join
 from freightlib.warehouse import read_snapshot
 
 # the place of a stage hardly ever depends on the release; where nothing is published this one stands in

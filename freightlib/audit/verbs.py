@@ -21,10 +21,11 @@ from freightlib.audit.stages import Look, brought, newest, place_of, unswept
 from freightlib.audit.sweeps import UNSETTLED, note_sweep
 from freightlib.audit.trailers import trailer_findings
 from freightlib.errors import CorruptObjectError, ProjectError, RemoteError, UnsafePathError, UsageError
+from freightlib.git.contract import RefUpdate, Repository
 from freightlib.gitops import GitopsTree, gitops_tip
 from freightlib.models import PROJECT_FILE, App, Finding, Report, Stage
 from freightlib.models.findings.catalogue import finding
-from freightlib.protocols import Limits, RefUpdate, Repository
+from freightlib.protocols import Limits
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_order
 

@@ -15,7 +15,7 @@ from freightlib.cli.output import Output
 from freightlib.cli.progress import progress
 
 if TYPE_CHECKING:
-    from freightlib.protocols import Repository
+    from freightlib.git.contract import Repository
 
 F = TypeVar("F", bound=Callable[..., Any])
 

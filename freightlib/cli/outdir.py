@@ -12,8 +12,8 @@ from pathlib import Path
 
 from freightlib.codec import read_lock
 from freightlib.errors import FreightError, StorageError, UsageError
+from freightlib.git.trees import Entry, IdStore, Mode, algorithm_of, build, split
 from freightlib.models import LOCK
-from freightlib.trees import Entry, IdStore, Mode, algorithm_of, build, split
 
 _NEW = ".freight-new-"
 

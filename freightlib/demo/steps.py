@@ -8,11 +8,11 @@ from typing import Final
 
 from freightlib.demo.world import MAIN, STAGES, Step, World, commit
 from freightlib.errors import PromotionBlockedError
+from freightlib.git.contract import RefUpdate
 from freightlib.gitops import GitopsTree, branch_ref
 from freightlib.init import init
 from freightlib.models import CURRENT, PROJECT_FILE
 from freightlib.promote import Outcome, Promotion, promote
-from freightlib.protocols import RefUpdate
 from freightlib.publish import publish
 from freightlib.render import render
 from freightlib.status import status

@@ -14,11 +14,11 @@ from attrs import field, frozen, mutable
 
 from freightlib.diff import FileChange
 from freightlib.errors import FreightError
+from freightlib.git.contract import RefUpdate, Repository
+from freightlib.git.trees import Entry, Mode, graft
 from freightlib.gitops import GitopsTree
-from freightlib.protocols import RefUpdate, Repository
 from freightlib.registry import registry
 from freightlib.repositories import committer, init_repository
-from freightlib.trees import Entry, Mode, graft
 
 MAIN: Final = "refs/heads/main"
 STAGES: Final = ("staging", "test", "levelbuilder", "production")

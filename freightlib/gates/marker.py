@@ -16,9 +16,9 @@ from typing import Any
 
 from freightlib.errors import MarkerError, UnsafePathError
 from freightlib.gates.options import only, told, wrong
+from freightlib.git.trees import split
 from freightlib.markers import find_marker
 from freightlib.protocols import GateRequest, GateResult
-from freightlib.trees import split
 
 
 class MarkerFile:

@@ -12,20 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from freightlib.errors import GitError, UnsupportedRepositoryError
+from freightlib.git.contract import Repository
+from freightlib.git.contract_backend import GitBackend
 from freightlib.git.layout import Layout, find_layout
-from freightlib.git.objects import ObjectReader, damaged, object_directories
+from freightlib.git.objects.loose import ObjectReader, damaged, object_directories
+from freightlib.git.remotes.addresses import file_path, is_address
+from freightlib.git.safe_names import check_branch
 from freightlib.git.settings import environment_setting
-from freightlib.git.transport import file_path, is_address
 from freightlib.hooks import hookimpl
-from freightlib.names import check_branch
-from freightlib.protocols import GitBackend, Repository
 
 if TYPE_CHECKING:
-    from freightlib.git.local import LocalRepository
-    from freightlib.git.refs import RefTransaction
-    from freightlib.git.staging import Staging
-    from freightlib.git.worktree import WorkTree
-    from freightlib.protocols import RefUpdate
+    from freightlib.git.contract import RefUpdate
+    from freightlib.git.objects.staging import Staging
+    from freightlib.git.refs.transaction import RefTransaction
+    from freightlib.git.repositories.local import LocalRepository
+    from freightlib.git.worktrees.clean import WorkTree
 
 
 class Libgit2Storage:
@@ -67,7 +68,7 @@ class Libgit2Storage:
 
     def head(self, git: Path) -> str | None:
         """See ``storage.Storage``."""
-        from freightlib.git.worktree import head_branch
+        from freightlib.git.worktrees.clean import head_branch
 
         return head_branch(git)
 
@@ -94,7 +95,7 @@ class Libgit2Storage:
 
     def staging(self) -> Staging:
         """Objects are packed in Python: git's own way is slower, and libgit2's is half as safe."""
-        from freightlib.git.staging import Staging
+        from freightlib.git.objects.staging import Staging
 
         return Staging(self.layout.objects, self.objects.has)
 
@@ -103,8 +104,8 @@ class Libgit2Storage:
         self, updates: Sequence[RefUpdate], followers: Sequence[WorkTree], who: tuple[str, str], reason: str
     ) -> Iterator[RefTransaction]:
         """See ``storage.Storage``."""
-        from freightlib.git.reflog import append_reflogs
-        from freightlib.git.refs import RefTransaction
+        from freightlib.git.refs.reflog import append_reflogs
+        from freightlib.git.refs.transaction import RefTransaction
 
         with RefTransaction(self.layout.common, updates, self.ref, self.refs) as transaction:
             yield transaction
@@ -248,7 +249,7 @@ class Libgit2Backend:
     def open(self, location: str, /, *, push: bool = False, objects_only: Sequence[str] = ()) -> Repository:
         """See ``GitBackend.open``."""
         if is_address(location):
-            from freightlib.git.opening import open_address
+            from freightlib.git.repositories.opening import open_address
 
             return open_address(location, objects_only)
         return open_local(location, push=push)
@@ -270,7 +271,7 @@ class Libgit2Backend:
 
 def open_local(location: str | Path, *, push: bool = False) -> LocalRepository:
     """The repository at (or above) a path. Raises GitError when there is none."""
-    from freightlib.git.local import LocalRepository
+    from freightlib.git.repositories.local import LocalRepository
 
     layout = find_layout(location)
     if layout is None:
@@ -282,7 +283,7 @@ def open_local(location: str | Path, *, push: bool = False) -> LocalRepository:
     storage = Libgit2Storage(layout)
     if not push:
         return LocalRepository(storage)
-    from freightlib.git.pushing import PushingRepository
+    from freightlib.git.repositories.pushing import PushingRepository
 
     return PushingRepository(storage)
 

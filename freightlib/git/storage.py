@@ -11,9 +11,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
+from freightlib.git.contract import RefUpdate
 from freightlib.git.layout import Layout
-from freightlib.git.worktree import WorkTree
-from freightlib.protocols import RefUpdate
+from freightlib.git.worktrees.clean import WorkTree
 
 
 class Objects(Protocol):

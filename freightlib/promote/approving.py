@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from freightlib.git.contract import Repository
 from freightlib.promote.forging import Desk
-from freightlib.protocols import PullRequest, Repository
+from freightlib.protocols import PullRequest
 from freightlib.rendered import Held, read_held
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from attrs import evolve
 
+from freightlib.git.contract import Repository
+from freightlib.git.trees import IdStore, Mode, algorithm_of, build_files
 from freightlib.holdings import held_at, was_tip
 from freightlib.models import RenderLock
-from freightlib.protocols import Repository
 from freightlib.render import Rendering
 from freightlib.rendered import Held, manifest_entries
-from freightlib.trees import IdStore, Mode, algorithm_of, build_files
 
 
 def restored(repository: Repository, past: Held, lock: RenderLock) -> Rendering | None:

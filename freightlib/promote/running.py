@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from freightlib.git.contract import Repository
 from freightlib.promote.forging import with_pull_request
 from freightlib.promote.proposal import Request
 from freightlib.promote.subject import Subject
 from freightlib.promote.telling import told
 from freightlib.promote.values import Promotion
-from freightlib.protocols import Repository
 from freightlib.publish import retried
 from freightlib.repositories import signing
 

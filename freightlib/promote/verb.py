@@ -11,6 +11,7 @@ from attrs import evolve
 from freightlib.admission import Gatekeeper
 from freightlib.apart import check_room
 from freightlib.errors import UsageError
+from freightlib.git.contract import Identity, Repository
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.pipeline import Candidate, Pipeline
 from freightlib.promote.carrying import carry_out
@@ -20,7 +21,7 @@ from freightlib.promote.running import Made, run
 from freightlib.promote.subject import Subject
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.writer import Writer
-from freightlib.protocols import Identity, Limits, Repository
+from freightlib.protocols import Limits
 from freightlib.render import Rendering, render_inputs, verified
 from freightlib.repositories import committer, open_repository
 from freightlib.stages import app_of, stage_order

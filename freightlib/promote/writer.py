@@ -5,11 +5,11 @@ from __future__ import annotations
 from attrs import Factory, field, mutable
 
 from freightlib.codec import write_lock
+from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.trees import Entry, Mode, build_files, graft, is_empty_tree
 from freightlib.models import LOCK
 from freightlib.promote.values import Promotion
-from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.render import Rendering
-from freightlib.trees import Entry, Mode, build_files, graft, is_empty_tree
 
 
 @mutable

@@ -1,6 +1,6 @@
 """What plugs in: a git backend with its repositories, a renderer, a gate, a forge. Each contract fits on one screen.
 
->>> from freightlib.protocols import RefUpdate
+>>> from freightlib.git.contract import RefUpdate
 >>> RefUpdate("refs/heads/main", old=None, new="0" * 40).old is None
 True
 
@@ -9,13 +9,13 @@ Instances of these protocols come from plugins (see ``freightlib.hooks``); the c
 
 from __future__ import annotations
 
-from freightlib.protocols.backend import GitBackend
-from freightlib.protocols.beside import Fetching, Publishing, Signing, Skimming
+from freightlib.git.contract import Commit, Identity, RefUpdate, Repository
+from freightlib.git.contract_backend import GitBackend
+from freightlib.git.contract_beside import Fetching, Publishing, Signing, Skimming
 from freightlib.protocols.explaining import Cause, Difference, Explaining
 from freightlib.protocols.forges import Approval, Forge, PullRequest, PullRequestText
 from freightlib.protocols.gates import Gate, GateRequest, GateResult, PolicyFiles, Upstream
 from freightlib.protocols.rendering import Fingerprint, Limits, PackageFile, PolicyPath, Renderer, RenderRequest
-from freightlib.protocols.repository import Commit, Identity, RefUpdate, Repository
 from freightlib.protocols.transforms import Transform, TransformRequest
 
 __all__ = [

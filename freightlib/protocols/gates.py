@@ -8,9 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from attrs import field, frozen
 
+from freightlib.git.contract import Repository
+from freightlib.git.trees import Entry
 from freightlib.models import App, Snapshot, Stage
-from freightlib.protocols.repository import Repository
-from freightlib.trees import Entry
 
 
 class PolicyFiles(Protocol):

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from freightlib.errors import RevisionError
+from freightlib.git.contract import Commit, Repository
+from freightlib.git.trees import find
 from freightlib.gitops import GitopsTree
 from freightlib.models import App
 from freightlib.models.freight import revision_of
-from freightlib.protocols import Commit, Repository
 from freightlib.prune.choice import Release
-from freightlib.trees import find
 from freightlib.verify.history.layers import Layers, raw_trees
 from freightlib.warehouse import pruned_releases
 

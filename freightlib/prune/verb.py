@@ -11,17 +11,17 @@ from attrs import field, frozen
 
 from freightlib.codec import read_record, write_pruned
 from freightlib.errors import FreightError, UsageError, VerificationError
+from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.trees import Entry, Mode, graft
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import PRUNED, RECORD, App, Pruned, PrunedRelease
 from freightlib.models.freight import revision_of
-from freightlib.protocols import Identity, RefUpdate, Repository
 from freightlib.prune.choice import Release, choose
 from freightlib.prune.order import newest
 from freightlib.prune.references import references
 from freightlib.publish import retried
 from freightlib.repositories import committer, open_repository, signing
 from freightlib.stages import app_of
-from freightlib.trees import Entry, Mode, graft
 from freightlib.verify.folder import outer_report
 from freightlib.verify.snapshot import Scope
 from freightlib.warehouse import entries, pruned_releases, read_snapshot

@@ -6,6 +6,7 @@ from attrs import evolve, frozen
 
 from freightlib.apart import check_place
 from freightlib.errors import PromotionBlockedError, RecordError, UsageError
+from freightlib.git.contract import Repository
 from freightlib.gitops import GitopsTree, branch_ref
 from freightlib.holdings import held_at, holdings, was_tip
 from freightlib.inputs import stage_plan
@@ -17,7 +18,6 @@ from freightlib.models import (
     Stage,
 )
 from freightlib.models.freight import is_full_id
-from freightlib.protocols import Repository
 from freightlib.rendered import Held, read_held
 from freightlib.rollback.kinds import RollbackKind
 from freightlib.stages import StagePlan

@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import evolve
 
 from freightlib.errors import FreightError, UsageError
+from freightlib.git.contract import Identity, Repository
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.inputs import stage_inputs
 from freightlib.models import (
@@ -22,7 +23,7 @@ from freightlib.promote.restoring import restored
 from freightlib.promote.running import Made, run
 from freightlib.promote.subject import Subject
 from freightlib.promote.writer import Writer
-from freightlib.protocols import Identity, Limits, Repository
+from freightlib.protocols import Limits
 from freightlib.render import Rendering, render_inputs, verified
 from freightlib.repositories import committer, open_repository
 from freightlib.rollback.kinds import BOTH, RollbackKind

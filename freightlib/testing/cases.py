@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
+from freightlib.git.trees import Entry, IdStore, Mode, build
 from freightlib.models import Freight, Image
 from freightlib.protocols import Limits, PackageFile, PolicyPath, Renderer, RenderRequest
 from freightlib.testing.builders import sample_package, sample_resources
-from freightlib.trees import Entry, IdStore, Mode, build
 
 #: What stands for a stage's facts where a renderer takes them as options.
 FACTS: Final = {"releaseName": "sample", "namespace": "sample", "policy": "apps/sample", "envType": "test"}

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import CorruptObjectError, RevisionError, UnsafePathError
-from freightlib.names import check_name
-from freightlib.protocols import Identity, RefUpdate
+from freightlib.git.contract import Identity, RefUpdate
+from freightlib.git.safe_names import check_name
+from freightlib.git.trees import EMPTY_TREE, Entry, Mode, parse_tree
 from freightlib.testing.builders import git, git_bytes
 from freightlib.testing.git_rules import MAIN, ME, SIDE, Files, Judged, check_sound, commit, landed, write
 from freightlib.testing.rules import Rules
-from freightlib.trees import EMPTY_TREE, Entry, Mode, parse_tree
 
 _BLOB: Final = Rules("Repository.write_blob")
 _TREE: Final = Rules("Repository.write_tree")

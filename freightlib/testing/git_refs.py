@@ -18,7 +18,7 @@ from freightlib.errors import (
     UnsafePathError,
     WorkTreeError,
 )
-from freightlib.protocols import RefUpdate, Repository
+from freightlib.git.contract import RefUpdate, Repository
 from freightlib.testing.builders import git, git_bytes
 from freightlib.testing.git_rules import MAIN, SIDE, Judged, check_sound, commit, landed, tip
 from freightlib.testing.rules import Rules

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import FreightError, RefConflictError, RemoteError, RemoteRejectedError
-from freightlib.protocols import RefUpdate
+from freightlib.git.contract import RefUpdate
 from freightlib.testing.builders import git
 from freightlib.testing.git_rules import MAIN, SIDE, Judged, check_sound, commit, landed, tip
 from freightlib.testing.rules import Rules

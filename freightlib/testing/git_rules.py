@@ -9,11 +9,12 @@ from typing import Final, TypeAlias
 
 import pytest
 
-from freightlib.protocols import GitBackend, Identity, RefUpdate, Repository
+from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.contract_backend import GitBackend
+from freightlib.git.trees import Entry, Mode, build
 from freightlib.testing.builders import git
 from freightlib.testing.environment import isolate
 from freightlib.testing.rules import Rules
-from freightlib.trees import Entry, Mode, build
 
 MAIN: Final = "refs/heads/main"
 SIDE: Final = "refs/heads/side"

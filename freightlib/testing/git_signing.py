@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import SigningError
+from freightlib.git.contract import Repository
+from freightlib.git.contract_beside import Signing
 from freightlib.models import SignatureStatus
-from freightlib.protocols import Repository, Signing
 from freightlib.testing.builders import git, git_bytes
 from freightlib.testing.git_rules import Judged, commit, landed
 from freightlib.testing.rules import Rules

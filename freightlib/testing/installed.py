@@ -12,7 +12,8 @@ import os
 from importlib import import_module, metadata
 from typing import Any, Final
 
-from freightlib.protocols import Gate, GitBackend, Renderer
+from freightlib.git.contract_backend import GitBackend
+from freightlib.protocols import Gate, Renderer
 from freightlib.registry import registry
 from freightlib.testing import GateSuite, GitBackendSuite, RendererSuite
 

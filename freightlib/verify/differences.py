@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from freightlib.git.trees import Change, Difference, Entry, Mode, ReadTree, compare
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.trees import Change, Difference, Entry, Mode, ReadTree, compare
 from freightlib.verify.measure import measure
 
 _KINDS = {Mode.TREE: "directory", Mode.SYMLINK: "symbolic link", Mode.SUBMODULE: "submodule"}

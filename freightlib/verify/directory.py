@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import CorruptObjectError
+from freightlib.git.trees import Entry, Mode, Tree, join, object_id, pack_tree, parse_tree
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.trees import Entry, Mode, Tree, join, object_id, pack_tree, parse_tree
 from freightlib.verify.measure import LEVELS
 
 # A fifo must not block, a link that replaced a file since it was listed must not be followed.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from freightlib.errors import CorruptObjectError
+from freightlib.git.trees import Entry, Mode, Tree
 from freightlib.models import CURRENT, PRUNED, Finding, Report
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
-from freightlib.trees import Entry, Mode, Tree
 from freightlib.verify.mirror import mirror_findings
 from freightlib.verify.pruned import list_findings, list_problem, listed_trees
 from freightlib.verify.snapshot import Scope, snapshot_findings, twice, unreadable

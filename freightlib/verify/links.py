@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from freightlib.errors import FreightError
+from freightlib.git.trees import Entry, Mode, encode_name
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.trees import Entry, Mode, encode_name
 from freightlib.verify.objects import Objects
 
 # Linux gives up after 40 links in one lookup (ELOOP, path_resolution(7))

@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path
 
 from freightlib.errors import CorruptObjectError, RevisionError, UnsafePathError
+from freightlib.git.contract import Repository
+from freightlib.git.trees import Entry, Tree, find
 from freightlib.models import App, Finding, Freight
 from freightlib.models.findings.catalogue import finding
-from freightlib.protocols import Repository
 from freightlib.repositories import open_repository
-from freightlib.trees import Entry, Tree, find
 from freightlib.verify.differences import difference_findings
 from freightlib.verify.objects import Objects
 

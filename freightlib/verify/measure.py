@@ -11,7 +11,7 @@ from typing import Final
 from attrs import frozen
 
 from freightlib.errors import FreightError
-from freightlib.trees import Mode, ReadTree
+from freightlib.git.trees import Mode, ReadTree
 from freightlib.verify.objects import Memo
 
 #: The limits: levels of directories, entries of any kind, symbolic links. Far above any deploy package.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from freightlib.errors import CorruptObjectError
+from freightlib.git.trees import Entry
 from freightlib.models import CURRENT, RECORD, Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.trees import Entry
 from freightlib.verify.differences import difference_findings
 from freightlib.verify.measure import TooLargeError
 from freightlib.verify.snapshot import Scope, record_of, snapshot_findings, unreadable

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Generic, Protocol, TypeVar
 
-from freightlib.trees import Tree
+from freightlib.git.trees import Tree
 
 V = TypeVar("V")
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from freightlib.errors import DocumentError
+from freightlib.git.trees import Mode, walk
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.trees import Mode, walk
 from freightlib.verify.objects import Memo, Objects
 
 #: The names kustomize looks for (kustomize: konfig.RecognizedKustomizationFileNames).

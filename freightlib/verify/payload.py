@@ -11,10 +11,10 @@ from typing import Final
 
 from attrs import evolve, frozen
 
+from freightlib.git.safe_names import folded, name_problem
+from freightlib.git.trees import Entry, Mode, join
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.names import folded, name_problem
-from freightlib.trees import Entry, Mode, join
 from freightlib.verify.links import link_findings
 from freightlib.verify.measure import TooLargeError, measure
 from freightlib.verify.objects import Memo, Objects

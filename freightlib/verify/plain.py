@@ -7,10 +7,10 @@ from pathlib import Path
 
 from freightlib.codec import read_project
 from freightlib.errors import CorruptObjectError, ProjectError, UsageError
+from freightlib.git.contract import Repository
+from freightlib.git.trees import Entry, Mode, split
 from freightlib.models import CURRENT, PROJECT_FILE, App, Package, Report
-from freightlib.protocols import Repository
 from freightlib.stages import app_of
-from freightlib.trees import Entry, Mode, split
 from freightlib.verify.directory import Files, names, read_file
 from freightlib.verify.folder import folder_report, released
 from freightlib.verify.literal import SourceProof

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from freightlib.git.trees import walk
 from freightlib.hooks import SnapshotCheck
 from freightlib.models import Finding, Snapshot
 from freightlib.models.findings.catalogue import finding
 from freightlib.protocols import PackageFile
 from freightlib.registry import registry
-from freightlib.trees import walk
 from freightlib.verify.objects import Objects
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from freightlib.codec import read_pruned
 from freightlib.errors import RecordError
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.trees import Entry, Mode
 from freightlib.verify.objects import Objects
 
 

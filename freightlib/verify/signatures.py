@@ -15,14 +15,15 @@ from typing import Final
 from attrs import frozen
 
 from freightlib.errors import CorruptObjectError, RevisionError, UnsupportedRepositoryError
+from freightlib.git.contract import Repository
+from freightlib.git.contract_beside import Signing
+from freightlib.git.history.stretch import stretch
+from freightlib.git.trees import Entry, find
 from freightlib.gitops import GitopsTree
 from freightlib.models import CURRENT, App, Finding, Report, Signature, SignatureStatus
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
-from freightlib.protocols import Repository, Signing
-from freightlib.trees import Entry, find
 from freightlib.verify.history.layers import Layers, raw_trees
-from freightlib.verify.history.walk import stretch
 
 _SAID: Final[Mapping[SignatureStatus, str]] = {
     SignatureStatus.MISSING: "is not signed",

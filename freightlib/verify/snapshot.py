@@ -10,9 +10,9 @@ from attrs import frozen
 
 from freightlib.codec import read_record
 from freightlib.errors import CorruptObjectError, RecordError
+from freightlib.git.trees import Entry, Mode, Tree, join
 from freightlib.models import CURRENT, PACKAGE_DIRECTORIES, RECORD, App, Finding, Freight, Snapshot
 from freightlib.models.findings.catalogue import finding
-from freightlib.trees import Entry, Mode, Tree, join
 from freightlib.verify.literal import SourceProof
 from freightlib.verify.measure import TooLargeError
 from freightlib.verify.objects import Memo, Objects

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from freightlib.errors import CorruptObjectError, UsageError
+from freightlib.git.contract import Repository
+from freightlib.git.trees import Entry
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import PROJECT_FILE, App, Package, Report
-from freightlib.protocols import Repository
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of
-from freightlib.trees import Entry
 from freightlib.verify.folder import folder_report, released, snapshot_report
 from freightlib.verify.history.branch import branch_history
 from freightlib.verify.history.report import once

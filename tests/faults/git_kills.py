@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from freightlib.protocols import Identity, RefUpdate
+from freightlib.git.contract import Identity, RefUpdate
+from freightlib.git.trees import Entry, Mode, graft
 from freightlib.repositories import BACKEND, open_repository
-from freightlib.trees import Entry, Mode, graft
 
 ME = Identity("Ada", "ada@example.com", datetime(2026, 3, 22, tzinfo=UTC))
 REFS = ("refs/heads/main",)

@@ -8,9 +8,9 @@ import time
 from datetime import UTC, datetime
 
 from freightlib.errors import RefConflictError, RefLockedError
-from freightlib.protocols import Identity, RefUpdate, Repository
+from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.trees import Entry, Mode, graft
 from freightlib.repositories import open_repository
-from freightlib.trees import Entry, Mode, graft
 
 ME = Identity("Ada", "ada@example.com", datetime(2026, 3, 22, tzinfo=UTC))
 MAIN = "refs/heads/main"

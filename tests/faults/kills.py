@@ -27,10 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from freightlib.cli import main as freight
-from freightlib.git.checkouts import Checkout
-from freightlib.git.refs import RefTransaction
-from freightlib.git.remote import Remote
-from freightlib.git.staging import Staging
+from freightlib.git.objects.staging import Staging
+from freightlib.git.refs.transaction import RefTransaction
+from freightlib.git.remotes.remote import Remote
+from freightlib.git.worktrees.following import Checkout
 from tests.faults.freightworld import FREIGHT, Releases, make_releases, publishing
 
 PHASES = (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from freightlib.protocols import RefUpdate
+from freightlib.git.contract import RefUpdate
 from freightlib.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, write_files
 

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from freightlib.errors import RefLockedError
-from freightlib.git.refs import RefTransaction
-from freightlib.protocols import RefUpdate, Repository
+from freightlib.git.contract import RefUpdate, Repository
+from freightlib.git.refs.transaction import RefTransaction
 from freightlib.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, commit
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from freightlib.git.claims import take
+from freightlib.git.refs.lock_files import take
 assert take(Path(sys.argv[1]), Path(sys.argv[1], "refs/heads/main.lock"))
 print("held", flush=True)
 time.sleep(60)

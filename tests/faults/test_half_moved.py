@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freightlib.errors import WorkTreeError
-from freightlib.git.checkouts import Checkout
-from freightlib.protocols import RefUpdate
+from freightlib.git.contract import RefUpdate
+from freightlib.git.worktrees.following import Checkout
 from freightlib.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, ME, commit, fsck, git, write_files
 

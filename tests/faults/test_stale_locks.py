@@ -14,26 +14,26 @@ from pathlib import Path
 import pytest
 
 from freightlib.errors import RefLockedError, RemoteError
-from freightlib.git import cache
-from freightlib.protocols import RefUpdate
+from freightlib.git.contract import RefUpdate
+from freightlib.git.remotes import cache
 from freightlib.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, bare, commit, git
 
 ROOT = Path(__file__).parents[2]
 INDEX = """
-from freightlib.git.checkouts import held
-from freightlib.git.worktree import WorkTree
+from freightlib.git.worktrees.following import held
+from freightlib.git.worktrees.clean import WorkTree
 tree = WorkTree(Path(sys.argv[1]), Path(sys.argv[1], ".git"), "refs/heads/main")
 with held(tree.git, [tree]):
     wait()
 """
 CACHE = """
-from freightlib.git.cache import locked
+from freightlib.git.remotes.cache import locked
 with locked(Path(sys.argv[1])):
     wait()
 """
 ORPHAN = """
-from freightlib.git.cache import locked
+from freightlib.git.remotes.cache import locked
 from freightlib.git.program import run_git
 with locked(Path(sys.argv[1])):
     print("held", flush=True)

@@ -10,7 +10,7 @@ import pytest
 
 import freightlib
 from freightlib.errors import PluginError
-from freightlib.protocols import Identity
+from freightlib.git.contract import Identity
 from freightlib.registry import registry
 from freightlib.repositories import BACKEND, open_repository
 from tests.backends import BACKENDS

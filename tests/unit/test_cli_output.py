@@ -16,8 +16,8 @@ from freightlib.cli.output import camel, plain, safe, short
 from freightlib.cli.tables import fitted, full
 from freightlib.codec import write_lock
 from freightlib.errors import UnsafePathError, UsageError
+from freightlib.git.trees import IdStore, build_files
 from freightlib.models import LOCK, Finding, LockedFreight, LockedPolicy, LockedRender, RenderLock, Severity
-from freightlib.trees import IdStore, build_files
 
 
 @settings(max_examples=50)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from freightlib.errors import ProjectError, UsageError
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import Finding, Report
-from freightlib.trees import Entry, Mode
 from freightlib.verify import verify, verify_directory
 from tests.gitops_builder import File, World, world
 
@@ -207,8 +207,8 @@ def test_an_unpacked_archive_keeps_the_executable_bit(sound: World, clone: Path,
 
 def test_a_sha256_checkout_is_read_with_its_own_ids(tmp_path: Path) -> None:
     from freightlib.codec import write_record
+    from freightlib.git.trees import object_id, pack_tree
     from freightlib.models import Source
-    from freightlib.trees import object_id, pack_tree
     from tests.gitops_builder import record
 
     chart = b"apiVersion: v2\nname: x\nversion: 0.1.0\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from freightlib.codec import write_record
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import Severity, Source
-from freightlib.trees import Entry, Mode
 from freightlib.verify import verify
 from tests.gitops_builder import Bare, File, World, record, snapshot, world
 

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import App, Package
-from freightlib.trees import Entry, Mode
 from freightlib.verify.folder import folder_report
 from freightlib.verify.snapshot import Scope
 from tests.gitops_builder import Bare, File, record, snapshot

@@ -8,8 +8,8 @@ import pytest
 
 import freightlib
 from freightlib.errors import SigningError, UnsupportedRepositoryError
+from freightlib.git.contract import Repository
 from freightlib.models import Report
-from freightlib.protocols import Repository
 from freightlib.repositories import open_repository, signing
 from freightlib.verify import signature_findings
 from tests.cli import call

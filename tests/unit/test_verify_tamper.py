@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from freightlib.codec import write_record
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import Severity
 from freightlib.models.findings.catalogue import group_of
-from freightlib.trees import Entry, Mode
 from freightlib.verify import CHECKS, verify
 from tests.gitops_builder import World, record, world
 

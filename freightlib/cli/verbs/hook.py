@@ -11,7 +11,7 @@ from freightlib.cli.findings import Form, reporting, show
 from freightlib.cli.options import Call, shared
 
 if TYPE_CHECKING:
-    from freightlib.protocols import RefUpdate
+    from freightlib.git.contract import RefUpdate
 
 
 @click.group("hook")

@@ -13,7 +13,7 @@ from freightlib.cli.options import Call, shared
 from freightlib.cli.output import Output, Style, count, dump, plain, short
 
 if TYPE_CHECKING:
-    from freightlib.protocols import Repository
+    from freightlib.git.contract import Repository
     from freightlib.status import AppStatus, StageStatus
 
 _STYLES: Final = {

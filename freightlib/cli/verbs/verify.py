@@ -47,7 +47,7 @@ def command(
 
 
 def _staged(call: Call, directory: str | None, rev: str | None) -> str:
-    from freightlib.git.staged import staged_commit
+    from freightlib.git.worktrees.staged import staged_commit
 
     if directory is not None or rev or call.branch:
         raise UsageError("--staged is a revision of its own", hint="leave out --rev, --branch and the directory")

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
+from freightlib.git.contract_beside import Fetching
+from freightlib.git.history.stretch import stretch
 from freightlib.gitops import GitopsTree
 from freightlib.models import Report
-from freightlib.protocols import Fetching
 from freightlib.verify.history.halves import judge
 from freightlib.verify.history.proofs import Proofs
 from freightlib.verify.history.report import once
-from freightlib.verify.history.walk import stretch
 
 
 def branch_history(

@@ -16,11 +16,11 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from freightlib.git.contract import Repository
+from freightlib.git.history.stretch import Step, Stretch
 from freightlib.models import Report
-from freightlib.protocols import Repository
 from freightlib.repositories import open_repository
 from freightlib.verify.history.report import history_report
-from freightlib.verify.history.walk import Step, Stretch
 
 #: Shorter ones are done before another process has begun.
 LONG: Final = 3000

@@ -14,15 +14,15 @@ from typing import Final
 from attrs import evolve, field, mutable
 
 from freightlib.errors import CorruptObjectError
+from freightlib.git.contract import Repository
+from freightlib.git.history.stretch import Step
+from freightlib.git.trees import Entry, compare
 from freightlib.models import CURRENT, PRUNED, App, Finding, Package
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
-from freightlib.protocols import Repository
-from freightlib.trees import Entry, compare
 from freightlib.verify.history.layers import Layers
 from freightlib.verify.history.places import Place
 from freightlib.verify.history.view import View
-from freightlib.verify.history.walk import Step
 from freightlib.verify.measure import TooLargeError, measure
 from freightlib.verify.mirror import mirror_findings
 from freightlib.verify.pruned import list_findings, list_problem, listed_trees

@@ -12,9 +12,9 @@ from attrs import field, frozen, mutable
 
 from freightlib.codec import read_warehouses
 from freightlib.errors import CorruptObjectError
+from freightlib.git.contract import Repository
+from freightlib.git.trees import Entry, find
 from freightlib.models import PROJECT_FILE
-from freightlib.protocols import Repository
-from freightlib.trees import Entry, find
 
 
 @frozen

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import field, mutable
 
 from freightlib.errors import CorruptObjectError
+from freightlib.git.contract import Repository
+from freightlib.git.history.stretch import Step, Stretch
 from freightlib.models import App, Finding, Package, Report
 from freightlib.models.findings.catalogue import finding
-from freightlib.protocols import Repository
 from freightlib.verify.folder import outer_report
 from freightlib.verify.history.judge import Judge
 from freightlib.verify.history.layers import Layers, raw_trees
 from freightlib.verify.history.places import Places
-from freightlib.verify.history.walk import Step, Stretch
 from freightlib.verify.snapshot import Scope, unreadable
 
 

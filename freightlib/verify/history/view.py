@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from freightlib.trees import Entry
+from freightlib.git.history.stretch import Step
+from freightlib.git.trees import Entry
 from freightlib.verify.history.layers import Delta
 from freightlib.verify.history.places import Place
-from freightlib.verify.history.walk import Step
 
 
 @frozen

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from freightlib.errors import GitError
+from freightlib.git.contract import Repository
 from freightlib.git.layout import find_layout
-from freightlib.git.transport import file_path, is_address, without_credentials
-from freightlib.names import check_branch
-from freightlib.protocols import Repository
-from freightlib.trees import algorithm_of
+from freightlib.git.remotes.addresses import file_path, is_address, without_credentials
+from freightlib.git.safe_names import check_branch
+from freightlib.git.trees import algorithm_of
 
 if TYPE_CHECKING:
-    from freightlib.git.local import LocalRepository
-    from freightlib.git.remote import Remote
+    from freightlib.git.remotes.remote import Remote
+    from freightlib.git.repositories.local import LocalRepository
 
 
 class GitProgramBackend:
@@ -65,8 +65,8 @@ class GitProgramBackend:
 
 def open_local(location: str | Path, *, push: bool = False) -> LocalRepository:
     """The repository at (or above) a path. Raises GitError when there is none."""
-    from freightlib.git.local import LocalRepository
-    from freightlib.git.pushing import PushingRepository
+    from freightlib.git.repositories.local import LocalRepository
+    from freightlib.git.repositories.pushing import PushingRepository
     from freightlib_gitcli.partial import PartialRepository
     from freightlib_gitcli.storage import GitStorage
 
@@ -84,9 +84,9 @@ def open_local(location: str | Path, *, push: bool = False) -> LocalRepository:
 
 
 def _open_cached(address: str) -> Repository:
-    from freightlib.git.cache import NAME, cache_directory, locked, make_bare, remote_config
-    from freightlib.git.cached import CachedRepository
-    from freightlib.git.remote import Remote
+    from freightlib.git.remotes.cache import NAME, cache_directory, locked, make_bare, remote_config
+    from freightlib.git.remotes.remote import Remote
+    from freightlib.git.repositories.cached import CachedRepository
     from freightlib_gitcli.storage import GitStorage
 
     cache = cache_directory("repositories", address)
@@ -108,9 +108,9 @@ def _algorithm(remote: Remote) -> str:
 
 
 def _open_commits(address: str, commits: Sequence[str]) -> Repository:
-    from freightlib.git.cache import NAME, cache_directory, locked, make_bare, remote_config
-    from freightlib.git.remote import Remote
-    from freightlib.git.source import SourceRepository, fetch_commits
+    from freightlib.git.remotes.cache import NAME, cache_directory, locked, make_bare, remote_config
+    from freightlib.git.remotes.partial_clone import SourceRepository, fetch_commits
+    from freightlib.git.remotes.remote import Remote
     from freightlib_gitcli.objects import stored_objects
 
     cache = cache_directory("objects", address)

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, field
 
 from freightlib.errors import GitError, RefLockedError, ToolError
-from freightlib.git import refs
-from freightlib.git.disk import storage as storing
+from freightlib.git.atomic_files import storage as storing
+from freightlib.git.contract import RefUpdate
 from freightlib.git.program import TIMEOUT, Ran, clean_environment, git_path, scrub
-from freightlib.git.reflog import append_head_reflog
-from freightlib.git.refs import conflict, no_room
-from freightlib.git.worktree import WorkTree
-from freightlib.protocols import RefUpdate
+from freightlib.git.refs import transaction as refs
+from freightlib.git.refs.reflog import append_head_reflog
+from freightlib.git.refs.transaction import conflict, no_room
+from freightlib.git.worktrees.clean import WorkTree
 from freightlib_gitcli.asking import CONFIG, ENVIRONMENT
 from freightlib_gitcli.refusals import SYNCED, raise_for_disk
 

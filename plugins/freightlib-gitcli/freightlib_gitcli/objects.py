@@ -14,8 +14,8 @@ from typing import Final
 from attrs import define
 
 from freightlib.errors import CorruptObjectError, RemoteError
-from freightlib.git.objects import damaged
-from freightlib.trees import is_empty_tree, object_id
+from freightlib.git.objects.loose import damaged
+from freightlib.git.trees import is_empty_tree, object_id
 from freightlib_gitcli.asking import CatFile, EndedError
 
 _DAMAGE: Final = re.compile("corrupt|truncated|inflate|bad object|hash mismatch")

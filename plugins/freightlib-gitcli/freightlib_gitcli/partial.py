@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from freightlib.git.local import LocalRepository
 from freightlib.git.program import scrub
-from freightlib.git.remote import Remote
+from freightlib.git.remotes.remote import Remote
+from freightlib.git.repositories.local import LocalRepository
 from freightlib.git.storage import Storage
-from freightlib.trees import walk
+from freightlib.git.trees import walk
 
 
 class PartialRepository(LocalRepository):

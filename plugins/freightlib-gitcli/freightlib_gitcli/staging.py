@@ -15,17 +15,17 @@ from secrets import token_hex
 from typing import Final
 
 from freightlib.errors import GitError
-from freightlib.git.disk import sync_directory, write_synced
-from freightlib.git.packs import Pack
+from freightlib.git.atomic_files import sync_directory, write_synced
+from freightlib.git.objects.packs import Pack
+from freightlib.git.objects.staging import KEEP, Staging
 from freightlib.git.program import run_git
-from freightlib.git.staging import KEEP, Staging
 from freightlib_gitcli.refusals import SYNCED, raise_for_disk
 
 _PARTS: Final = (".pack", ".rev", ".idx")  # the index last: it makes the pack count
 
 
 class ProgramStaging(Staging):
-    """See ``freightlib.git.staging.Staging``."""
+    """See ``freightlib.git.objects.staging.Staging``."""
 
     def __init__(self, git: Path, objects: Path, has: Callable[[str], bool], algorithm: str) -> None:
         super().__init__(objects, has, algorithm)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import GitError, UnsafePathError, UnsupportedRepositoryError
+from freightlib.git.contract import RefUpdate
 from freightlib.git.layout import Layout
+from freightlib.git.objects.quarantine import quarantine_of
 from freightlib.git.program import Ran, run_git
-from freightlib.git.quarantine import quarantine_of
-from freightlib.git.worktree import WorkTree, head_branch
-from freightlib.names import check_ref
-from freightlib.protocols import RefUpdate
+from freightlib.git.safe_names import check_ref
+from freightlib.git.worktrees.clean import WorkTree, head_branch
 from freightlib_gitcli.asking import CONFIG, ENVIRONMENT, CatFile, EndedError
 from freightlib_gitcli.moving import RefMove
 from freightlib_gitcli.objects import ProgramObjects, stored_objects

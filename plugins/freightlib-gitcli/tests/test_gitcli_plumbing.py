@@ -17,9 +17,9 @@ from freightlib_gitcli import GitProgramBackend
 from freightlib_gitcli.moving import RefMove
 
 from freightlib.errors import CorruptObjectError, FreightError, GitError, RefLockedError, ToolError
-from freightlib.protocols import RefUpdate
+from freightlib.git.contract import RefUpdate
+from freightlib.git.trees import object_id
 from freightlib.repositories import open_repository
-from freightlib.trees import object_id
 from tests.unit.git.support import MAIN, ME, commit, fsck, git, write_files
 
 
@@ -143,7 +143,7 @@ def test_git_killed_with_the_locks_in_hand(repository: Any, monkeypatch: pytest.
         repository.move_refs([RefUpdate(MAIN, one, two)])
     monkeypatch.setattr(RefMove, "commit", real)
     assert repository.ref(MAIN) == one
-    monkeypatch.setattr("freightlib.git.refs.PATIENCE", 0.05)
+    monkeypatch.setattr("freightlib.git.refs.transaction.PATIENCE", 0.05)
     with pytest.raises(RefLockedError) as caught:
         repository.move_refs([RefUpdate(MAIN, one, two)])
     locks = list(Path(repository.location).rglob("*.lock"))  # git locks HEAD too, for its reflog

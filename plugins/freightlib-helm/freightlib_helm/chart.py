@@ -15,8 +15,8 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from freightlib.errors import RenderError
+from freightlib.git.trees import Mode
 from freightlib.protocols import PackageFile
-from freightlib.trees import Mode
 from freightlib_helm import ignore
 from freightlib_helm.schemas import check_schemas
 

@@ -13,9 +13,9 @@ import pytest
 from freightlib_helm import HelmTemplate
 from helmcharts import Case
 
+from freightlib.git.trees import Mode, object_id
 from freightlib.models import Freight, Image
 from freightlib.protocols import Limits, PackageFile, RenderRequest
-from freightlib.trees import Mode, object_id
 
 FREIGHT = Freight(
     revision="0" * 40,

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from freightlib.errors import RenderError
+from freightlib.git.trees import Mode
 from freightlib.protocols import PackageFile, RenderRequest
-from freightlib.trees import Mode
 from freightlib_kustomize import wrapper
 from freightlib_kustomize.failures import refused
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from freightlib_kustomize import Kustomize
 
+from freightlib.git.trees import Mode, object_id
 from freightlib.models import Freight, Image, Rendered
 from freightlib.protocols import Limits, PackageFile, RenderRequest
-from freightlib.trees import Mode, object_id
 
 FREIGHT = Freight(
     revision="0" * 40,

@@ -13,11 +13,11 @@ from freightlib.audit.sources import Sources
 from freightlib.audit.stages import newest, place_of
 from freightlib.audit.verbs import Asked, judge
 from freightlib.cli.documents import report_document
+from freightlib.git.trees import Entry, Mode, graft
 from freightlib.gitops import gitops_tip
 from freightlib.models import Report
 from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
-from freightlib.trees import Entry, Mode, graft
 from tests.unit.audit.support import BRANCH, LOCK, Rendered
 
 #: What only a rendering, or the machine of then, can tell.

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freightlib.audit.walk import Ancestry, Trail
+from freightlib.git.history.changes import Ancestry, Trail
 from freightlib.repositories import open_repository
 from tests.gitops_builder import Bare
 from tests.worlds import git

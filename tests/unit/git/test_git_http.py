@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from freightlib.errors import RemoteError
-from freightlib.protocols import RefUpdate
+from freightlib.git.contract import RefUpdate
+from freightlib.git.trees import Entry, Mode, find
 from freightlib.repositories import init_repository, open_repository
-from freightlib.trees import Entry, Mode, find
 from tests.unit.git.support import ME
 
 

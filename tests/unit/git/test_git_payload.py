@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freightlib.errors import FreightError, PackageError, UnsafePathError
-from freightlib.names import check_branch, check_name, check_payload, check_person
-from freightlib.protocols import Identity, Repository
+from freightlib.git.contract import Identity, Repository
+from freightlib.git.safe_names import check_branch, check_name, check_payload, check_person
+from freightlib.git.trees import Entry, Mode, pack_tree
 from freightlib.repositories import open_repository
-from freightlib.trees import Entry, Mode, pack_tree
 from tests.unit.git.support import ME, bare, commit, fsck, git, write_files
 from tests.unit.git.test_git_objects import NAMES
 
@@ -108,7 +108,7 @@ FILES = st.dictionaries(
 @settings(max_examples=20)
 @given(FILES)
 def test_a_copy_keeps_every_id(tmp_path_factory: pytest.TempPathFactory, files: dict[str, tuple[Mode, bytes]]) -> None:
-    from freightlib.trees import build
+    from freightlib.git.trees import build
 
     folder = tmp_path_factory.mktemp("copy")
     source, target = bare(folder / "s"), bare(folder / "t")
@@ -123,7 +123,7 @@ def test_a_copy_keeps_every_id(tmp_path_factory: pytest.TempPathFactory, files: 
     copied = target.copy_tree(Plain(source), tree)
     assert copied == open_repository(folder / "t").copy_tree(source, tree)
     assert target.copy_tree(source, tree) == 0
-    from freightlib.protocols import RefUpdate
+    from freightlib.git.contract import RefUpdate
 
     target.move_refs([RefUpdate("refs/heads/main", None, target.write_commit(tree, [], "x", ME))])
     assert git(folder / "t", "rev-parse", "main^{tree}") == tree

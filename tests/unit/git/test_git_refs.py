@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from freightlib.errors import FreightError, GitError, RefConflictError, RefLockedError, UnsafePathError, WorkTreeError
-from freightlib.git import refs
-from freightlib.protocols import RefUpdate
+from freightlib.git.contract import RefUpdate
+from freightlib.git.refs import transaction as refs
 from freightlib.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, reopened, write_files
 

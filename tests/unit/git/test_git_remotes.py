@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from freightlib.errors import GitError, RefConflictError, RemoteError, RemoteRejectedError, RevisionError, ToolError
-from freightlib.git.opening import open_commits
+from freightlib.git.contract import RefUpdate, Repository
 from freightlib.git.program import Ran, clean_environment, run_git, scrub
-from freightlib.git.remote import Remote
-from freightlib.git.transport import is_address, without_credentials
-from freightlib.protocols import RefUpdate, Repository
+from freightlib.git.remotes.addresses import is_address, without_credentials
+from freightlib.git.remotes.remote import Remote
+from freightlib.git.repositories.opening import open_commits
 from freightlib.repositories import open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, write_files
 

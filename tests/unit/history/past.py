@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from freightlib.codec import write_pruned, write_record
+from freightlib.git.trees import Entry, Mode, find, graft
 from freightlib.models import CURRENT, PRUNED, Freight, Pruned, PrunedRelease, Report
 from freightlib.models.freight import tag_of
-from freightlib.trees import Entry, Mode, find, graft
 from freightlib.verify import verify
 from tests.gitops_builder import CHART, POLICY, Bare, File, record, snapshot, warehouse
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freightlib.errors import CorruptObjectError
-from freightlib.trees import Entry, Mode, object_id, pack_tree, parse_tree
+from freightlib.git.trees import Entry, Mode, object_id, pack_tree, parse_tree
 from freightlib.verify.history.layers import Layers
 
 HEX = st.integers(0, 60).map(lambda number: hashlib.sha1(b"%d" % number).hexdigest())

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import CURRENT
-from freightlib.trees import Entry, Mode
 from freightlib.verify import CHECKS
 from tests.gitops_builder import POLICY, PROJECT, File
 from tests.unit.history.past import FREIGHT, LINK, Change, Past, found, tag, usual

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from freightlib.errors import CorruptObjectError, RefConflictError
+from freightlib.git.contract import Commit, Identity, RefUpdate, Repository
 from freightlib.git.libgit2 import Libgit2Backend
-from freightlib.protocols import Commit, Identity, RefUpdate, Repository
+from freightlib.git.trees import Entry, Mode, Tree
 from freightlib.testing import GitBackendSuite
 from freightlib.testing.builders import git
-from freightlib.trees import Entry, Mode, Tree
 from tests.unit.testing.judge import broken
 
 
@@ -147,7 +147,7 @@ class Trusts(Wrapped):
     """Writes whatever name it is given."""
 
     def write_tree(self, entries: Iterable[Entry], /) -> str:
-        from freightlib.trees import pack_tree
+        from freightlib.git.trees import pack_tree
 
         tree: str = self.sound._staging.add("tree", pack_tree(entries))
         return tree
@@ -217,7 +217,7 @@ class Shallow(Wrapped):
     """Copies the top of a tree only."""
 
     def copy_tree(self, source: Repository, tree: str, /) -> int:
-        from freightlib.trees import pack_tree
+        from freightlib.git.trees import pack_tree
 
         self.sound._staging.add("tree", pack_tree(source.read_tree(tree)))
         return 1

@@ -1,0 +1,1 @@
+"""Walks over the commits of a branch."""

@@ -1,0 +1,135 @@
+"""History as far as it is here: which commits changed a path, and whether a commit is an ancestor of a tip.
+
+A shallow clone ends somewhere: a parent that is not here is noted, never an error.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from freightlib.errors import RevisionError
+from freightlib.git.contract import Commit, Repository
+from freightlib.git.trees import Entry, find
+
+
+@frozen
+class Step:
+    """A commit that changed the path, and what stands there in it (``None``: nothing)."""
+
+    commit: Commit
+    entry: Entry | None
+
+
+class Trail:
+    """The commits reachable from ``tip`` and not from ``known`` that change ``path`` against their first parent.
+
+    Newest committer time first, as ``Repository.history`` has them; with ``first_parent`` only what the branch's tip
+    was in turn. After iteration, ``missing`` holds the parents that are not here. Where clocks were wrong, a commit
+    that is reachable from ``known`` may come along.
+    """
+
+    def __init__(
+        self, repository: Repository, tip: str, path: str, *, known: str | None = None, first_parent: bool = False
+    ) -> None:
+        self._repository = repository
+        self._tip = tip
+        self._path = "" if path == "." else path
+        self._known = known
+        self._first_parent = first_parent
+        self.missing: set[str] = set()
+        self._queue: list[tuple[float, int, str]] = []
+        self._waiting: dict[str, bool] = {}  # in the queue -> whether it is known
+        self._done: dict[str, bool] = {}
+        self._entries: dict[str, Entry | None] = {}  # root tree -> what stands at the path
+
+    def __iter__(self) -> Iterator[Step]:
+        """Walk; one trail is walked once."""
+        if self._known is not None:
+            self._push(self._known, known=True)
+        self._push(self._tip, known=False)
+        while not all(self._waiting.values()):
+            name = heapq.heappop(self._queue)[2]
+            if name not in self._waiting:
+                continue
+            known = self._done[name] = self._waiting.pop(name)
+            commit = self._repository.read_commit(name)
+            for parent in commit.parents[: 1 if self._first_parent else None]:
+                self._push(parent, known=known)
+            if not known and self._changed(commit):
+                yield Step(commit, self._entry(commit.tree))
+
+    def _push(self, name: str, *, known: bool) -> None:
+        if name in self._waiting:
+            self._waiting[name] |= known
+            return
+        if name in self._done and (self._done[name] or not known):
+            return
+        commit = _present(self._repository, name)
+        if commit is None:
+            if not known:
+                self.missing.add(name)
+            return
+        self._waiting[name] = known
+        heapq.heappush(self._queue, (-commit.committer.when.timestamp(), len(self._done) + len(self._queue), name))
+
+    def _changed(self, commit: Commit) -> bool:
+        before = None
+        if commit.parents:
+            parent = _present(self._repository, commit.parents[0])
+            # where history ends here, what stands at the path counts as put there by the last commit there is
+            before = None if parent is None else self._entry(parent.tree)
+        here = self._entry(commit.tree)
+        return (here and (here.mode, here.id)) != (before and (before.mode, before.id))
+
+    def _entry(self, tree: str) -> Entry | None:
+        if tree not in self._entries:
+            self._entries[tree] = find(self._repository.read_tree, tree, self._path)
+        return self._entries[tree]
+
+
+class Ancestry:
+    """The commits reachable from a tip: walked no further than what was asked for."""
+
+    def __init__(self, repository: Repository, tip: str) -> None:
+        self._repository = repository
+        self._seen: set[str] = set()
+        self._queue: list[tuple[float, int, Commit]] = []
+        self._missing = False
+        self._push(tip)
+
+    def holds(self, commit: str) -> bool:
+        """Whether ``commit`` is the tip or an ancestor of it, as far as history is here."""
+        while commit not in self._seen and self._queue:
+            self._step()
+        return commit in self._seen
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the history is here: walks to its end."""
+        while self._queue:
+            self._step()
+        return not self._missing
+
+    def _step(self) -> None:
+        for parent in heapq.heappop(self._queue)[2].parents:
+            self._push(parent)
+
+    def _push(self, name: str) -> None:
+        if name in self._seen:
+            return
+        self._seen.add(name)
+        commit = _present(self._repository, name)
+        if commit is None:
+            self._missing = True
+        else:
+            heapq.heappush(self._queue, (-commit.committer.when.timestamp(), len(self._seen), commit))
+
+
+def _present(repository: Repository, name: str) -> Commit | None:
+    try:
+        return repository.read_commit(name)
+    except RevisionError:
+        return None

@@ -1,0 +1,129 @@
+"""Which commits of a history are to be looked at, and in which order.
+
+Everything reachable from the tips, but not what is reachable from commits that are known to be sound; parents come
+before their children.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import field, frozen, mutable
+
+from freightlib.errors import RevisionError
+from freightlib.git.contract import Repository
+
+
+@frozen
+class Step:
+    """A commit to be looked at: its root ``tree``, and those of its ``parents`` that are here.
+
+    ``cut``: not all of them are (a shallow clone).
+    """
+
+    id: str
+    tree: str
+    parents: tuple[str, ...]
+    cut: bool = False
+
+
+@frozen
+class Stretch:
+    """A part of a history: its ``steps``, parents first; ``base``: sound commits it builds on -> their root trees."""
+
+    steps: Sequence[Step]
+    base: Mapping[str, str] = field(factory=dict, hash=False)
+
+    @property
+    def cuts(self) -> tuple[str, ...]:
+        """The commits whose parents are not all here."""
+        return tuple(step.id for step in self.steps if step.cut)
+
+
+def stretch(repository: Repository, tips: Iterable[str], sound: Iterable[str] = ()) -> Stretch:
+    """The commits reachable from ``tips`` and not from ``sound``; of the latter, those that are not here do not count.
+
+    Where clocks were wrong, some may come along that are reachable from ``sound``: that costs time, nothing else.
+    Raises RevisionError when a tip is not here, CorruptObjectError.
+    """
+    walk = _Walk(repository)
+    for tip in tips:
+        if not walk.reach(tip, known=False):
+            repository.read_commit(tip)  # says that it is not here
+    for commit in sound:
+        walk.reach(commit, known=True)
+    walk.run()
+    steps = _parents_first(walk.steps)
+    parents = {parent for step in steps for parent in step.parents}
+    return Stretch(steps, {name: walk.seen[name].tree for name in parents - walk.steps.keys()})
+
+
+@mutable
+class _Walk:
+    """Newest first, as ``git rev-list tip ^known`` goes: being known is passed on to the parents."""
+
+    repository: Repository
+    steps: dict[str, Step] = field(factory=dict)
+    seen: dict[str, Step] = field(factory=dict)
+    known: set[str] = field(factory=set)
+    _queue: list[tuple[float, str]] = field(factory=list)
+    _waiting: int = 0  # how many in the queue are not known to be sound
+
+    def reach(self, name: str, *, known: bool) -> bool:
+        """Put a commit into the queue, or note that it is known; whether it is here."""
+        if name in self.seen:
+            if known:
+                self._mark(name)
+            return True
+        try:
+            commit = self.repository.read_commit(name)
+        except RevisionError:
+            return False
+        self.seen[name] = Step(name, commit.tree, commit.parents)
+        heapq.heappush(self._queue, (-commit.committer.when.timestamp(), name))
+        if known:
+            self.known.add(name)
+        else:
+            self._waiting += 1
+        return True
+
+    def _mark(self, name: str) -> None:
+        pending = [name]
+        while pending:
+            name = pending.pop()
+            if name in self.known or name not in self.seen:
+                continue
+            self.known.add(name)
+            if self.steps.pop(name, None) is None:
+                self._waiting -= 1  # it is in the queue, and passes this on when it is its turn
+            else:
+                pending += self.seen[name].parents
+
+    def run(self) -> None:
+        """Go on until only commits that are known to be sound are left."""
+        while self._waiting:
+            _, name = heapq.heappop(self._queue)
+            step = self.seen[name]
+            if name in self.known:
+                for parent in step.parents:
+                    self.reach(parent, known=True)
+                continue
+            self._waiting -= 1
+            here = tuple(parent for parent in step.parents if self.reach(parent, known=False))
+            self.steps[name] = Step(name, step.tree, here, cut=len(here) < len(step.parents))
+
+
+def _parents_first(steps: Mapping[str, Step]) -> list[Step]:
+    ordered: dict[str, Step] = {}
+    for first in steps:
+        pending = [first]
+        while pending:
+            name = pending[-1]
+            waiting = [parent for parent in steps[name].parents if parent in steps and parent not in ordered]
+            if waiting and name not in ordered:
+                pending += waiting
+            else:
+                ordered.setdefault(name, steps[name])
+                pending.pop()
+    return list(ordered.values())

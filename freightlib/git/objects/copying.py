@@ -1,0 +1,83 @@
+"""Copies one tree with everything below it between repositories: checked first, and only what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from freightlib.errors import CorruptObjectError, PackageError, UnsafePathError, UnsupportedRepositoryError
+from freightlib.git.contract import Repository
+from freightlib.git.contract_beside import Fetching
+from freightlib.git.safe_names import Problem, check_payload
+from freightlib.git.trees import Mode, algorithm_of, object_id, pack_tree
+
+if TYPE_CHECKING:
+    from freightlib.git.repositories.local import LocalRepository
+
+
+@runtime_checkable
+class RawReader(Protocol):
+    """A source that gives stored bytes as they are."""
+
+    def raw(self, kind: str, name: str) -> bytes:
+        """The contents of an object."""
+        ...
+
+
+def copy_tree(source: Repository, tree: str, target: LocalRepository) -> int:
+    """Stage every object of the tree that ``target`` lacks; how many. Nothing is staged when anything is wrong."""
+    if algorithm_of(tree) != target.algorithm:
+        raise UnsupportedRepositoryError(
+            f"{source.location!r} has {algorithm_of(tree).upper()} object ids and {target.location!r} has "
+            f"{target.algorithm.upper()} ones, so a tree cannot have the same id in both",
+            hint="keep source and GitOps repository in one object format",
+            repository=target.location,
+        )
+    if isinstance(source, Fetching):
+        source.prefetch(tree)
+    for problem in check_payload(source.read_tree, source.read_blob, tree):
+        raise _refused(problem)
+    read = source.raw if isinstance(source, RawReader) else _reader(source)
+    missing: list[tuple[str, str, bytes]] = []
+    for kind, name in _objects(source, tree):
+        if not target.has(name):
+            data = read(kind, name)
+            if object_id(kind, data, target.algorithm) != name:
+                raise CorruptObjectError(
+                    f"the {kind} {name} does not have that id when it is written by git's rules",
+                    hint="run git fsck --full in the source repository",
+                    object=name,
+                )
+            missing.append((name, kind, data))
+    for name, kind, data in missing:
+        target.put(name, kind, data)
+    return len(missing)
+
+
+def _objects(source: Repository, tree: str) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    pending = [tree]
+    while pending:
+        name = pending.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        yield "tree", name
+        for entry in source.read_tree(name):
+            if entry.mode == Mode.TREE:
+                pending.append(entry.id)
+            elif entry.id not in seen:
+                seen.add(entry.id)
+                yield "blob", entry.id
+
+
+def _reader(source: Repository) -> Callable[[str, str], bytes]:
+    def read(kind: str, name: str) -> bytes:
+        return pack_tree(source.read_tree(name)) if kind == "tree" else source.read_blob(name)
+
+    return read
+
+
+def _refused(problem: Problem) -> Exception:
+    kind = PackageError if problem.code in ("submodule", "unknown-mode") else UnsafePathError
+    return kind(problem.message, hint=problem.hint, path=problem.path, reason=problem.code)

@@ -1,0 +1,129 @@
+"""Reads stored objects. Loose ones are read here, whole and checked; packed ones by the reader passed in.
+
+libgit2 (1.9.7) reads a truncated loose object in an endless loop that holds the interpreter (libgit2 #7342), so it
+never gets to see a loose object: its part is the packs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from freightlib.errors import CorruptObjectError
+from freightlib.git.objects.quarantine import quarantine_of
+
+Read = Callable[[str], tuple[str, bytes] | None]
+
+_HEADER: Final = 32  # "commit 18446744073709551615\0" is 28 bytes
+_HINT: Final = "run git fsck --full in that repository; fetch it again or restore it from a clone"
+
+
+def object_directories(objects: Path) -> list[Path]:
+    """``objects`` and every alternate it names, nested ones included (git's info/alternates), each once.
+
+    In a hook that judges a push, what is pushed is among them.
+    """
+    found: list[Path] = []
+    pushed = quarantine_of(objects)
+    pending = [objects] if pushed is None else [pushed, objects]
+    while pending:
+        directory = pending.pop(0)
+        if directory in found or not directory.is_dir():
+            continue
+        found.append(directory)
+        listed = directory / "info" / "alternates"
+        if listed.is_file():
+            lines = listed.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+            pending += [(directory / line).resolve() for line in lines if line and not line.startswith("#")]
+    return found
+
+
+class ObjectReader:
+    """The objects of one repository, by id."""
+
+    def __init__(
+        self, directories: Sequence[Path], packed: Read, has_packed: Callable[[str], bool], skim: Read | None = None
+    ) -> None:
+        self._prefixes = [f"{directory}{os.sep}" for directory in directories]
+        # in a packed repository there are no folders of loose objects, so none needs to be looked into first
+        self._folders = {path.name for directory in directories for path in directory.iterdir() if len(path.name) == 2}
+        self._packed = packed
+        self.skim = skim or self.read
+        self._has_packed = has_packed
+
+    def read(self, name: str) -> tuple[str, bytes] | None:
+        """Kind and contents of an object, or ``None`` when it is not stored. Raises CorruptObjectError."""
+        if name[:2] not in self._folders:
+            packed = self._packed(name)
+            if packed is not None:
+                return packed
+        return self._read_loose(name)
+
+    def _read_loose(self, name: str) -> tuple[str, bytes] | None:
+        damage: CorruptObjectError | None = None
+        for prefix in self._prefixes:
+            try:
+                loose = _loose(prefix, name)
+            except CorruptObjectError as error:
+                damage = error  # a good copy may stand in a pack: git looks there too
+                continue
+            if loose is not None:
+                return loose
+        packed = self._packed(name)
+        if packed is None and damage is not None:
+            raise damage
+        return packed
+
+    def has(self, name: str) -> bool:
+        """Whether a whole copy is stored: a damaged loose object does not count, so that writing it again heals it."""
+        for prefix in self._prefixes:
+            try:
+                if _loose(prefix, name) is not None:
+                    return True
+            except CorruptObjectError:  # does not count; a pack may still have it
+                continue
+        return self._has_packed(name)
+
+
+def damaged(name: str, why: str) -> CorruptObjectError:
+    """The error for a damaged object."""
+    return CorruptObjectError(f"the object {name} is damaged: {why}", hint=_HINT, object=name)
+
+
+def _loose(prefix: str, name: str) -> tuple[str, bytes] | None:
+    try:
+        descriptor = os.open(f"{prefix}{name[:2]}{os.sep}{name[2:]}", os.O_RDONLY | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise damaged(name, f"it cannot be read: {error.strerror}") from error
+    with os.fdopen(descriptor, "rb") as file:
+        stored = file.read()
+    return parse_loose(name, stored)
+
+
+def parse_loose(name: str, stored: bytes) -> tuple[str, bytes]:
+    """Kind and contents of a loose object's file. Raises CorruptObjectError unless it is whole and is ``name``."""
+    stream = zlib.decompressobj()
+    try:
+        head = stream.decompress(stored, _HEADER)
+        kind, _, rest = head.partition(b" ")
+        size_text, nul, begin = rest.partition(b"\0")
+        if not nul or not size_text.isdigit() or kind not in (b"blob", b"tree", b"commit", b"tag"):
+            raise damaged(name, "its header is not one of git's")
+        size = int(size_text)
+        # one byte more than promised, so that neither a short nor a long stream passes (nor a zip bomb)
+        data = begin + stream.decompress(stream.unconsumed_tail, max(size - len(begin) + 1, 1))
+    except zlib.error as error:
+        raise damaged(name, str(error)) from error
+    if len(data) == size and not stream.eof:
+        stream.decompress(stream.unconsumed_tail, 1)
+    if len(data) != size or not stream.eof:
+        raise damaged(name, "its file is cut short or too long")
+    if hashlib.sha1(head[: len(head) - len(begin)] + data, usedforsecurity=False).hexdigest() != name:
+        raise damaged(name, "its contents do not have that id")
+    return kind.decode(), data

@@ -1,0 +1,103 @@
+"""Objects written but not yet stored, and the one step that stores them all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from secrets import token_hex
+from typing import Final
+
+from freightlib.git.atomic_files import storage, sync_directory, write_synced
+from freightlib.git.objects.packs import Pack, make_pack
+from freightlib.git.trees import object_id
+
+#: What stands in a ``.keep`` of ours.
+KEEP: Final = b"freightlib: until the refs have moved\n"
+_STALE: Final = 24 * 3600.0  # a .keep of ours that is older belongs to a process that was killed
+
+
+class Staging:
+    """What one repository instance wrote since its refs last moved: readable at once, stored by ``flush``."""
+
+    def __init__(self, objects: Path, has: Callable[[str], bool], algorithm: str = "sha1") -> None:
+        self._objects = objects
+        self._has = has
+        self._algorithm = algorithm
+        self._staged: dict[str, tuple[str, bytes]] = {}
+
+    def get(self, name: str) -> tuple[str, bytes] | None:
+        """A staged object's kind and contents."""
+        return self._staged.get(name)
+
+    def add(self, kind: str, data: bytes) -> str:
+        """Stage an object unless the repository has it whole; its id."""
+        name = object_id(kind, data, self._algorithm)
+        if name not in self._staged and not self._has(name):
+            self._staged[name] = (kind, data)
+        return name
+
+    def put(self, name: str, kind: str, data: bytes) -> None:
+        """Stage an object that is known to be missing, and whose id is known to be ``name``."""
+        self._staged[name] = (kind, data)
+
+    def flush(self) -> Path | None:
+        """Store everything staged as one pack on the disk; the ``.keep`` file that guards it until the refs point at
+        it, for the caller to remove then. ``None`` when there was nothing. Raises StorageError; staged objects stay
+        staged then.
+        """
+        if not self._staged:
+            return None
+        pack = make_pack(((name, kind, data) for name, (kind, data) in self._staged.items()), self._algorithm)
+        with storage(self._objects.parent):
+            directory = self._objects / "pack"
+            directory.mkdir(exist_ok=True)
+            keep = self._store(directory, pack)
+            for old in directory.glob("pack-*.keep"):
+                _drop_stale(old)
+        self._staged.clear()
+        return keep
+
+    def _store(self, directory: Path, pack: Pack) -> Path:
+        """Put the pack and its index there, guarded. Raises OSError."""
+        return _store(directory, pack)
+
+
+def _store(directory: Path, pack: Pack) -> Path:
+    # a name of its own, so that no other process that stores the same objects takes this guard away
+    final = directory / f"pack-{token_hex(20)}.pack"
+    keep = final.with_suffix(".keep")
+    steps = [
+        (directory / f"tmp_pack_{final.stem}", final, pack.data),  # git prune removes forgotten tmp_* files
+        (directory / f"tmp_idx_{final.stem}", final.with_suffix(".idx"), pack.index),  # last: it makes the pack count
+    ]
+    made: list[Path] = []
+    try:
+        for temporary, _, data in steps:
+            made.append(temporary)
+            write_synced(temporary, data)
+        made.append(keep)
+        write_synced(keep, KEEP, 0o644)
+        for temporary, target, _ in steps:
+            made.append(target)
+            temporary.rename(target)
+        sync_directory(directory)
+    except OSError:
+        for path in reversed(made):
+            path.unlink(missing_ok=True)
+        raise
+    return keep
+
+
+def _drop_stale(keep: Path) -> None:
+    try:
+        if time.time() - keep.stat().st_mtime > _STALE and keep.read_bytes() == KEEP:
+            keep.unlink()
+    except FileNotFoundError:
+        return  # its owner was quicker
+
+
+def release(keeps: list[Path]) -> None:
+    """Remove the guards that ``flush`` returned, and empty the list."""
+    while keeps:
+        keeps.pop().unlink(missing_ok=True)

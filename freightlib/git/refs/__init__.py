@@ -1,0 +1,1 @@
+"""References: moving several at once by compare-and-swap, git's lock files, and reflogs."""

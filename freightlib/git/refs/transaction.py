@@ -1,0 +1,214 @@
+"""Moves refs by compare-and-swap, all or none, with git's own lock protocol for the files ref storage.
+
+Every ``<ref>.lock`` is taken first (created exclusively, as git and libgit2 do), every old value is read again under
+it, and only then is anything written. Done here because neither of the two at hand is enough: libgit2's transaction
+does not compare, and does not undo the first ref when the second fails; ``git update-ref --stdin`` is right, but needs
+the git program, starts a process, and tells the fate of single refs as prose. A kill between the renames of several
+refs leaves some moved, with git too.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from attrs import field, mutable
+
+from freightlib.errors import FreightError, GitError, RefConflictError, RefLockedError
+from freightlib.git.atomic_files import storage, sync_directory
+from freightlib.git.contract import RefUpdate
+from freightlib.git.refs.lock_files import Claim, clear, take
+from freightlib.git.refs.owners import holder
+
+PATIENCE = 1.5  # seconds; git itself waits 0.1 for a ref and 1 for packed-refs
+_PACKED: Final = "packed-refs"
+
+
+@mutable
+class RefTransaction:
+    """All locks of some updates, as a context: entering takes them and compares, ``commit`` writes, leaving lets go.
+
+    ``common`` is the shared git directory, ``read`` gives a ref's stored id, ``under`` the refs below a prefix.
+    Entering raises RefConflictError, RefLockedError, StorageError, GitError.
+    """
+
+    common: Path
+    updates: Sequence[RefUpdate]
+    read: Callable[[str], str | None]
+    under: Callable[[str], Sequence[str]]
+    patience: float = field(factory=lambda: PATIENCE)
+    _held: dict[str, Claim] = field(factory=dict, init=False)
+
+    def __enter__(self) -> RefTransaction:
+        try:
+            deadline = time.monotonic() + self.patience
+            for ref in sorted(update.ref for update in self.updates):  # one order for all processes: no deadlock
+                self._lock(ref, deadline)
+            if any(update.new is None for update in self.updates):
+                self._lock(_PACKED, deadline)
+            for update in self.updates:
+                self._compare(update)
+        except BaseException:
+            self._let_go()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self._let_go()
+
+    def commit(self) -> None:
+        """Write the new values; when one cannot be written, put back those that were. Raises StorageError."""
+        moved = [update for update in self.updates if update.new != update.old]
+        done: list[RefUpdate] = []
+        with storage(self.common):
+            try:
+                for update in moved:  # all bytes reach the disk before the first name changes: a full one shows here
+                    if update.new is not None:
+                        _fill(self._lock_path(update.ref), f"{update.new}\n".encode())
+                self._drop_packed({update.ref for update in moved if update.new is None})
+                for update in moved:
+                    self._write(update)
+                    done.append(update)
+            except OSError:
+                self._undo(done)
+                raise
+
+    def _write(self, update: RefUpdate) -> None:
+        path = self.common / update.ref
+        if update.new is None:
+            path.unlink(missing_ok=True)
+            return
+        try:
+            self._lock_path(update.ref).rename(path)
+        except IsADirectoryError:
+            _remove_empty(path)
+            self._lock_path(update.ref).rename(path)
+        self._held.pop(update.ref).drop()  # renamed is let go: what has that name from now on is another's
+        sync_directory(path.parent)
+
+    def _undo(self, done: Sequence[RefUpdate]) -> None:
+        for update in done:
+            back = RefUpdate(update.ref, update.new, update.old)
+            if update.new is None:  # its lock is still held
+                (self.common / update.ref).write_text(f"{update.old}\n", encoding="ascii")
+                continue
+            try:
+                with RefTransaction(self.common, [back], self.read, self.under) as again:
+                    again.commit()
+            except FreightError as error:
+                raise GitError(
+                    f"{update.ref} has moved to {update.new}, but others could not, and it could not be put back",
+                    hint=f"free the disk, then: git update-ref {update.ref} {update.old or '-d'}",
+                    ref=update.ref,
+                ) from error
+
+    # --- locks ---
+
+    def _lock_path(self, ref: str) -> Path:
+        return self.common / f"{ref}.lock"
+
+    def _let_go(self) -> None:
+        while self._held:
+            ref, claim = self._held.popitem()
+            self._lock_path(ref).unlink(missing_ok=True)
+            claim.drop()
+
+    def _lock(self, ref: str, deadline: float) -> None:
+        path = self._lock_path(ref)
+        wait = 0.002
+        while not self._try_lock(ref, path):
+            if time.monotonic() > deadline:
+                raise RefLockedError(
+                    f"{ref} is locked: {str(path)!r} exists ({holder(path)})",
+                    hint="wait for the process that holds it; if there is none, git left it: remove that file",
+                    ref=ref,
+                    lock=str(path),
+                )
+            time.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
+            wait = min(wait * 2, 0.1)
+
+    def _try_lock(self, ref: str, path: Path) -> bool:
+        with storage(self.common):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except (FileExistsError, NotADirectoryError) as error:
+                raise no_room(ref, "a name above it") from error
+            claim = take(self.common, path)
+            if claim is None:
+                clear(self.common, path)  # left by one that was killed: the next try gets it
+                return False
+        self._held[ref] = claim
+        return True
+
+    def _compare(self, update: RefUpdate) -> None:
+        found = self.read(update.ref)
+        if found != update.old:
+            raise conflict(update, found)
+        if update.old is None and update.new is not None:
+            # a ref cannot be a file and a folder; packed ones do not show on the disk
+            parts = update.ref.split("/")
+            above = next((name for end in range(3, len(parts)) if self.read(name := "/".join(parts[:end]))), None)
+            other = above or next(iter(self.under(f"{update.ref}/")), None)
+            if other:
+                raise no_room(update.ref, other)
+
+    def _drop_packed(self, gone: set[str]) -> None:
+        packed = self.common / _PACKED
+        if not gone or not packed.is_file():
+            return
+        _fill(self._lock_path(_PACKED), _without(packed.read_bytes(), {ref.encode() for ref in gone}))
+        self._lock_path(_PACKED).rename(packed)
+        self._held.pop(_PACKED).drop()
+        sync_directory(self.common)
+
+
+def conflict(update: RefUpdate, found: str | None) -> RefConflictError:
+    """The error for a ref that is not where it was expected."""
+    if update.old is None:
+        told = f"{update.ref} exists already, at {found}"
+    elif found is None:
+        told = f"{update.ref} was deleted meanwhile (it was at {update.old})"
+    else:
+        told = f"{update.ref} moved meanwhile: it is at {found}, not at {update.old}"
+    hint = "read it again and try once more"
+    return RefConflictError(told, hint=hint, ref=update.ref, expected=update.old, found=found)
+
+
+def no_room(ref: str, other: str) -> GitError:
+    """The error for a ref that would be both a file and a folder of refs."""
+    return GitError(
+        f"{ref} cannot be made beside {other}: a branch is either a name or a folder of names",
+        hint="choose another branch name, or delete the other one",
+        ref=ref,
+        other=other,
+    )
+
+
+def _fill(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _remove_empty(path: Path) -> None:
+    for directory, _, _ in os.walk(path, topdown=False):
+        Path(directory).rmdir()
+
+
+def _without(packed: bytes, gone: set[bytes]) -> bytes:
+    kept: list[bytes] = []
+    dropping = False
+    for line in packed.splitlines(keepends=True):
+        if not line.startswith(b"^"):  # "^<id>" belongs to the ref in the line above
+            dropping = line.partition(b" ")[2].rstrip(b"\n") in gone and not line.startswith(b"#")
+        if not dropping:
+            kept.append(line)
+    return b"".join(kept)

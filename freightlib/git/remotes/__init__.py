@@ -1,0 +1,1 @@
+"""Remote repositories, through the git program: addresses, fetching, pushing, partial clones."""

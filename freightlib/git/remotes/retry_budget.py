@@ -1,0 +1,65 @@
+"""How long a step with a remote is tried again when it fails for a reason that may pass.
+
+A step is one fetch, one listing of refs, one push with reading back what became of it. Tries begin within the budget
+(``FREIGHTLIB_NETWORK_BUDGET``, seconds, default 30; 0 for one try only), with growing pauses and jitter between them.
+All tries of a step together end within ``program.TIMEOUT``.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import time
+from typing import Final
+
+from attrs import field, mutable
+
+from freightlib.errors import UsageError
+from freightlib.git.program import TIMEOUT
+from freightlib.git.remotes.failures import is_busy, is_passing
+
+#: The environment variable with the budget, in seconds.
+BUDGET: Final = "FREIGHTLIB_NETWORK_BUDGET"
+_DEFAULT: Final = 30.0
+_BUSY_TRIES: Final = 5  # a ref's lock is held for moments: what is locked longer is so for a reason
+_LONGEST: Final = 5.0  # seconds between two tries
+
+
+def budget() -> float:
+    """The seconds in which tries may begin. Raises UsageError for a setting that is no such number."""
+    text = os.environ.get(BUDGET, "").strip()
+    try:
+        seconds = float(text) if text else _DEFAULT
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise UsageError(f"{BUDGET}={text[:40]!r} is no number of seconds", hint="set it to 30, or 0 for one try only")
+    return seconds
+
+
+@mutable
+class Tries:
+    """The tries of one step: ``count`` so far, and whether one more is worth it."""
+
+    budget: float = field(factory=budget)
+    started: float = field(factory=time.monotonic, init=False)
+    count: int = field(default=1, init=False)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the step as a whole has to end; at least one."""
+        return max(self.started + TIMEOUT - time.monotonic(), 1.0)
+
+    def again(self, said: str) -> bool:
+        """Whether to try again after git ``said`` why it failed; if so, after the pause that is due."""
+        busy = is_busy(said) and self.count < _BUSY_TRIES
+        if not busy and not is_passing(said):
+            return False
+        first = 0.1 if busy else 0.25
+        pause = min(first * 2 ** (self.count - 1), _LONGEST) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+        if not busy and time.monotonic() + pause > self.started + self.budget:
+            return False
+        time.sleep(pause)
+        self.count += 1
+        return True

@@ -1,0 +1,1 @@
+"""Repositories on this machine and cached copies of remote ones."""

@@ -1,0 +1,277 @@
+"""A repository on this disk: reads through checked objects, writes one pack, moves refs by compare-and-swap."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from freightlib.errors import GitError, RevisionError, StorageError, UnsafePathError, WorkTreeError
+from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.objects.commits import pack_commit
+from freightlib.git.objects.copying import copy_tree
+from freightlib.git.objects.staging import release
+from freightlib.git.program import scrub
+from freightlib.git.refs.lock_files import clear_left
+from freightlib.git.refs.transaction import conflict
+from freightlib.git.repositories.reading import Reading, unknown
+from freightlib.git.safe_names import check_name, check_ref, name_problem, structural_problem
+from freightlib.git.signing.check import check_signatures
+from freightlib.git.signing.sign import signed, wanted
+from freightlib.git.storage import Storage
+from freightlib.git.trees import Entry, pack_tree
+from freightlib.git.worktrees.clean import WorkTree, check_clean, linked_worktrees
+from freightlib.git.worktrees.following import Checkout, held, is_unsettled, let_go
+from freightlib.models import Signature
+
+_LOOKED_UP: Final = ("{}", "refs/heads/{}", "refs/tags/{}", "refs/remotes/{}")
+
+
+class LocalRepository(Reading):
+    """See ``protocols.Repository``."""
+
+    def __init__(self, storage: Storage) -> None:
+        super().__init__(storage.algorithm)
+        self.storage = storage
+        self._staging = storage.staging()
+        self._keeps: list[Path] = []
+        self._sign: bool | None = None
+        weakref.finalize(self, release, self._keeps)
+        if let_go(storage.layout.common, storage.layout.own):
+            with suppress(GitError):  # said when the branch is to move
+                self._mend(list(self._checkouts()))
+
+    @property
+    def location(self) -> str:
+        """The work tree, or the git directory of a bare repository."""
+        return str(self.storage.workdir or self.storage.layout.own).rstrip(os.sep)
+
+    @property
+    def address(self) -> str:
+        """The address of ``origin`` without credentials, else the folder's name."""
+        return scrub(self.storage.config("remote.origin.url") or Path(self.location).name)
+
+    @property
+    def head(self) -> str | None:
+        """The full name of the branch that HEAD names, or ``None``."""
+        return self.storage.head(self.storage.layout.own)
+
+    # --- refs ---
+
+    def ref(self, name: str, /) -> str | None:
+        """The commit that the full ref ``name`` points at (annotated tags peeled), or ``None``."""
+        found = self.storage.ref(name) if name == "HEAD" or name.startswith("refs/") else None
+        return None if found is None else self._peel(found)
+
+    def refs(self, prefix: str, /) -> Mapping[str, str]:
+        """Every ref below ``prefix`` that points at a commit."""
+        found = {name: self.ref(name) for name in self.storage.refs(prefix)}
+        return {name: commit for name, commit in found.items() if commit is not None}
+
+    def resolve(self, revision: str, /) -> str:
+        """The commit id of a full id, ``HEAD``, full ref, branch, tag or remote-tracking branch, in this order.
+
+        Raises RevisionError, also for a short id: it means another commit tomorrow.
+        """
+        if self.is_id(revision):
+            if self._peel(revision) != revision:
+                raise unknown(revision, self.location)
+            return revision
+        for pattern in _LOOKED_UP:
+            name = pattern.format(revision)
+            found = self.storage.ref(name) if name == "HEAD" or name.startswith("refs/") else None
+            if found is None:
+                continue
+            commit = self._peel(found)
+            if commit is None:
+                raise RevisionError(
+                    f"{revision!r} does not name a commit",
+                    hint="give a branch, a tag of a commit, or a full id",
+                    revision=revision,
+                )
+            return commit
+        raise unknown(revision, self.location)
+
+    # --- objects ---
+
+    def _get(self, name: str) -> tuple[str, bytes] | None:
+        if not self.is_id(name):
+            return None
+        return self._staging.get(name) or self.storage.objects.read(name)
+
+    def skim_tree(self, tree: str, /) -> bytes:
+        """See ``protocols.Skimming``."""
+        found = self.storage.objects.skim(tree) if self.is_id(tree) and self._staging.get(tree) is None else None
+        return found[1] if found is not None and found[0] == "tree" else super().skim_tree(tree)
+
+    def write_blob(self, data: bytes, /) -> str:
+        """See ``protocols.Repository``."""
+        return self._staging.add("blob", data)
+
+    def write_tree(self, entries: Iterable[Entry], /) -> str:
+        """See ``protocols.Repository``; names that stood in a tree read before are only refused when they break git."""
+        listed = tuple(entries)
+        for entry in listed:
+            if name_problem(entry.name) is not None and (
+                structural_problem(entry.name) or not self._trees.knows(entry)
+            ):
+                check_name(entry.name)
+        return self._staging.add("tree", pack_tree(listed))
+
+    def put(self, name: str, kind: str, data: bytes) -> None:
+        """Stage an object that is known to be missing, and whose id was checked to be ``name``."""
+        self._staging.put(name, kind, data)
+
+    def has(self, name: str) -> bool:
+        """Whether the object is staged or stored whole."""
+        return self._staging.get(name) is not None or self.storage.objects.has(name)
+
+    def copy_tree(self, source: Repository, tree: str, /) -> int:
+        """See ``protocols.Repository``. Also raises PackageError for a submodule, CorruptObjectError."""
+        return copy_tree(source, tree, self)
+
+    def write_commit(
+        self, tree: str, parents: Sequence[str], message: str, author: Identity, committer: Identity | None = None, /
+    ) -> str:
+        """See ``protocols.Repository``, and ``signing``. Also raises SigningError."""
+        committer = committer or author
+        data = pack_commit(tree, parents, message, author, committer)
+        if wanted(self._sign, self.storage.config):
+            data = signed(data, committer, self.algorithm, self.storage.config, self._directory)
+        return self._staging.add("commit", data)
+
+    # --- signatures ---
+
+    @contextmanager
+    def signing(self, sign: bool | None, /) -> Iterator[None]:
+        """See ``protocols.Signing``."""
+        before, self._sign = self._sign, sign
+        try:
+            yield
+        finally:
+            self._sign = before
+
+    def check_signatures(
+        self, commits: Iterable[str], /, *, allowed_signers: Path | None = None
+    ) -> Mapping[str, Signature]:
+        """See ``protocols.Signing``."""
+        return check_signatures(self.storage.layout.own, self._directory, commits, allowed_signers)
+
+    @property
+    def _directory(self) -> Path:
+        """Where git would run a program: at the top of the work tree, else in the git directory."""
+        return self.storage.workdir or self.storage.layout.own
+
+    # --- moving refs ---
+
+    def move_refs(self, updates: Sequence[RefUpdate], /, *, reason: str = "") -> None:
+        """See ``protocols.Repository``."""
+        self._check(updates)
+        self._ready(updates)
+        self.flush()
+        self._send(updates)
+        self._move_here(updates, reason)
+
+    def _ready(self, updates: Sequence[RefUpdate]) -> None:
+        """See that the work trees concerned can follow. Raises WorkTreeError, RefLockedError."""
+        # before anything is refused: git could not put a work tree right while a dead process's lock stands
+        clear_left(self.storage.layout.common, [update.ref for update in updates])
+        self._mend([tree for tree, _ in self._followers(updates)])
+        for tree, update in self._followers(updates):
+            check_clean(tree, self.read_tree, self._tree(update.old), self._tree(update.new))
+
+    def _mend(self, trees: Sequence[WorkTree]) -> None:
+        """Put right the work trees that a killed process left between two commits."""
+        with held(self.storage.layout.common, [tree for tree in trees if is_unsettled(tree)]) as checkouts:
+            for checkout in checkouts:
+                checkout.mend(self.read_tree, self.read_blob, self._tree(self.ref(checkout.tree.branch)))
+
+    def _move_here(self, updates: Sequence[RefUpdate], reason: str) -> None:
+        followers = self._followers(updates)
+        trees = [tree for tree, _ in followers]
+        by_ref = {update.ref: update for update in updates}
+        with (
+            held(self.storage.layout.common, trees) as checkouts,
+            self.storage.moving(updates, trees, self.identity(), reason) as transaction,
+        ):
+            moving = [(checkout, by_ref[checkout.tree.branch]) for checkout in checkouts]
+            self._follow(moving)
+            try:
+                transaction.commit()
+            except BaseException:
+                self._restore(moving)
+                raise
+            for checkout in checkouts:
+                checkout.settle()
+        release(self._keeps)
+
+    def flush(self) -> None:
+        """Store what was written, guarded from ``git gc`` until refs have moved or this instance is gone."""
+        keep = self._staging.flush()
+        if keep is not None:
+            self._keeps.append(keep)
+
+    def _send(self, updates: Sequence[RefUpdate]) -> None:
+        """Move the refs elsewhere first (see ``pushing``); nothing to do here."""
+
+    def _check(self, updates: Sequence[RefUpdate]) -> None:
+        names = [update.ref for update in updates]
+        if len(set(names)) != len(names):
+            raise UnsafePathError("one ref stands twice in one move", hint="give each ref once", path=str(names))
+        for name in names:
+            check_ref(name)
+        symbolic = self.storage.symbolic(names)
+        for update in updates:
+            if update.ref in symbolic:
+                raise GitError(
+                    f"{update.ref} only names another ref", hint="give the branch that it names", ref=update.ref
+                )
+            if update.new is not None:
+                self.read_commit(update.new)
+            found = self.storage.ref(update.ref)
+            if found != update.old:  # said early, before anything is written; said again under the lock
+                raise conflict(update, found)
+
+    def _tree(self, commit: str | None) -> str | None:
+        return None if commit is None else self.read_commit(commit).tree
+
+    def _followers(self, updates: Sequence[RefUpdate]) -> list[tuple[WorkTree, RefUpdate]]:
+        by_ref = {update.ref: update for update in updates if update.new != update.old}
+        return [(tree, by_ref[tree.branch]) for tree in self._checkouts() if tree.branch in by_ref]
+
+    def _checkouts(self) -> Iterator[WorkTree]:
+        common = self.storage.layout.common
+        branch = self.storage.head(common)
+        main = self.storage.main_workdir
+        if branch is not None and main is not None:
+            yield WorkTree(main, common, branch)
+        yield from linked_worktrees(common, self.storage.head)
+
+    def _follow(self, moving: Sequence[tuple[Checkout, RefUpdate]]) -> None:
+        """All follow, or none."""
+        try:
+            for checkout, update in moving:
+                checkout.follow(self._tree(update.old), self._tree(update.new))
+        except BaseException:
+            self._restore(moving)
+            raise
+
+    def _restore(self, moving: Sequence[tuple[Checkout, RefUpdate]]) -> None:
+        for checkout, update in moving:
+            with suppress(WorkTreeError, StorageError):  # the note stays: the next run puts it right, or says why not
+                checkout.mend(self.read_tree, self.read_blob, self._tree(update.old))
+
+    # --- the rest ---
+
+    def refresh(self) -> None:
+        """Nothing to do: refs and objects are read from the disk each time."""
+
+    def identity(self) -> tuple[str, str]:
+        """See ``protocols.Repository``; the default is ``freightlib <freightlib@localhost>``."""
+        env = os.environ
+        name = env.get("GIT_AUTHOR_NAME") or env.get("GIT_COMMITTER_NAME") or self.storage.config("user.name")
+        email = env.get("GIT_AUTHOR_EMAIL") or env.get("GIT_COMMITTER_EMAIL") or self.storage.config("user.email")
+        return name or "freightlib", email or "freightlib@localhost"

@@ -1,0 +1,1 @@
+"""Signatures of commits: making and checking them."""

@@ -1,0 +1,376 @@
+r"""Pure tree algebra over git's own objects: entries, ids, walk, compare, graft.
+
+>>> from freightlib.git.trees import Entry, Mode, object_id, pack_tree, parse_tree
+>>> blob = Entry("values.yaml", Mode.FILE, object_id("blob", b"replicas: 2\n"))
+>>> tree = pack_tree([blob])
+>>> object_id("tree", tree)
+'804e7f2434ecd4ed21be7187b5a16467d09b0029'
+>>> parse_tree(tree) == (blob,)
+True
+
+Names are text; bytes that are not UTF-8 are kept through ``surrogateescape``. Nothing here touches a repository:
+readers and writers are passed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from enum import IntEnum, StrEnum
+from typing import Final, NamedTuple, Protocol, TypeAlias
+
+from attrs import frozen
+
+from freightlib.errors import CorruptObjectError, UnsafePathError
+
+
+class Mode(IntEnum):
+    """The modes git stores."""
+
+    TREE = 0o040000
+    FILE = 0o100644
+    EXECUTABLE = 0o100755
+    SYMLINK = 0o120000
+    SUBMODULE = 0o160000
+
+
+#: The bits of a mode that say what kind of entry it is.
+_TYPE: Final = 0o170000
+
+
+class Entry(NamedTuple):
+    """One entry of a tree. ``mode`` is the stored number: normally one of ``Mode``; old repositories hold others."""
+
+    name: str
+    mode: int
+    id: str
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether the entry is a directory."""
+        return self.mode == Mode.TREE
+
+
+Tree: TypeAlias = tuple[Entry, ...]
+ReadTree: TypeAlias = Callable[[str], Tree]
+
+
+class TreeStore(Protocol):
+    """What grafting needs: read a tree by id, write one and get its id."""
+
+    def read_tree(self, tree: str, /) -> Tree:
+        """The entries of a tree, in git's order."""
+        ...
+
+    def write_tree(self, entries: Iterable[Entry], /) -> str:
+        """Store a tree and give its id."""
+        ...
+
+
+def object_id(kind: str, data: bytes, algorithm: str = "sha1") -> str:
+    """The id git gives an object of ``kind`` (blob, tree, commit, tag) with these contents."""
+    digest = hashlib.new(algorithm, b"%s %d\0" % (kind.encode(), len(data)), usedforsecurity=False)
+    digest.update(data)
+    return digest.hexdigest()
+
+
+EMPTY_TREE: Final = object_id("tree", b"")
+_EMPTY_TREES: Final = {algorithm: object_id("tree", b"", algorithm) for algorithm in ("sha1", "sha256")}
+
+
+def empty_tree(algorithm: str = "sha1") -> str:
+    """The id of the tree without entries."""
+    return _EMPTY_TREES[algorithm]
+
+
+def is_empty_tree(tree: str) -> bool:
+    """Whether ``tree`` is the id of the tree without entries, which git knows even where it is not stored."""
+    return tree in _EMPTY_TREES.values()
+
+
+def algorithm_of(name: str) -> str:
+    """The algorithm that made a full id: ``sha1`` (40 digits) or ``sha256`` (64)."""
+    return "sha256" if len(name) == 64 else "sha1"
+
+
+def encode_name(name: str) -> bytes:
+    """A name's bytes as git stores them."""
+    return name.encode("utf-8", "surrogateescape")
+
+
+#: Bytes of an id -> an entry of a raw tree object in the usual spelling.
+_RAW_ENTRY: Final = {size: re.compile(rb"([0-7]+) ([^\0]*)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
+_USUAL_MODES: Final = {b"%o" % mode: int(mode) for mode in Mode}
+
+
+def parse_tree(data: bytes, id_bytes: int = 20) -> Tree:
+    """The entries of a raw tree object. Raises CorruptObjectError when the bytes are not a tree."""
+    found = _RAW_ENTRY[id_bytes].findall(data)
+    if sum(len(mode) + len(name) for mode, name, _ in found) + len(found) * (id_bytes + 2) != len(data):
+        return _parse_slowly(data, id_bytes)  # it says where the damage is
+    modes = _USUAL_MODES
+    return tuple(
+        [
+            Entry(name.decode("utf-8", "surrogateescape"), modes.get(mode) or int(mode, 8), raw.hex())
+            for mode, name, raw in found
+        ]
+    )
+
+
+def _parse_slowly(data: bytes, id_bytes: int) -> Tree:
+    entries: list[Entry] = []
+    position, end = 0, len(data)
+    try:
+        while position < end:
+            space = data.index(b" ", position)
+            nul = data.index(b"\0", space)
+            after = nul + 1 + id_bytes
+            if after > end:
+                raise ValueError("cut short")
+            name = data[space + 1 : nul].decode("utf-8", "surrogateescape")
+            entries.append(Entry(name, int(data[position:space], 8), data[nul + 1 : after].hex()))
+            position = after
+    except ValueError as error:
+        raise CorruptObjectError(
+            f"a tree object is damaged at byte {position}: {error}", hint="run git fsck in that repository"
+        ) from error
+    return tuple(entries)
+
+
+def _git_order(entry: Entry) -> bytes:
+    # git sorts a directory as if its name ended in a slash
+    name = encode_name(entry.name)
+    return name + b"/" if entry.is_tree else name
+
+
+def pack_tree(entries: Iterable[Entry]) -> bytes:
+    """The raw tree object of ``entries``, in git's order. Names are not judged here: see ``check_name``.
+
+    Raises UnsafePathError when two entries share a name.
+    """
+    ordered = sorted(entries, key=_git_order)
+    names = {entry.name for entry in ordered}
+    if len(names) != len(ordered):
+        twice = next(name for name in sorted(names) if sum(entry.name == name for entry in ordered) > 1)
+        raise UnsafePathError(f"a tree cannot hold {twice!r} twice", hint="give each entry its own name", path=twice)
+    return b"".join(b"%o %s\0%s" % (entry.mode, encode_name(entry.name), bytes.fromhex(entry.id)) for entry in ordered)
+
+
+# --- walking and comparing ------------------------------------------------------------------------
+
+
+def join(prefix: str, name: str) -> str:
+    """``prefix/name``, or ``name`` alone below the root."""
+    return f"{prefix}/{name}" if prefix else name
+
+
+def split(path: str) -> tuple[str, ...]:
+    """The parts of a path in a tree; ``""`` and ``"."`` are the root. Raises UnsafePathError for absolute paths,
+    empty parts, ``.`` and ``..``.
+    """
+    if path in ("", "."):
+        return ()
+    parts = tuple(path.rstrip("/").split("/"))
+    if any(part in ("", ".", "..") for part in parts):
+        raise UnsafePathError(
+            f"the path {path!r} is not a plain relative path",
+            hint="write it from the repository's root, with / between names and no . or ..",
+            path=path,
+        )
+    return parts
+
+
+def find(read: ReadTree, root: str, path: str) -> Entry | None:
+    """The entry at ``path`` below the tree ``root``, or ``None``. The root itself is an entry with an empty name."""
+    entry = Entry("", Mode.TREE, root)
+    for part in split(path):
+        if not entry.is_tree:
+            return None
+        found = next((child for child in read(entry.id) if child.name == part), None)
+        if found is None:
+            return None
+        entry = found
+    return entry
+
+
+def walk(read: ReadTree, tree: str, prefix: str = "") -> Iterator[tuple[str, Entry]]:
+    """Every entry that is not a directory below ``tree``, as (path, entry), in git's order."""
+    for entry in read(tree):
+        path = join(prefix, entry.name)
+        if entry.is_tree:
+            yield from walk(read, entry.id, path)
+        else:
+            yield path, entry
+
+
+class Change(StrEnum):
+    """How an entry differs between two trees."""
+
+    ADDED = "added"
+    MISSING = "missing"
+    CONTENT = "content"
+    MODE = "mode"
+    TYPE = "type"
+
+
+@frozen
+class Difference:
+    """One differing path: ``expected`` is the left tree's entry, ``found`` the right one's."""
+
+    path: str
+    change: Change
+    expected: Entry | None
+    found: Entry | None
+
+
+def compare(read: ReadTree, expected: str, found: str, prefix: str = "") -> Iterator[Difference]:
+    """Every path that differs between two trees, in path order; equal ids are never opened.
+
+    ``added`` and ``missing`` name each file below an added or missing directory.
+    """
+    if expected == found:
+        return
+    left = {entry.name: entry for entry in read(expected)}
+    right = {entry.name: entry for entry in read(found)}
+    for name in sorted(left.keys() | right.keys()):
+        yield from _compare_entry(read, join(prefix, name), left.get(name), right.get(name))
+
+
+def _compare_entry(read: ReadTree, path: str, left: Entry | None, right: Entry | None) -> Iterator[Difference]:
+    if left == right:
+        return
+    if left is not None and right is not None:
+        if left.is_tree and right.is_tree:
+            yield from compare(read, left.id, right.id, path)
+            return
+        yield Difference(path, _change(left, right), left, right)
+        return
+    if left is not None:
+        yield from (Difference(p, Change.MISSING, entry, None) for p, entry in _below(read, path, left))
+    if right is not None:
+        yield from (Difference(p, Change.ADDED, None, entry) for p, entry in _below(read, path, right))
+
+
+def _below(read: ReadTree, path: str, entry: Entry) -> Iterator[tuple[str, Entry]]:
+    if entry.is_tree and read(entry.id):
+        yield from walk(read, entry.id, path)
+    else:
+        yield path, entry
+
+
+def _change(left: Entry, right: Entry) -> Change:
+    # the upper bits are the type: an old 100664 is a file like any other
+    if left.mode & _TYPE != right.mode & _TYPE:
+        return Change.TYPE
+    return Change.CONTENT if left.id != right.id else Change.MODE
+
+
+# --- grafting -------------------------------------------------------------------------------------
+
+
+def graft(store: TreeStore, root: str | None, path: str, entry: Entry | None) -> str:
+    """The id of ``root`` with ``entry`` put at ``path`` (its own name is ignored) or, for ``None``, removed.
+
+    Only the trees on the way are written; directories that become empty vanish. ``root`` of ``None`` is the empty
+    tree. Raises UnsafePathError when a file stands where a directory is needed.
+    """
+    parts = split(path)
+    if not parts:
+        return entry.id if entry is not None else store.write_tree(())
+    return _graft(store, root, parts, entry, path) or store.write_tree(())
+
+
+def _graft(store: TreeStore, root: str | None, parts: tuple[str, ...], entry: Entry | None, path: str) -> str | None:
+    name, rest = parts[0], parts[1:]
+    entries = {child.name: child for child in (store.read_tree(root) if root else ())}
+    if not rest:
+        new = None if entry is None else entry._replace(name=name)
+    else:
+        child = entries.get(name)
+        if child is not None and not child.is_tree:
+            raise UnsafePathError(
+                f"{path!r} cannot be written: {name!r} on the way is not a directory",
+                hint="move that file away in its own commit first",
+                path=path,
+            )
+        below = _graft(store, child.id if child else None, rest, entry, path)
+        new = None if below is None else Entry(name, Mode.TREE, below)
+    entries.pop(name, None)
+    if new is not None:
+        entries[name] = new
+    return store.write_tree(entries.values()) if entries else None
+
+
+def build(store: TreeStore, files: Iterable[tuple[str, Entry]]) -> str:
+    """The id of a tree that holds ``files`` (path, entry). Raises UnsafePathError when one path is both a file and
+    a directory, or stands twice.
+    """
+    nested: dict[str, object] = {}
+    for path, entry in files:
+        *directories, name = split(path)
+        level = nested
+        for directory in directories:
+            below = level.setdefault(directory, {})
+            if not isinstance(below, dict):
+                raise _both(path)
+            level = below
+        if name in level:
+            raise _both(path)
+        level[name] = entry
+    return _build(store, nested)
+
+
+def _build(store: TreeStore, level: dict[str, object]) -> str:
+    entries = []
+    for name, value in level.items():
+        if isinstance(value, dict):
+            entries.append(Entry(name, Mode.TREE, _build(store, value)))
+        elif isinstance(value, Entry):
+            entries.append(value._replace(name=name))
+    return store.write_tree(entries)
+
+
+def _both(path: str) -> UnsafePathError:
+    return UnsafePathError(
+        f"{path!r} stands twice, or is both a file and a directory", hint="rename one of the two", path=path
+    )
+
+
+class FileStore(TreeStore, Protocol):
+    """A tree store that takes file contents too."""
+
+    def write_blob(self, data: bytes, /) -> str:
+        """Store a blob and give its id."""
+        ...
+
+
+class IdStore:
+    """A store that only works out ids and keeps the trees it was given: what would be written, without writing."""
+
+    def __init__(self, read: ReadTree | None = None, algorithm: str = "sha1") -> None:
+        self._trees: dict[str, Tree] = {}
+        self._read = read
+        self._algorithm = algorithm
+
+    def read_tree(self, tree: str, /) -> Tree:
+        """A tree written here before, or one of the reader's."""
+        if tree in self._trees or self._read is None:
+            return self._trees[tree]
+        return self._read(tree)
+
+    def write_tree(self, entries: Iterable[Entry], /) -> str:
+        """The id the tree would have."""
+        kept = tuple(entries)
+        tree = object_id("tree", pack_tree(kept), self._algorithm)
+        self._trees[tree] = kept
+        return tree
+
+    def write_blob(self, data: bytes, /) -> str:
+        """The id the blob would have."""
+        return object_id("blob", data, self._algorithm)
+
+
+def build_files(store: FileStore, files: Iterable[tuple[str, bytes]]) -> str:
+    """The id of a tree that holds ``files`` (path, contents) as ordinary files."""
+    return build(store, [(path, Entry("", Mode.FILE, store.write_blob(data))) for path, data in files])
