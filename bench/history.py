@@ -13,7 +13,7 @@ from bench import fixtures
 from bench.fixtures import git
 from bench.measure import Contender
 from bench.rows import DIGEST, FREIGHT, SCRIPTS, Bench, Row, reference
-from freightlib.codec import write_record
+from freightlib.documents import write_record
 from freightlib.git.trees import IdStore, build_files
 from freightlib.models import Freight, Image, Source
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from freightlib import kubeyaml
+from freightlib.documents import kubeyaml
 from freightlib.errors import DocumentError
 from freightlib.models import Manifest
 from freightlib.protocols import Difference

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from freightlib.codec import read_deployment, read_project
+from freightlib.documents import read_deployment, read_project
 from freightlib.errors import ProjectError, RevisionError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry, find

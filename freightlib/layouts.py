@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from freightlib import kubeyaml
+from freightlib.documents import kubeyaml
 from freightlib.errors import ManifestError, UnsafePathError
 from freightlib.models import LOCK, Manifest
 

@@ -17,8 +17,8 @@ from typing import Final
 
 from attrs import field, frozen
 
-from freightlib.codec import write_marker
-from freightlib.codec.project import is_name
+from freightlib.documents import write_marker
+from freightlib.documents.project import is_name
 from freightlib.errors import MarkerError, ProjectError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft, split

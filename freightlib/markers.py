@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from freightlib.codec.marker import read_marker
+from freightlib.documents.mark import read_marker
 from freightlib.errors import MarkerError
 from freightlib.git.trees import Mode
 from freightlib.models import App, Freight, Marker

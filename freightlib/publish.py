@@ -25,8 +25,8 @@ from typing import Final, TypeVar
 from attrs import evolve, frozen
 
 from freightlib import released
-from freightlib.codec import write_record
-from freightlib.codec.project import NAME_RULE, is_name
+from freightlib.documents import write_record
+from freightlib.documents.project import NAME_RULE, is_name
 from freightlib.errors import (
     CorruptObjectError,
     PackageError,

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from freightlib.codec import read_warehouses
+from freightlib.documents import read_warehouses
 from freightlib.errors import UsageError
 from freightlib.git.contract import RefUpdate, Repository
 from freightlib.git.history.stretch import stretch

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from freightlib.codec import read_record, write_record
+from freightlib.documents import read_record, write_record
 from freightlib.errors import CorruptObjectError, FreightError, ImmutableSnapshotError, RemoteError, UsageError
 from freightlib.git.trees import Entry, IdStore, Mode, algorithm_of
 from freightlib.gitops import GitopsTree

@@ -20,7 +20,7 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from freightlib.codec import write_lock
+from freightlib.documents import write_lock
 from freightlib.errors import FreightError, RenderError, RenderingRefusedError, VerificationError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import IdStore, algorithm_of, build_files, walk

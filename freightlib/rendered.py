@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
-from freightlib.codec import read_lock
+from freightlib.documents import read_lock
 from freightlib.errors import LockError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry, IdStore, Mode, algorithm_of, find

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from freightlib.codec import read_pruned, read_record
+from freightlib.documents import read_pruned, read_record
 from freightlib.errors import RecordError, UsageError
 from freightlib.git.trees import Mode, Tree
 from freightlib.gitops import GitopsTree

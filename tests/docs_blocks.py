@@ -19,7 +19,8 @@ from typing import Any
 import jsonschema
 from attrs import frozen
 
-from freightlib import codec, kubeyaml
+from freightlib import documents
+from freightlib.documents import kubeyaml
 
 ROOT = Path(__file__).parents[1]
 #: Blocks that a test of their own runs, in a fresh clone.
@@ -197,10 +198,10 @@ def parse(block: Block) -> None:
 def _validate(document: Mapping[str, Any], data: bytes) -> None:
     keys = document.keys()
     if "apps" in keys:
-        jsonschema.validate(document, codec.schema("freightlib"))
-        codec.read_project(data)
+        jsonschema.validate(document, documents.schema("freightlib"))
+        documents.read_project(data)
     elif {"revision", "packageType"} <= keys:
-        jsonschema.validate(document, codec.schema("freight"))
-        codec.read_record(data)
+        jsonschema.validate(document, documents.schema("freight"))
+        documents.read_record(data)
     elif {"app", "stage", "manifests"} <= keys:
-        codec.read_lock(data)
+        documents.read_lock(data)

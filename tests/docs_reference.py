@@ -19,7 +19,7 @@ import attrs
 import click
 
 import freightlib
-from freightlib import codec
+from freightlib import documents
 from freightlib.cli.root import VERBS, freight
 from freightlib.errors import FreightError
 from freightlib.stages import PLACEHOLDERS
@@ -231,7 +231,7 @@ def record_keys() -> str:
 
 
 def _keys(name: str) -> str:
-    return table(("key", "", "meaning"), list(_rows(codec.schema(name), ""))) + "\n"
+    return table(("key", "", "meaning"), list(_rows(documents.schema(name), ""))) + "\n"
 
 
 def _rows(schema: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from freightlib.codec import write_record
+from freightlib.documents import write_record
 from freightlib.git.trees import Entry, Mode, Tree, build, find, graft, object_id, pack_tree, parse_tree
 from freightlib.models import CURRENT, PACKAGE_DIRECTORIES, Freight, Image, Source
 

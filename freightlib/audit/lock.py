@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from freightlib.audit.seen import Seen
 from freightlib.audit.sources import Sources
-from freightlib.codec import write_lock
+from freightlib.documents import write_lock
 from freightlib.errors import FreightError, LockError
 from freightlib.git.trees import Mode
 from freightlib.models import Finding, RenderLock

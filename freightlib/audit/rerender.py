@@ -14,8 +14,8 @@ from attrs import evolve, field, frozen
 from freightlib.audit.inputs import Expected
 from freightlib.audit.seen import Case
 from freightlib.audit.sources import Sources
-from freightlib.codec import write_lock
 from freightlib.diff import FileChange
+from freightlib.documents import write_lock
 from freightlib.errors import (
     CorruptObjectError,
     FreightError,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar
 
-from freightlib.codec import read_lock
+from freightlib.documents import read_lock
 from freightlib.errors import FreightError
 from freightlib.git.contract import Repository
 from freightlib.git.history.changes import Ancestry

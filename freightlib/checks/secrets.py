@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from freightlib import kubeyaml
+from freightlib.documents import kubeyaml
 from freightlib.errors import DocumentError
 from freightlib.hooks import RenderingCheck, hookimpl
 from freightlib.models import Finding, Manifest, Severity

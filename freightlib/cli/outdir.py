@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from freightlib.codec import read_lock
+from freightlib.documents import read_lock
 from freightlib.errors import FreightError, StorageError, UsageError
 from freightlib.git.trees import Entry, IdStore, Mode, algorithm_of, build, split
 from freightlib.models import LOCK

@@ -44,7 +44,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from freightlib import kubeyaml
+from freightlib.documents import kubeyaml
 from freightlib.errors import DocumentError, ProjectError, RenderError
 from freightlib.hooks import hookimpl
 from freightlib.models import Manifest, Rendered

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from freightlib.durations import parse_duration, show_duration, write_duration
+from freightlib.documents.durations import parse_duration, show_duration, write_duration
 from freightlib.gates.options import only, wrong
 from freightlib.protocols import GateRequest, GateResult
 

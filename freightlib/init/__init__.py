@@ -18,7 +18,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from freightlib.codec import read_project
+from freightlib.documents import read_project
 from freightlib.errors import ProjectError, StorageError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft

@@ -14,8 +14,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from freightlib import kubeyaml
-from freightlib.codec import read_deployment, read_record
+from freightlib.documents import kubeyaml, read_deployment, read_record
 from freightlib.errors import FreightError
 from freightlib.gitops import GitopsTree, branch_ref
 from freightlib.models import CURRENT, RECORD, Deployment

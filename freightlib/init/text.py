@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import frozen
 
-from freightlib.codec.emit import scalar
+from freightlib.documents.emit import scalar
 from freightlib.init.guess import AppGuess, StageGuess
 
 #: Where the package usually is, by type.

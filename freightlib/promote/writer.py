@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import Factory, field, mutable
 
-from freightlib.codec import write_lock
+from freightlib.documents import write_lock
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, build_files, graft, is_empty_tree
 from freightlib.models import LOCK

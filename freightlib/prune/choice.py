@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, field, frozen
 
-from freightlib.durations import show_duration
+from freightlib.documents.durations import show_duration
 
 
 @frozen

@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from freightlib.codec import read_record, write_pruned
+from freightlib.documents import read_record, write_pruned
 from freightlib.errors import FreightError, UsageError, VerificationError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft

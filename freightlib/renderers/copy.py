@@ -13,7 +13,7 @@ import stat
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from freightlib import kubeyaml
+from freightlib.documents import kubeyaml
 from freightlib.errors import DocumentError, ProjectError, RenderError
 from freightlib.hooks import hookimpl
 from freightlib.models import Manifest, Rendered

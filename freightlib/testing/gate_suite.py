@@ -24,7 +24,7 @@ from typing import Any, Final
 import pytest
 from attrs import evolve
 
-from freightlib.codec.emit import emit
+from freightlib.documents.emit import emit
 from freightlib.errors import FreightError, ProjectError
 from freightlib.gitops import gitops_tip, project_at
 from freightlib.protocols import Gate, GateRequest, GateResult, Upstream

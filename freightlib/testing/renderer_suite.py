@@ -26,7 +26,7 @@ from typing import Any, Final
 
 import pytest
 
-from freightlib.codec import read_lock, write_lock
+from freightlib.documents import read_lock, write_lock
 from freightlib.errors import FreightError, ProjectError, RenderError
 from freightlib.layouts import lay_out, resource_of
 from freightlib.models import (

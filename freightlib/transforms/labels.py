@@ -22,11 +22,11 @@ from typing import Any, Final, NamedTuple
 
 from attrs import evolve
 
-from freightlib import kubeyaml
-from freightlib.codec.emit import emit, scalar
+from freightlib.documents import kubeyaml
+from freightlib.documents.emit import emit, scalar
+from freightlib.documents.kubeyaml.nodes import Node, compose
 from freightlib.errors import ManifestError, ProjectError
 from freightlib.hooks import hookimpl
-from freightlib.kubeyaml.nodes import Node, compose
 from freightlib.models import Manifest
 from freightlib.protocols import Transform, TransformRequest
 

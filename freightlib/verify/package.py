@@ -41,7 +41,7 @@ def _helm(objects: Objects, payload: str) -> Iterator[Finding]:
 
 
 def _chart_problem(data: bytes) -> str | None:
-    from freightlib import kubeyaml
+    from freightlib.documents import kubeyaml
 
     try:
         documents = kubeyaml.load_all(data, document=_CHART, limits=kubeyaml.DOCUMENT_LIMITS)

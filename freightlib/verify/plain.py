@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from freightlib.codec import read_project
+from freightlib.documents import read_project
 from freightlib.errors import CorruptObjectError, ProjectError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry, Mode, split

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from freightlib.codec import read_pruned
+from freightlib.documents import read_pruned
 from freightlib.errors import RecordError
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Finding

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
-from freightlib.codec import read_record
+from freightlib.documents import read_record
 from freightlib.errors import CorruptObjectError, RecordError
 from freightlib.git.trees import Entry, Mode, Tree, join
 from freightlib.models import CURRENT, PACKAGE_DIRECTORIES, RECORD, App, Finding, Freight, Snapshot

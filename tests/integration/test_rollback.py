@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 import freightlib
-from freightlib.codec import read_lock, write_lock
+from freightlib.documents import read_lock, write_lock
 from freightlib.errors import LockError, ProjectError, PromotionBlockedError, RecordError, UsageError
 from freightlib.gitops import GitopsTree, project_at
 from freightlib.hooks import PromotedEvent, hookimpl

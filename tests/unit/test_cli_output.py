@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from freightlib.cli.outdir import check_target, write_output
 from freightlib.cli.output import camel, plain, safe, short
 from freightlib.cli.tables import fitted, full
-from freightlib.codec import write_lock
+from freightlib.documents import write_lock
 from freightlib.errors import UnsafePathError, UsageError
 from freightlib.git.trees import IdStore, build_files
 from freightlib.models import LOCK, Finding, LockedFreight, LockedPolicy, LockedRender, RenderLock, Severity

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freightlib import kubeyaml
-from freightlib.codec import read_lock
+from freightlib.documents import kubeyaml, read_lock
 from freightlib.errors import ManifestError, PluginError, ProjectError
 from freightlib.promote import Outcome
 from freightlib.testing import AppBuilder

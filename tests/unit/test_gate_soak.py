@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freightlib.durations import DURATION, parse_duration, show_duration, write_duration
+from freightlib.documents.durations import DURATION, parse_duration, show_duration, write_duration
 from freightlib.errors import ProjectError
 from freightlib.gates.soak import Soak
 from freightlib.protocols import GateRequest, GateResult, Upstream

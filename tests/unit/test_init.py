@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import freightlib
-from freightlib.codec import read_project
+from freightlib.documents import read_project
 from freightlib.errors import ProjectError, UsageError
 from freightlib.init import init
 from freightlib.init.guess import ordered

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freightlib import kubeyaml
+from freightlib.documents import kubeyaml
 from freightlib.errors import FreightError, ManifestError, UnsafePathError
 from freightlib.layouts import Resource, lay_out, resource_of
 from freightlib.models import Manifest

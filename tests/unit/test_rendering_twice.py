@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import freightlib
-from freightlib.codec import read_lock
 from freightlib.determinism import compare
+from freightlib.documents import read_lock
 from freightlib.errors import ProjectError, RenderError, RenderingRefusedError
 from freightlib.hooks import hookimpl
 from freightlib.models import Manifest, Rendered, Severity

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freightlib import stages
-from freightlib.codec import read_project
+from freightlib.documents import read_project
 from freightlib.errors import ProjectError, UnsafePathError, UsageError
 from freightlib.models import App, Deployment, Freight, Image, Output, Package, Project, RenderSpec, Stage
 

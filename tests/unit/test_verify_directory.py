@@ -206,7 +206,7 @@ def test_an_unpacked_archive_keeps_the_executable_bit(sound: World, clone: Path,
 
 
 def test_a_sha256_checkout_is_read_with_its_own_ids(tmp_path: Path) -> None:
-    from freightlib.codec import write_record
+    from freightlib.documents import write_record
     from freightlib.git.trees import object_id, pack_tree
     from freightlib.models import Source
     from tests.gitops_builder import record

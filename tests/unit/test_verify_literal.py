@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from freightlib.codec import write_record
+from freightlib.documents import write_record
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Severity, Source
 from freightlib.verify import verify

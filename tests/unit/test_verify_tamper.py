@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from freightlib.codec import write_record
+from freightlib.documents import write_record
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Severity
 from freightlib.models.findings.catalogue import group_of

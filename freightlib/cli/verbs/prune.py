@@ -73,7 +73,7 @@ def command(
 
 
 def _span(text: str) -> timedelta:
-    from freightlib.durations import parse_duration
+    from freightlib.documents.durations import parse_duration
 
     span = parse_duration(text)
     if span is None:

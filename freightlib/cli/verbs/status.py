@@ -79,7 +79,7 @@ def _age(promoted: datetime | None) -> str:
     """How long ago, in its two largest units."""
     if promoted is None:
         return "-"
-    from freightlib.durations import show_duration
+    from freightlib.documents.durations import show_duration
 
     seconds = (datetime.now(UTC) - promoted).total_seconds()
     return "under 1m" if seconds < 60 else show_duration(timedelta(minutes=seconds // 60))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen, mutable
 
-from freightlib.codec import read_warehouses
+from freightlib.documents import read_warehouses
 from freightlib.errors import CorruptObjectError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry, find

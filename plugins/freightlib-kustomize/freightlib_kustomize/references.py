@@ -21,7 +21,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from freightlib import kubeyaml
+from freightlib.documents import kubeyaml
 from freightlib.errors import DocumentError, RenderError
 from freightlib_kustomize.failures import refused
 from freightlib_kustomize.fields import Reference, Use, folded, plugin_references, references

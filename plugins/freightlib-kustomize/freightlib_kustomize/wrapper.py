@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from freightlib import kubeyaml
+from freightlib.documents import kubeyaml
 from freightlib.errors import DocumentError
 from freightlib_kustomize.failures import refused
 

@@ -12,7 +12,7 @@ import freightlib_kustomize
 import pytest
 from freightlib_kustomize.options import NAMES
 
-from freightlib.codec import read_project
+from freightlib.documents import read_project
 from freightlib.registry import registry
 
 MODULES = [name for _, name, _ in pkgutil.iter_modules(freightlib_kustomize.__path__, "freightlib_kustomize.")]

@@ -10,7 +10,7 @@ from pathlib import Path
 from attrs import frozen
 
 import freightlib
-from freightlib.codec import read_lock, write_lock
+from freightlib.documents import read_lock, write_lock
 from freightlib.errors import LockError
 from freightlib.models import Finding, Report, Severity
 from tests.worlds import IMAGE, commit_files, git

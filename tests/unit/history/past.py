@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from freightlib.codec import write_pruned, write_record
+from freightlib.documents import write_pruned, write_record
 from freightlib.git.trees import Entry, Mode, find, graft
 from freightlib.models import CURRENT, PRUNED, Freight, Pruned, PrunedRelease, Report
 from freightlib.models.freight import tag_of

@@ -375,7 +375,7 @@ def test_a_removal_that_is_listed_with_another_tree(tmp_path: Path) -> None:
 
 
 def _listing(listed: dict[str, str]) -> bytes:
-    from freightlib.codec import write_pruned
+    from freightlib.documents import write_pruned
     from freightlib.models import Pruned, PrunedRelease
 
     return write_pruned(Pruned(tuple(PrunedRelease(name, tree) for name, tree in listed.items())))

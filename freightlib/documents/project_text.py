@@ -1,6 +1,6 @@
 """``freightlib.yaml`` as it is written for people.
 
->>> from freightlib.codec import write_project
+>>> from freightlib.documents import write_project
 >>> from freightlib.models import App, Package, Project, Stage
 >>> shop = App("shop", Package("helm", "chart"), stages={"test": Stage("test")})
 >>> print(write_project(Project({"shop": shop})).decode(), end="")
@@ -17,8 +17,8 @@ from __future__ import annotations
 from io import StringIO
 from typing import Any
 
-from freightlib.codec.document import Path
-from freightlib.codec.forges import forge_values
+from freightlib.documents.forge import forge_values
+from freightlib.documents.problems import Path
 from freightlib.models import App, Output, Project, RenderSpec, Stage
 from freightlib.models.project import FROM_WAREHOUSE
 
@@ -85,7 +85,7 @@ def _commented(value: Any, path: Path) -> Any:
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-    from freightlib.codec.emit import scalar
+    from freightlib.documents.emit import scalar
 
     if isinstance(value, dict):
         made = CommentedMap({_commented(key, ()): _commented(below, (*path, key)) for key, below in value.items()})

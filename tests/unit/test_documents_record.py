@@ -6,9 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from freightlib import kubeyaml
-from freightlib.codec import read_lock, read_record, write_lock, write_record
-from freightlib.codec.emit import emit, scalar
+from freightlib.documents import kubeyaml, read_lock, read_record, write_lock, write_record
+from freightlib.documents.emit import emit, scalar
 from freightlib.errors import DocumentError, LockError, RecordError
 from freightlib.models import (
     Freight,
@@ -336,7 +335,7 @@ WORN = st.lists(
 
 def plainly(data: bytes) -> Freight | str:
     """The record by the YAML reader alone."""
-    from freightlib.codec import record
+    from freightlib.documents import record
 
     try:
         return record._read(data, "freight.yaml")
@@ -358,7 +357,7 @@ def test_the_short_way_for_usual_records_reads_what_the_yaml_reader_reads(freigh
 
 
 def test_the_usual_record_goes_the_short_way():
-    from freightlib.codec import record
+    from freightlib.documents import record
 
     assert record._canonical(RECORD.encode()) == plainly(RECORD.encode())
     assert record._canonical(RECORD.replace("k8s/helm", "'k8s/helm'").encode()) is None

@@ -1,6 +1,6 @@
 r"""A YAML document with the places of its nodes, to change a few characters of it and leave the rest.
 
->>> from freightlib.kubeyaml.nodes import compose
+>>> from freightlib.documents.kubeyaml.nodes import compose
 >>> node = compose("kind: A\nmetadata: {name: x}\n", document="a.yaml")
 >>> node.last("metadata").start
 18
@@ -13,8 +13,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from freightlib.documents.kubeyaml.events import events
 from freightlib.errors import DocumentError, ManifestError
-from freightlib.kubeyaml.events import events
 
 
 @frozen

@@ -1,6 +1,6 @@
 """``freightlib.yaml``: the project file.
 
->>> from freightlib.codec.project import read_project
+>>> from freightlib.documents.project import read_project
 >>> project = read_project(b'''
 ... apps:
 ...   shop:
@@ -16,12 +16,12 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from freightlib import kubeyaml
-from freightlib.codec.document import Path, Problems, did_you_mean, resolve
-from freightlib.codec.forges import read_forge
-from freightlib.codec.shapes import LAYOUT_NAMES, NAME, AppShape, Named, OutputShape, ProjectShape, StageShape
-from freightlib.codec.structure import kind_of, structure
-from freightlib.durations import parse_duration
+from freightlib.documents import kubeyaml
+from freightlib.documents.durations import parse_duration
+from freightlib.documents.forge import read_forge
+from freightlib.documents.problems import Path, Problems, did_you_mean, resolve
+from freightlib.documents.shapes import LAYOUT_NAMES, NAME, AppShape, Named, OutputShape, ProjectShape, StageShape
+from freightlib.documents.structure import kind_of, structure
 from freightlib.errors import ProjectError
 from freightlib.models import PROJECT_FILE, App, ForgeSpec, Output, Package, Project, RenderSpec, Stage
 from freightlib.models.project import CHECK_LEVELS, FROM_WAREHOUSE, TWICE

@@ -7,7 +7,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freightlib.codec import read_lock, write_lock
+from freightlib.documents import read_lock, write_lock
 from freightlib.errors import LockError
 from freightlib.models import (
     LockedFile,

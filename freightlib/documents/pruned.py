@@ -1,6 +1,6 @@
 r"""``pruned.yaml``: the releases that were taken out of a warehouse.
 
->>> from freightlib.codec.pruned import read_pruned
+>>> from freightlib.documents.pruned import read_pruned
 >>> read_pruned(b"schemaVersion: v1\npruned: git-1\n", document="pruned.yaml")
 Traceback (most recent call last):
 ...
@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from typing import Any, Final, NoReturn
 
-from freightlib import kubeyaml
-from freightlib.codec.document import Path, Problems
-from freightlib.codec.emit import emit
-from freightlib.codec.structure import kind_of
+from freightlib.documents import kubeyaml
+from freightlib.documents.emit import emit
+from freightlib.documents.kubeyaml import Limits, Text
+from freightlib.documents.problems import Path, Problems
+from freightlib.documents.structure import kind_of
 from freightlib.errors import RecordError
-from freightlib.kubeyaml import Limits, Text
 from freightlib.models.pruned import PRUNED, Pruned, PrunedRelease
 
 _HINT: Final = "restore it from the commit before: it is written by freight prune"

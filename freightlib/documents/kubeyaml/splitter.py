@@ -1,6 +1,6 @@
 r"""Splits a YAML stream into its documents without losing a byte.
 
->>> from freightlib.kubeyaml.splitter import split
+>>> from freightlib.documents.kubeyaml.splitter import split
 >>> split(b"# top\n--- # one\na: 1\n...\n---\nb: 2")
 ((b'# top\n--- ', b'# one\na: 1\n...\n'), (b'---\n', b'b: 2'))
 """
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from freightlib.documents.kubeyaml.events import BOM, MANIFEST_LIMITS, Limits, decode, events
 from freightlib.errors import DocumentError
-from freightlib.kubeyaml.events import BOM, MANIFEST_LIMITS, Limits, decode, events
 
 _BLANKS: Final = " \t"
 

@@ -1,10 +1,10 @@
 """The JSON Schemas of freightlib's documents, generated from their shapes.
 
->>> from freightlib.codec.schemas import generate
+>>> from freightlib.documents.schemas import generate
 >>> generate("freight")["properties"]["packageType"]["enum"]
 ['helm', 'kustomize', 'plain']
 
-``python -m freightlib.codec.schemas`` writes the files that ship with the package.
+``python -m freightlib.documents.schemas`` writes the files that ship with the package.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from attrs import NOTHING, fields, has
 
-from freightlib.codec.shapes import LAYOUT_NAMES, NAME, Named, ProjectShape, RecordShape, wire_name
+from freightlib.documents.shapes import LAYOUT_NAMES, NAME, Named, ProjectShape, RecordShape, wire_name
 from freightlib.errors import UsageError
 from freightlib.models.project import CHECK_LEVELS, TWICE
 
-_SHAPES: Final[dict[str, type]] = {"freight": RecordShape, "freightlib": ProjectShape}
+SHAPES: Final[dict[str, type]] = {"freight": RecordShape, "freightlib": ProjectShape}
 #: In the record unknown keys are kept, everywhere else they are errors.
 _OPEN: Final = frozenset({"RecordShape", "ImageShape", "SourceShape"})
 
@@ -31,7 +31,7 @@ def schema(name: str) -> dict[str, Any]:
     Raises UsageError for any other name.
     """
     _known(name)
-    text = resources.files("freightlib").joinpath("schemas").joinpath(file_name(name)).read_text(encoding="utf-8")
+    text = resources.files("freightlib.documents.schemas").joinpath(file_name(name)).read_text(encoding="utf-8")
     read: dict[str, Any] = json.loads(text)
     return read
 
@@ -52,9 +52,9 @@ def generate(name: str) -> dict[str, Any]:
 
 
 def _known(name: str) -> type:
-    if name not in _SHAPES:
-        raise UsageError(f"there is no schema named {name!r}", hint=f"use one of: {', '.join(_SHAPES)}")
-    return _SHAPES[name]
+    if name not in SHAPES:
+        raise UsageError(f"there is no schema named {name!r}", hint=f"use one of: {', '.join(SHAPES)}")
+    return SHAPES[name]
 
 
 def _of_shape(shape: type) -> dict[str, Any]:
@@ -142,14 +142,3 @@ def _with_rules(made: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
 def text(name: str) -> str:
     """The shipped file's text."""
     return json.dumps(generate(name), indent=2, ensure_ascii=False) + "\n"
-
-
-def _write() -> None:
-    from pathlib import Path
-
-    for name in _SHAPES:
-        (Path(__file__).parents[1] / "schemas" / file_name(name)).write_text(text(name), "utf-8")
-
-
-if __name__ == "__main__":
-    _write()

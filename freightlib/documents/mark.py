@@ -1,6 +1,6 @@
 r"""Marker files: who said what of a release, when and why.
 
->>> from freightlib.codec.marker import read_marker
+>>> from freightlib.documents.mark import read_marker
 >>> read_marker(b"revision: abc\nmergedAt: 2026-03-22T12:34:56Z\n", document="git-abc.yaml").when.year
 2026
 
@@ -14,12 +14,12 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from freightlib import kubeyaml
-from freightlib.codec.document import Problems
-from freightlib.codec.emit import emit
-from freightlib.codec.structure import kind_of
+from freightlib.documents import kubeyaml
+from freightlib.documents.emit import emit
+from freightlib.documents.kubeyaml import Text
+from freightlib.documents.problems import Problems
+from freightlib.documents.structure import kind_of
 from freightlib.errors import MarkerError
-from freightlib.kubeyaml import Text
 from freightlib.models.mark import Marker
 
 #: The kinds, in the order in which their time is looked for.

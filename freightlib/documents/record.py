@@ -1,6 +1,6 @@
 r"""``freight.yaml``: the release record.
 
->>> from freightlib.codec.record import read_record
+>>> from freightlib.documents.record import read_record
 >>> read_record(b"schemaVersion: v2\n")  # doctest: +ELLIPSIS
 Traceback (most recent call last):
 ...
@@ -16,11 +16,11 @@ from typing import Any, Final
 
 from attrs import fields
 
-from freightlib import kubeyaml
-from freightlib.codec.document import Problems, resolve
-from freightlib.codec.emit import PLAIN, emit
-from freightlib.codec.shapes import ImageShape, RecordShape, SourceShape, wire_name
-from freightlib.codec.structure import kind_of, structure
+from freightlib.documents import kubeyaml
+from freightlib.documents.emit import PLAIN, emit
+from freightlib.documents.problems import Problems, resolve
+from freightlib.documents.shapes import ImageShape, RecordShape, SourceShape, wire_name
+from freightlib.documents.structure import kind_of, structure
 from freightlib.errors import RecordError
 from freightlib.models import RECORD, Freight, Image, Source
 from freightlib.models.freight import PACKAGE_DIRECTORIES, tag_of

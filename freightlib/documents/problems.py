@@ -1,6 +1,6 @@
 """What all documents share: typed reading of a text tree, with every problem collected by path and line.
 
->>> from freightlib.codec.document import show
+>>> from freightlib.documents.problems import show
 >>> show(("apps", "shop", "from", 0))
 'apps.shop.from[0]'
 """
@@ -14,10 +14,10 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 from attrs import field, mutable
 
-from freightlib import kubeyaml
-from freightlib.codec.emit import float_text
+from freightlib.documents import kubeyaml
+from freightlib.documents.emit import float_text
+from freightlib.documents.kubeyaml import Text
 from freightlib.errors import DocumentError
-from freightlib.kubeyaml import Text
 
 Path: TypeAlias = tuple[str | int, ...]
 _INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,19}")

@@ -1,6 +1,6 @@
 r"""Reads YAML as Kubernetes does, and as plain text where a value must not be interpreted.
 
->>> from freightlib import kubeyaml
+>>> from freightlib.documents import kubeyaml
 >>> kubeyaml.load(b"on: 0777\nsince: 2026-03-22\n", document="example.yaml")
 {'true': 511, 'since': '2026-03-22'}
 >>> kubeyaml.load(b"version: 1.10\n", document="example.yaml", text=True)
@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from freightlib.documents.kubeyaml.events import DOCUMENT_LIMITS, MANIFEST_LIMITS, Limits
+from freightlib.documents.kubeyaml.reader import read
+from freightlib.documents.kubeyaml.scalars import Text, go_key, go_scalar
+from freightlib.documents.kubeyaml.splitter import split
 from freightlib.errors import DocumentError
-from freightlib.kubeyaml.events import DOCUMENT_LIMITS, MANIFEST_LIMITS, Limits
-from freightlib.kubeyaml.reader import read
-from freightlib.kubeyaml.scalars import Text, go_key, go_scalar
-from freightlib.kubeyaml.splitter import split
 
 __all__ = ["DOCUMENT_LIMITS", "MANIFEST_LIMITS", "Limits", "Text", "go_key", "go_scalar", "load", "load_all", "split"]
 

@@ -7,9 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from freightlib import codec
-from freightlib.codec import read_deployment, read_project, schema, write_project
-from freightlib.codec.schemas import generate, text
+from freightlib import documents
+from freightlib.documents import read_deployment, read_project, schema, write_project
+from freightlib.documents.schemas import generate, text
 from freightlib.errors import FreightError, ProjectError, UsageError
 from freightlib.models import App, Deployment, Output, Package, Project, RenderSpec, Stage
 
@@ -270,8 +270,8 @@ def test_wrong_deployments(data):
 
 @pytest.mark.parametrize("name", ["freight", "freightlib"])
 def test_the_shipped_schemas_are_what_the_shapes_generate(name):
-    shipped = Path(codec.__file__).parents[1] / "schemas" / f"{name}.v1.schema.json"
-    assert shipped.read_text("utf-8") == text(name), "run: python -m freightlib.codec.schemas"
+    shipped = Path(documents.__file__).parent / "schemas" / f"{name}.v1.schema.json"
+    assert shipped.read_text("utf-8") == text(name), "run: python -m freightlib.documents.schemas"
     assert schema(name) == generate(name)
     jsonschema.Draft202012Validator.check_schema(schema(name))
 

@@ -1,6 +1,6 @@
 """Spans of time as people write them: ``90s``, ``30m``, ``24h``, ``1h30m``, ``7d``.
 
->>> from freightlib.durations import parse_duration, show_duration
+>>> from freightlib.documents.durations import parse_duration, show_duration
 >>> parse_duration("1h30m")
 datetime.timedelta(seconds=5400)
 >>> show_duration(parse_duration("1500m"))

@@ -1,6 +1,6 @@
 """The shapes of freightlib's documents as they are written: what cattrs structures and the JSON Schemas describe.
 
->>> from freightlib.codec.shapes import wire_name
+>>> from freightlib.documents.shapes import wire_name
 >>> wire_name("package_type"), wire_name("from_")
 ('packageType', 'from')
 
@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from attrs import NOTHING, field, frozen
 
-from freightlib.durations import DURATION
+from freightlib.documents.durations import DURATION
 from freightlib.models import PACKAGE_DIRECTORIES
 from freightlib.models.project import LAYOUTS
 

@@ -1,6 +1,6 @@
 """libyaml's event stream, with limits against hostile input and errors of one line.
 
->>> from freightlib.kubeyaml.events import DOCUMENT_LIMITS
+>>> from freightlib.documents.kubeyaml.events import DOCUMENT_LIMITS
 >>> DOCUMENT_LIMITS.size
 1048576
 """

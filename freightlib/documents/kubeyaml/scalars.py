@@ -1,6 +1,6 @@
 """What a YAML scalar means: Go's rules (gopkg.in/yaml.v2 as sigs.k8s.io/yaml uses it), or its text.
 
->>> from freightlib.kubeyaml.scalars import go_scalar
+>>> from freightlib.documents.kubeyaml.scalars import go_scalar
 >>> [go_scalar(text) for text in ("y", "0777", "0o17", "08", "12:30", "=", "1e6", "~")]
 [True, 511, 15, 8.0, '12:30', '=', 1000000.0, None]
 """

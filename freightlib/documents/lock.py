@@ -1,6 +1,6 @@
 r"""``freight.lock``: every input of a rendering.
 
->>> from freightlib.codec.lock import read_lock
+>>> from freightlib.documents.lock import read_lock
 >>> read_lock(b"schemaVersion: v1\napp: [shop]", document="freight.lock")
 Traceback (most recent call last):
 ...
@@ -15,12 +15,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from freightlib import kubeyaml
-from freightlib.codec.document import Path, Problems
-from freightlib.codec.emit import emit
-from freightlib.codec.structure import kind_of
+from freightlib.documents import kubeyaml
+from freightlib.documents.emit import emit
+from freightlib.documents.kubeyaml import Text
+from freightlib.documents.problems import Path, Problems
+from freightlib.documents.structure import kind_of
 from freightlib.errors import LockError
-from freightlib.kubeyaml import Text
 from freightlib.models import (
     LOCK,
     ROLLBACK_CURRENT_POLICY,

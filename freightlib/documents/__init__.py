@@ -1,6 +1,6 @@
 """YAML documents to models and back: records, project files, locks, deployments, and their JSON Schemas.
 
->>> from freightlib.codec import read_lock, write_lock
+>>> from freightlib.documents import read_lock, write_lock
 >>> from freightlib.models import LockedFreight, LockedPolicy, LockedRender, RenderLock
 >>> lock = RenderLock(
 ...     app="shop", stage="test", freight=LockedFreight("git-" + "a" * 40, "b" * 40, "c" * 40),
@@ -13,14 +13,14 @@ What is written is canonical (records, locks) or meant for people (projects). Th
 cattrs and ruamel.yaml.
 """
 
-from freightlib.codec.deployment import read_deployment
-from freightlib.codec.lock import read_lock, write_lock
-from freightlib.codec.marker import read_marker, write_marker
-from freightlib.codec.project import read_project, read_warehouses
-from freightlib.codec.projecttext import write_project
-from freightlib.codec.pruned import read_pruned, write_pruned
-from freightlib.codec.record import read_record, write_record
-from freightlib.codec.schemas import schema
+from freightlib.documents.deployment import read_deployment
+from freightlib.documents.lock import read_lock, write_lock
+from freightlib.documents.mark import read_marker, write_marker
+from freightlib.documents.project import read_project, read_warehouses
+from freightlib.documents.project_text import write_project
+from freightlib.documents.pruned import read_pruned, write_pruned
+from freightlib.documents.record import read_record, write_record
+from freightlib.documents.schemas import schema
 
 __all__ = [
     "read_deployment",

@@ -1,6 +1,6 @@
 """The ``forge`` key of the project file.
 
->>> from freightlib.codec.forges import forge_values
+>>> from freightlib.documents.forge import forge_values
 >>> from freightlib.models import ForgeSpec
 >>> forge_values(ForgeSpec("github", "example/gitops"))
 {'name': 'github', 'repository': 'example/gitops'}
@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from attrs import asdict
 
-from freightlib.codec.document import Path, Problems
-from freightlib.codec.shapes import NAME, ForgeShape
+from freightlib.documents.problems import Path, Problems
+from freightlib.documents.shapes import NAME, ForgeShape
 from freightlib.models import ForgeSpec
 
 _REPOSITORY: Final = re.compile(r"[\w.-]+(/[\w.-]+)+", re.ASCII)

@@ -1,7 +1,7 @@
 r"""Builds values from YAML events: Kubernetes's reading, and the text reading of freightlib's own documents.
 
 >>> from freightlib.errors import DocumentError
->>> from freightlib.kubeyaml.events import MANIFEST_LIMITS
+>>> from freightlib.documents.kubeyaml.events import MANIFEST_LIMITS
 >>> read(b"a: &x [1]\nb: *x\n", "example.yaml", False, MANIFEST_LIMITS, DocumentError)
 [{'a': [1], 'b': [1]}]
 """
@@ -13,9 +13,9 @@ import binascii
 from collections.abc import Callable
 from typing import Any, Final
 
+from freightlib.documents.kubeyaml.events import Limits, decode, events
+from freightlib.documents.kubeyaml.scalars import Text, go_key, go_scalar
 from freightlib.errors import DocumentError
-from freightlib.kubeyaml.events import Limits, decode, events
-from freightlib.kubeyaml.scalars import Text, go_key, go_scalar
 
 _CORE: Final = "tag:yaml.org,2002:"
 _WIDTH: Final = 32  # characters of text that weigh as much as a node
@@ -24,7 +24,7 @@ _MERGE: Final = object()
 
 
 def read(data: bytes, document: str, text: bool, limits: Limits, error: type[DocumentError]) -> list[Any]:
-    """All documents of a stream; see ``freightlib.kubeyaml.load_all``."""
+    """All documents of a stream; see ``freightlib.documents.kubeyaml.load_all``."""
     return _Reader(document, text, limits, error).read(decode(data, document, limits, error))
 
 

@@ -1,6 +1,6 @@
 """cattrs, set up once: text trees to shapes, with every problem named by its path.
 
->>> from freightlib.codec.structure import converter
+>>> from freightlib.documents.structure import converter
 >>> converter() is converter()
 True
 """
@@ -13,8 +13,9 @@ from typing import Any
 
 from attrs import fields, has
 
-from freightlib.codec.document import Path, Problems, did_you_mean
-from freightlib.codec.shapes import (
+from freightlib.documents.kubeyaml import Text
+from freightlib.documents.problems import Path, Problems, did_you_mean
+from freightlib.documents.shapes import (
     AppShape,
     ForgeShape,
     ImageShape,
@@ -27,7 +28,6 @@ from freightlib.codec.shapes import (
     StageShape,
     wire_name,
 )
-from freightlib.kubeyaml import Text
 
 _RECORD = (ImageShape, SourceShape, RecordShape)
 _SHAPES = (*_RECORD, PackageShape, OutputShape, ForgeShape, StageShape, AppShape, ProjectShape)

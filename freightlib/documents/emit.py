@@ -1,6 +1,6 @@
 """Writes plain values as YAML in one canonical form: equal values, equal bytes.
 
->>> from freightlib.codec.emit import emit
+>>> from freightlib.documents.emit import emit
 >>> print(emit({"revision": "0cc4", "number": "1.10", "files": [{"path": "a"}], "none": None}), end="")
 revision: 0cc4
 number: '1.10'

@@ -1,6 +1,6 @@
 r"""``deployment.yaml`` of the environment policy: what it says of a stage.
 
->>> from freightlib.codec.deployment import read_deployment
+>>> from freightlib.documents.deployment import read_deployment
 >>> read_deployment(b"envType: test\nowner: web\n", name="staging", document="deployment.yaml")
 Deployment(name='staging', env_type='test', namespace='default', rendered_branch=None)
 """
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from freightlib import kubeyaml
-from freightlib.codec.document import Problems
-from freightlib.codec.structure import kind_of
+from freightlib.documents import kubeyaml
+from freightlib.documents.kubeyaml import Text
+from freightlib.documents.problems import Problems
+from freightlib.documents.structure import kind_of
 from freightlib.errors import ProjectError
-from freightlib.kubeyaml import Text
 from freightlib.models import Deployment
 
 
