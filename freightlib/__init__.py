@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from freightlib.diff import FileChange, diff
     from freightlib.errors import FreightError
     from freightlib.explain import explain
-    from freightlib.git.contract import Identity, Repository
-    from freightlib.git.contract_backend import GitBackend
-    from freightlib.hooks import hookimpl
+    from freightlib.git.contract import GitBackend, Identity, Repository
     from freightlib.mark import Mark, mark
     from freightlib.models import (
         App,
@@ -45,13 +43,23 @@ if TYPE_CHECKING:
         Source,
         Stage,
     )
+    from freightlib.plugins.contracts import (
+        Forge,
+        Gate,
+        GateRequest,
+        GateResult,
+        Limits,
+        PullRequest,
+        Renderer,
+        RenderRequest,
+    )
+    from freightlib.plugins.hooks import hookimpl
+    from freightlib.plugins.registry import registry
+    from freightlib.plugins.repositories import init_repository, open_repository
     from freightlib.promote import Outcome, Promotion, land, promote
-    from freightlib.protocols import Forge, Gate, GateRequest, GateResult, Limits, PullRequest, Renderer, RenderRequest
     from freightlib.prune import Pruning, prune
     from freightlib.publish import Publication, publish
-    from freightlib.registry import registry
     from freightlib.render import Rendering, render, render_stages
-    from freightlib.repositories import init_repository, open_repository
     from freightlib.rollback import RollbackKind, rollback
     from freightlib.status import AppStatus, PastPromotion, StageStatus, log, status
     from freightlib.verify import verify, verify_directory
@@ -68,18 +76,18 @@ _HOME: Final[dict[str, str]] = {
         "freightlib.diff": "FileChange diff",
         "freightlib.errors": "FreightError",
         "freightlib.explain": "explain",
-        "freightlib.hooks": "hookimpl",
+        "freightlib.plugins.hooks": "hookimpl",
         "freightlib.mark": "Mark mark",
         "freightlib.models": "App Finding Freight Image Manifest Project Rendered RenderLock Report Severity Snapshot "
         "Source Stage",
         "freightlib.promote": "Outcome Promotion land promote",
-        "freightlib.protocols": "Forge Gate GateRequest GateResult GitBackend Identity Limits PullRequest Renderer "
-        "RenderRequest Repository",
+        "freightlib.git.contract": "GitBackend Identity Repository",
+        "freightlib.plugins.contracts": "Forge Gate GateRequest GateResult Limits PullRequest Renderer RenderRequest",
         "freightlib.prune": "Pruning prune",
         "freightlib.publish": "Publication publish",
-        "freightlib.registry": "registry",
+        "freightlib.plugins.registry": "registry",
         "freightlib.render": "Rendering render render_stages",
-        "freightlib.repositories": "init_repository open_repository",
+        "freightlib.plugins.repositories": "init_repository open_repository",
         "freightlib.rollback": "RollbackKind rollback",
         "freightlib.status": "AppStatus PastPromotion StageStatus log status",
         "freightlib.verify": "verify verify_directory",

@@ -24,8 +24,8 @@ from freightlib.git.contract import Repository
 from freightlib.gitops import GitopsTree, branch_ref, project_at
 from freightlib.inputs import stage_plan
 from freightlib.models import App, Snapshot
-from freightlib.protocols import Gate, GateRequest, GateResult, Upstream
-from freightlib.registry import registry
+from freightlib.plugins.contracts import Gate, GateRequest, GateResult, Upstream
+from freightlib.plugins.registry import registry
 from freightlib.rendered import Held, read_held
 from freightlib.stages import StagePlan
 from freightlib.upstream import held_since, holds
@@ -36,7 +36,7 @@ ALWAYS: Final = ("blocked", "upstream")
 
 @frozen
 class GateVerdict:
-    """What one gate said: see ``freightlib.protocols.GateResult``."""
+    """What one gate said: see ``freightlib.plugins.contracts.GateResult``."""
 
     gate: str
     passed: bool

@@ -23,9 +23,9 @@ from freightlib.autoplan import AutoResult, AutoStep, Planner
 from freightlib.errors import FreightError, PromotionBlockedError, RemoteError
 from freightlib.git.contract import Identity, Repository
 from freightlib.gitops import gitops_tip, project_at
+from freightlib.plugins.contracts import Limits
+from freightlib.plugins.repositories import open_repository
 from freightlib.promote import Outcome, Promotion, promote
-from freightlib.protocols import Limits
-from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_order
 
 _MOVES = (AutoResult.FREIGHT, AutoResult.POLICY)

@@ -24,7 +24,7 @@ from attrs import field, frozen
 from freightlib.documents import kubeyaml
 from freightlib.errors import DocumentError
 from freightlib.models import Manifest
-from freightlib.protocols import Difference
+from freightlib.plugins.contracts import Difference
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _PIECES: Final = re.compile(r"[^\W_]+")

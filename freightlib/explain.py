@@ -18,7 +18,7 @@ from pathlib import Path
 from freightlib.admission import Admission, Gatekeeper
 from freightlib.git.contract import Repository
 from freightlib.gitops import gitops_tip, project_at
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from freightlib.stages import app_of, stage_order
 from freightlib.warehouse import read_snapshot
 

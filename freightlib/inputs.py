@@ -29,8 +29,8 @@ from freightlib.models import (
     Snapshot,
     Stage,
 )
-from freightlib.protocols import Fingerprint, PolicyPath, Renderer, Transform
-from freightlib.registry import registry
+from freightlib.plugins.contracts import Fingerprint, PolicyPath, Renderer, Transform
+from freightlib.plugins.registry import registry
 from freightlib.stages import StagePlan, plan_stage
 
 

@@ -26,8 +26,8 @@ from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.inputs import stage_plan
 from freightlib.markers import blocked_path, find_marker, merged_path, verified_path
 from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
+from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.publish import retried
-from freightlib.repositories import committer, open_repository, signing
 from freightlib.stages import app_of, expand, stage_of
 from freightlib.upstream import held_if_readable
 from freightlib.warehouse import read_snapshot

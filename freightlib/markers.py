@@ -19,7 +19,7 @@ from freightlib.documents.mark import read_marker
 from freightlib.errors import MarkerError
 from freightlib.git.trees import Mode
 from freightlib.models import App, Freight, Marker
-from freightlib.protocols import PolicyFiles
+from freightlib.plugins.contracts import PolicyFiles
 
 _FILES: Final = (Mode.FILE, Mode.EXECUTABLE, 0o100664)
 _CURE: Final = "correct the file on the GitOps branch, or remove it and mark the release again: freight mark"

@@ -35,14 +35,13 @@ from freightlib.errors import (
     UsageError,
     VerificationError,
 )
-from freightlib.git.contract import Identity, RefUpdate, Repository
-from freightlib.git.contract_beside import Fetching
+from freightlib.git.contract import Fetching, Identity, RefUpdate, Repository
 from freightlib.git.remotes.addresses import without_credentials
 from freightlib.git.trees import Entry, Mode, find, graft
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image, Package, Snapshot, Source
 from freightlib.models.freight import is_full_id
-from freightlib.repositories import committer, open_repository, signing
+from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.stages import app_of
 from freightlib.verify import payload_report
 from freightlib.warehouse import entries, snapshot_path

@@ -24,7 +24,7 @@ from freightlib.gitops import GitopsTree, gitops_ref, project_at
 from freightlib.models import PROJECT_FILE, Finding, Report
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import is_full_id
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from freightlib.verify.history.report import history_report
 
 

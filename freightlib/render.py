@@ -25,14 +25,14 @@ from freightlib.errors import FreightError, RenderError, RenderingRefusedError, 
 from freightlib.git.contract import Repository
 from freightlib.git.trees import IdStore, algorithm_of, build_files, walk
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
-from freightlib.hooks import RenderingCheck
 from freightlib.inputs import StageInputs, stage_inputs
 from freightlib.layouts import lay_out
 from freightlib.models import LOCK, App, Finding, Manifest, RenderLock, Report, Severity, Snapshot
-from freightlib.protocols import Limits, PackageFile, RenderRequest, TransformRequest
-from freightlib.registry import registry
+from freightlib.plugins.contracts import Limits, PackageFile, RenderRequest, TransformRequest
+from freightlib.plugins.hooks import RenderingCheck
+from freightlib.plugins.registry import registry
+from freightlib.plugins.repositories import open_repository
 from freightlib.repeating import asked_levels, repeat, wanted
-from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
 from freightlib.verify import verify_snapshot
 from freightlib.warehouse import read_snapshot

@@ -15,10 +15,10 @@ from typing import Any, Final, TypeAlias
 
 from freightlib.determinism import compare
 from freightlib.errors import RenderError
-from freightlib.hooks import hookimpl
 from freightlib.models import Finding, Manifest, Rendered
 from freightlib.models.findings.catalogue import finding
-from freightlib.protocols import Cause, Difference, Explaining, Renderer, RenderRequest
+from freightlib.plugins.contracts import Cause, Difference, Explaining, Renderer, RenderRequest
+from freightlib.plugins.hooks import hookimpl
 
 DIFFERS: Final = "nondeterministic"
 MAY_DIFFER: Final = "may-differ"

@@ -25,7 +25,7 @@ from attrs import field, frozen
 from freightlib.errors import ProjectError, UnsafePathError, UsageError
 from freightlib.models import PROJECT_FILE, App, Deployment, Freight, Output, Project, RenderSpec, Stage
 from freightlib.models.project import TWICE_DEFAULT
-from freightlib.registry import registry
+from freightlib.plugins.registry import registry
 
 DEFAULT_LAYOUT: Final = "helm"
 #: What stands for what in the project file's texts. The set is closed.

@@ -26,8 +26,8 @@ from freightlib.holdings import holdings
 from freightlib.inputs import stage_plan
 from freightlib.models import LockedRollback, Snapshot, Stage
 from freightlib.moves import moved
+from freightlib.plugins.repositories import open_repository
 from freightlib.rendered import Held, read_held
-from freightlib.repositories import open_repository
 from freightlib.stages import app_of, stage_of
 from freightlib.warehouse import read_snapshot, tags
 

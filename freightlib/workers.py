@@ -2,7 +2,7 @@ r"""A pool of long-lived worker processes for code that may hang, grow without b
 
 >>> from pathlib import Path
 >>> from tempfile import TemporaryDirectory
->>> from freightlib.protocols import Limits
+>>> from freightlib.plugins.contracts import Limits
 >>> from freightlib.workers import Handler, WorkerPool
 >>> with TemporaryDirectory() as directory:
 ...     file = Path(directory, "upper.py")
@@ -33,7 +33,7 @@ from attrs import frozen
 
 from freightlib import workermain
 from freightlib.errors import IsolationError, ToolError
-from freightlib.protocols import Limits
+from freightlib.plugins.contracts import Limits
 from freightlib.workerprocess import Died, Worker
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from freightlib.repositories import BACKEND
+from freightlib.plugins.repositories import BACKEND
 
 BACKENDS = ("libgit2", "git")
 

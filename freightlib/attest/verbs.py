@@ -23,8 +23,8 @@ from freightlib.git.history.changes import Ancestry
 from freightlib.git.remotes.addresses import without_credentials
 from freightlib.gitops import gitops_tip
 from freightlib.models import Report, Snapshot
-from freightlib.protocols import Limits
-from freightlib.repositories import open_repository
+from freightlib.plugins.contracts import Limits
+from freightlib.plugins.repositories import open_repository
 from freightlib.stages import app_of, stage_of
 
 

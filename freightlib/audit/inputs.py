@@ -18,8 +18,8 @@ from freightlib.errors import FreightError, ProjectError, UnsafePathError, Usage
 from freightlib.gitops import GitopsTree
 from freightlib.inputs import StageInputs, stage_inputs, stage_plan
 from freightlib.models import App, Finding, LockedTransform, Snapshot, Stage
-from freightlib.protocols import Fingerprint
-from freightlib.registry import registry
+from freightlib.plugins.contracts import Fingerprint
+from freightlib.plugins.registry import registry
 from freightlib.stages import StagePlan, app_of, stage_of
 
 

@@ -29,8 +29,8 @@ from freightlib.git.contract import Repository
 from freightlib.git.trees import Change, IdStore, Mode, Tree, algorithm_of, build_files
 from freightlib.inputs import StageInputs
 from freightlib.models import Finding
-from freightlib.protocols import Limits
-from freightlib.registry import registry
+from freightlib.plugins.contracts import Limits
+from freightlib.plugins.registry import registry
 from freightlib.render import Rendering, render_inputs
 from freightlib.verify.differences import difference_findings
 from freightlib.verify.measure import TooLargeError

@@ -25,8 +25,8 @@ from freightlib.git.contract import RefUpdate, Repository
 from freightlib.gitops import GitopsTree, gitops_tip
 from freightlib.models import PROJECT_FILE, App, Finding, Report, Stage
 from freightlib.models.findings.catalogue import finding
-from freightlib.protocols import Limits
-from freightlib.repositories import open_repository
+from freightlib.plugins.contracts import Limits
+from freightlib.plugins.repositories import open_repository
 from freightlib.stages import app_of, stage_order
 
 

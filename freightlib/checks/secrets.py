@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from freightlib.documents import kubeyaml
 from freightlib.errors import DocumentError
-from freightlib.hooks import RenderingCheck, hookimpl
 from freightlib.models import Finding, Manifest, Severity
+from freightlib.plugins.hooks import RenderingCheck, hookimpl
 
 CODE: Final = "plaintext-secrets"
 _CURE: Final = (

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from freightlib.errors import PluginError, UsageError
-from freightlib.registry import registry
+from freightlib.plugins.registry import registry
 
 
 def run_suite(name: str, suite: str | None, *, shown: bool) -> tuple[bool, str]:

@@ -54,7 +54,7 @@ def _completed(
     context: click.Context, incomplete: str, names: Callable[[GitopsTree, Project], Iterable[str]]
 ) -> list[str]:
     from freightlib.gitops import gitops_tip, project_at
-    from freightlib.repositories import open_repository
+    from freightlib.plugins.repositories import open_repository
 
     try:
         repository = open_repository(_option(context, "repo") or ".", backend=_option(context, "backend"))

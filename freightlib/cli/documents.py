@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from freightlib.diff import FileChange
     from freightlib.errors import ForgeError
     from freightlib.models import Finding, Freight, Report, Snapshot
+    from freightlib.plugins.contracts import PullRequest
     from freightlib.promote import Promotion
-    from freightlib.protocols import PullRequest
     from freightlib.render import Rendering
 
 

@@ -90,7 +90,7 @@ class Call:
 
     def repository(self, *, push: bool = False) -> Repository:
         """Open the GitOps repository. Raises GitError."""
-        from freightlib.repositories import open_repository
+        from freightlib.plugins.repositories import open_repository
 
         return open_repository(self.location, backend=self.backend, push=push)
 
@@ -169,7 +169,7 @@ def limits(function: F) -> F:
 
     @wraps(function)
     def wrapped(*args: Any, timeout: float, memory: int, isolation: str, **kwargs: Any) -> Any:
-        from freightlib.protocols import Limits
+        from freightlib.plugins.contracts import Limits
 
         given = Limits(seconds=timeout, memory=memory << 20, isolation=isolation)
         return function(*args, limits=given, **kwargs)

@@ -44,7 +44,7 @@ def leave(status: int) -> None:
     """End this process now if threads of it still wait for a rendering: they would hold it until their deadline."""
     if status == 0 or threading.active_count() == 1:
         return
-    from freightlib.registry import registry
+    from freightlib.plugins.registry import registry
 
     if registry.cache_info().currsize:
         for renderer in registry().renderers().values():

@@ -46,9 +46,9 @@ from typing import Any
 
 from freightlib.documents import kubeyaml
 from freightlib.errors import DocumentError, ProjectError, RenderError
-from freightlib.hooks import hookimpl
+from freightlib.plugins.hooks import hookimpl
 from freightlib.models import Manifest, Rendered
-from freightlib.protocols import Fingerprint, PolicyPath, Renderer, RenderRequest
+from freightlib.plugins.contracts import Fingerprint, PolicyPath, Renderer, RenderRequest
 
 #: The version of freightlib's hooks that this plugin is written for.
 freightlib_api = 1

@@ -17,8 +17,8 @@ from freightlib.errors import FreightError
 from freightlib.git.contract import RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft
 from freightlib.gitops import GitopsTree
-from freightlib.registry import registry
-from freightlib.repositories import committer, init_repository
+from freightlib.plugins.registry import registry
+from freightlib.plugins.repositories import committer, init_repository
 
 MAIN: Final = "refs/heads/main"
 STAGES: Final = ("staging", "test", "levelbuilder", "production")

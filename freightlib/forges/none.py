@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from freightlib.errors import ForgeError
-from freightlib.hooks import hookimpl
 from freightlib.models import ForgeSpec
-from freightlib.protocols import Forge, PullRequest, PullRequestText
+from freightlib.plugins.contracts import Forge, PullRequest, PullRequestText
+from freightlib.plugins.hooks import hookimpl
 
 
 class NoForge:
-    """See ``protocols.Forge``: it knows of no pull request."""
+    """See ``contracts.Forge``: it knows of no pull request."""
 
     name = "none"
     reviews = False

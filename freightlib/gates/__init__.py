@@ -1,6 +1,6 @@
 """The built-in gates, one in each file, offered through the hook that plugins use.
 
->>> from freightlib.registry import registry
+>>> from freightlib.plugins.registry import registry
 >>> sorted(registry().gates())
 ['blocked', 'marker', 'soak', 'upstream', 'verified', 'window']
 """
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from freightlib.hooks import hookimpl
-from freightlib.protocols import Gate
+from freightlib.plugins.contracts import Gate
+from freightlib.plugins.hooks import hookimpl
 
 
 @hookimpl

@@ -10,7 +10,7 @@ from __future__ import annotations
 from freightlib.errors import MarkerError
 from freightlib.gates.options import Optionless, told
 from freightlib.markers import blocked_path, find_marker
-from freightlib.protocols import GateRequest, GateResult
+from freightlib.plugins.contracts import GateRequest, GateResult
 
 
 class Blocked(Optionless):

@@ -18,7 +18,7 @@ from freightlib.errors import MarkerError, UnsafePathError
 from freightlib.gates.options import only, told, wrong
 from freightlib.git.trees import split
 from freightlib.markers import find_marker
-from freightlib.protocols import GateRequest, GateResult
+from freightlib.plugins.contracts import GateRequest, GateResult
 
 
 class MarkerFile:

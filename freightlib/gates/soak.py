@@ -16,7 +16,7 @@ from typing import Any
 
 from freightlib.documents.durations import parse_duration, show_duration, write_duration
 from freightlib.gates.options import only, wrong
-from freightlib.protocols import GateRequest, GateResult
+from freightlib.plugins.contracts import GateRequest, GateResult
 
 
 class Soak:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from freightlib.gates.options import Optionless
-from freightlib.protocols import GateRequest, GateResult
+from freightlib.plugins.contracts import GateRequest, GateResult
 
 
 class UpstreamHolds(Optionless):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from freightlib.errors import MarkerError
 from freightlib.gates.options import Optionless, told
 from freightlib.markers import find_marker, verified_path
-from freightlib.protocols import GateRequest, GateResult
+from freightlib.plugins.contracts import GateRequest, GateResult
 
 
 class Verified(Optionless):

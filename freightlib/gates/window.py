@@ -23,7 +23,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from freightlib.gates.options import only, wrong
-from freightlib.protocols import GateRequest, GateResult
+from freightlib.plugins.contracts import GateRequest, GateResult
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from freightlib.errors import GitError, UnsupportedRepositoryError
-from freightlib.git.contract import Repository
-from freightlib.git.contract_backend import GitBackend
+from freightlib.git.contract import GitBackend, Repository
 from freightlib.git.layout import Layout, find_layout
 from freightlib.git.objects.loose import ObjectReader, damaged, object_directories
 from freightlib.git.remotes.addresses import file_path, is_address
 from freightlib.git.safe_names import check_branch
 from freightlib.git.settings import environment_setting
-from freightlib.hooks import hookimpl
+from freightlib.plugins.hooks import hookimpl
 
 if TYPE_CHECKING:
     from freightlib.git.contract import RefUpdate

@@ -27,8 +27,8 @@ from freightlib.init.guess import AppGuess, guess_apps
 from freightlib.init.text import Said, project_text, template_text
 from freightlib.models import PROJECT_FILE
 from freightlib.models.freight import PACKAGE_DIRECTORIES
+from freightlib.plugins.repositories import committer, open_repository
 from freightlib.publish import retried
-from freightlib.repositories import committer, open_repository
 
 
 @frozen

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from freightlib.git.contract import Repository
+from freightlib.plugins.contracts import PullRequest
 from freightlib.promote.forging import Desk
-from freightlib.protocols import PullRequest
 from freightlib.rendered import Held, read_held
 
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from freightlib.errors import ForgeError, FreightError
-from freightlib.git.contract import Repository
-from freightlib.git.contract_beside import Publishing
+from freightlib.git.contract import Publishing, Repository
 from freightlib.gitops import branch_ref
 from freightlib.models import App, ForgeSpec
+from freightlib.plugins.contracts import Forge, PullRequest, PullRequestText
+from freightlib.plugins.registry import registry
 from freightlib.promote.proposal import Request, proposal_branch
 from freightlib.promote.subject import Subject
 from freightlib.promote.texts import pull_request_text
 from freightlib.promote.values import Outcome, Promotion
-from freightlib.protocols import Forge, PullRequest, PullRequestText
-from freightlib.registry import registry
 
 
 @frozen

@@ -15,14 +15,14 @@ from freightlib.errors import FreightError, GitError, RemoteRejectedError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft
 from freightlib.gitops import branch_ref
+from freightlib.plugins.contracts import Limits, PullRequest
+from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.promote.approving import named_objection, pull_request_of, review_objection
 from freightlib.promote.telling import told
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.waiting import Waiting, waiting_proposal
-from freightlib.protocols import Limits, PullRequest
 from freightlib.publish import retried
 from freightlib.rendered import read_held
-from freightlib.repositories import committer, open_repository, signing
 
 
 def land(

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from freightlib.git.contract import Repository
+from freightlib.plugins.repositories import signing
 from freightlib.promote.forging import with_pull_request
 from freightlib.promote.proposal import Request
 from freightlib.promote.subject import Subject
 from freightlib.promote.telling import told
 from freightlib.promote.values import Promotion
 from freightlib.publish import retried
-from freightlib.repositories import signing
 
 #: What was made of each stage, and the tips of branches by which it was decided.
 Made: TypeAlias = tuple[Sequence[tuple[Subject, Promotion]], Mapping[str, str | None]]

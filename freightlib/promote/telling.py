@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from attrs import evolve
 
 from freightlib.gitops import branch_ref
-from freightlib.hooks import PromotedEvent
+from freightlib.plugins.hooks import PromotedEvent
+from freightlib.plugins.registry import registry
 from freightlib.promote.values import Outcome, Promotion
-from freightlib.registry import registry
 
 
 def told(promotion: Promotion, before: Mapping[str, str | None]) -> Promotion:

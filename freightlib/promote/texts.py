@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from freightlib.models import RenderLock, Source
+from freightlib.plugins.contracts import PullRequestText
 from freightlib.promote.messages import message, one_line, trailer_lines
 from freightlib.promote.subject import Subject
 from freightlib.promote.values import Promotion
-from freightlib.protocols import PullRequestText
 
 #: More files than these are counted, not listed.
 _MOST_FILES: Final = 100

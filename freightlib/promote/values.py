@@ -9,7 +9,7 @@ from attrs import field, frozen
 from freightlib.diff import FileChange
 from freightlib.errors import ForgeError
 from freightlib.models import RenderLock
-from freightlib.protocols import PullRequest
+from freightlib.plugins.contracts import PullRequest
 
 
 class Outcome(StrEnum):

@@ -14,6 +14,8 @@ from freightlib.errors import UsageError
 from freightlib.git.contract import Identity, Repository
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.pipeline import Candidate, Pipeline
+from freightlib.plugins.contracts import Limits
+from freightlib.plugins.repositories import committer, open_repository
 from freightlib.promote.carrying import carry_out
 from freightlib.promote.forging import Desk
 from freightlib.promote.proposal import Request, withdraw
@@ -21,9 +23,7 @@ from freightlib.promote.running import Made, run
 from freightlib.promote.subject import Subject
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.writer import Writer
-from freightlib.protocols import Limits
 from freightlib.render import Rendering, render_inputs, verified
-from freightlib.repositories import committer, open_repository
 from freightlib.stages import app_of, stage_order
 
 

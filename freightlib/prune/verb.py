@@ -16,11 +16,11 @@ from freightlib.git.trees import Entry, Mode, graft
 from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import PRUNED, RECORD, App, Pruned, PrunedRelease
 from freightlib.models.freight import revision_of
+from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.prune.choice import Release, choose
 from freightlib.prune.order import newest
 from freightlib.prune.references import references
 from freightlib.publish import retried
-from freightlib.repositories import committer, open_repository, signing
 from freightlib.stages import app_of
 from freightlib.verify.folder import outer_report
 from freightlib.verify.snapshot import Scope

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from freightlib.documents import kubeyaml
 from freightlib.errors import DocumentError, ProjectError, RenderError
-from freightlib.hooks import hookimpl
 from freightlib.models import Manifest, Rendered
-from freightlib.protocols import Fingerprint, PolicyPath, Renderer, RenderRequest
+from freightlib.plugins.contracts import Fingerprint, PolicyPath, Renderer, RenderRequest
+from freightlib.plugins.hooks import hookimpl
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 #: Raised whenever the same package would give other manifests than before: it stands in every lock.

@@ -16,6 +16,8 @@ from freightlib.models import (
     App,
 )
 from freightlib.models.freight import is_full_id, revision_of, tag_of
+from freightlib.plugins.contracts import Limits
+from freightlib.plugins.repositories import committer, open_repository
 from freightlib.promote import Outcome, Promotion
 from freightlib.promote.carrying import carry_out
 from freightlib.promote.proposal import Request
@@ -23,9 +25,7 @@ from freightlib.promote.restoring import restored
 from freightlib.promote.running import Made, run
 from freightlib.promote.subject import Subject
 from freightlib.promote.writer import Writer
-from freightlib.protocols import Limits
 from freightlib.render import Rendering, render_inputs, verified
-from freightlib.repositories import committer, open_repository
 from freightlib.rollback.kinds import BOTH, RollbackKind
 from freightlib.rollback.past import Step, refused, step_of
 from freightlib.stages import app_of, stage_order

@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen
 
 from freightlib.git.trees import Entry, IdStore, Mode, build
 from freightlib.models import Freight, Image
-from freightlib.protocols import Limits, PackageFile, PolicyPath, Renderer, RenderRequest
+from freightlib.plugins.contracts import Limits, PackageFile, PolicyPath, Renderer, RenderRequest
 from freightlib.testing.builders import sample_package, sample_resources
 
 #: What stands for a stage's facts where a renderer takes them as options.

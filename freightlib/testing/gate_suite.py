@@ -1,4 +1,4 @@
-"""The conformance suite for gates: what ``freightlib.protocols.Gate`` asks, as checks to subclass.
+"""The conformance suite for gates: what ``freightlib.plugins.contracts.Gate`` asks, as checks to subclass.
 
     from freightlib.testing import GateSuite
 
@@ -27,8 +27,8 @@ from attrs import evolve
 from freightlib.documents.emit import emit
 from freightlib.errors import FreightError, ProjectError
 from freightlib.gitops import gitops_tip, project_at
-from freightlib.protocols import Gate, GateRequest, GateResult, Upstream
-from freightlib.repositories import open_repository
+from freightlib.plugins.contracts import Gate, GateRequest, GateResult, Upstream
+from freightlib.plugins.repositories import open_repository
 from freightlib.testing.apps import AppBuilder
 from freightlib.testing.builders import sample_package
 from freightlib.testing.environment import isolate

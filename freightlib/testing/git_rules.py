@@ -9,8 +9,7 @@ from typing import Final, TypeAlias
 
 import pytest
 
-from freightlib.git.contract import Identity, RefUpdate, Repository
-from freightlib.git.contract_backend import GitBackend
+from freightlib.git.contract import GitBackend, Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, build
 from freightlib.testing.builders import git
 from freightlib.testing.environment import isolate

@@ -1,4 +1,4 @@
-"""The rules of ``protocols.Signing``, for backends whose repositories sign and check signatures.
+"""The rules of ``git.contract.Signing``, for backends whose repositories sign and check signatures.
 
 A backend whose repositories do not is not judged by them. ssh-keygen makes the key, git is the witness.
 """
@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import SigningError
-from freightlib.git.contract import Repository
-from freightlib.git.contract_beside import Signing
+from freightlib.git.contract import Repository, Signing
 from freightlib.models import SignatureStatus
 from freightlib.testing.builders import git, git_bytes
 from freightlib.testing.git_rules import Judged, commit, landed

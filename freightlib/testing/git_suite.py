@@ -1,4 +1,4 @@
-"""The conformance suite for git backends: what ``freightlib.protocols`` asks of them, as checks to subclass.
+"""The conformance suite for git backends: what ``freightlib.plugins.contracts`` asks of them, as checks to subclass.
 
     from freightlib.testing import GitBackendSuite
 
@@ -7,7 +7,7 @@
             return MyBackend()
 
 Every check is a test whose name is its rule. The git program is the witness: it must be installed, and
-ssh-keygen where repositories sign (``protocols.Signing``).
+ssh-keygen where repositories sign (``git.contract.Signing``).
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ import os
 from importlib import import_module, metadata
 from typing import Any, Final
 
-from freightlib.git.contract_backend import GitBackend
-from freightlib.protocols import Gate, Renderer
-from freightlib.registry import registry
+from freightlib.git.contract import GitBackend
+from freightlib.plugins.contracts import Gate, Renderer
+from freightlib.plugins.registry import registry
 from freightlib.testing import GateSuite, GitBackendSuite, RendererSuite
 
 _NAME: Final = os.environ.get("FREIGHTLIB_CHECK", "")

@@ -76,7 +76,7 @@ def render_stage(freight_app: MakeApp) -> RenderStage:
 @pytest.fixture
 def freight_plugin() -> Iterator[Callable[[object], None]]:
     """Registers a plugin (a module or object with hook functions) until the test ends, as if it were installed."""
-    from freightlib.registry import Plugin, registry
+    from freightlib.plugins.registry import Plugin, registry
 
     added: list[str] = []
 

@@ -1,4 +1,4 @@
-"""The conformance suite for renderers: what ``freightlib.protocols.Renderer`` asks, as checks to subclass.
+"""The conformance suite for renderers: what ``freightlib.plugins.contracts.Renderer`` asks, as checks to subclass.
 
     from freightlib.testing import RenderCase, RendererSuite
 
@@ -39,7 +39,7 @@ from freightlib.models import (
     RenderLock,
 )
 from freightlib.models.project import LAYOUTS
-from freightlib.protocols import Cause, Difference, Explaining, Fingerprint, PolicyPath, Renderer, RenderRequest
+from freightlib.plugins.contracts import Cause, Difference, Explaining, Fingerprint, PolicyPath, Renderer, RenderRequest
 from freightlib.testing.cases import RenderCase, sample_cases
 from freightlib.testing.environment import isolate
 from freightlib.testing.rules import Rules

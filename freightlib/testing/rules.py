@@ -1,11 +1,11 @@
 """How a suite says that a rule is broken: the rule, where it stands, and what was found.
 
 >>> from freightlib.testing.rules import Rules
->>> rules = Rules("Renderer.render", "freightlib.protocols")
+>>> rules = Rules("Renderer.render", "freightlib.plugins.contracts")
 >>> rules.hold(False, "it must be deterministic", "two renders of one request differ")
 Traceback (most recent call last):
 AssertionError: it must be deterministic
-  rule of: Renderer.render (freightlib.protocols)
+  rule of: Renderer.render (freightlib.plugins.contracts)
   found: two renders of one request differ
 """
 
@@ -23,7 +23,7 @@ class Rules:
     """The rules of one member (``of``) of a contract, which ``source`` documents."""
 
     of: str
-    source: str = "freightlib.protocols"
+    source: str = "freightlib.plugins.contracts"
 
     def broken(self, rule: str, found: str) -> NoReturn:
         """Fail the check: ``rule`` is broken, ``found`` says how."""

@@ -26,9 +26,9 @@ from freightlib.documents import kubeyaml
 from freightlib.documents.emit import emit, scalar
 from freightlib.documents.kubeyaml.nodes import Node, compose
 from freightlib.errors import ManifestError, ProjectError
-from freightlib.hooks import hookimpl
 from freightlib.models import Manifest
-from freightlib.protocols import Transform, TransformRequest
+from freightlib.plugins.contracts import Transform, TransformRequest
+from freightlib.plugins.hooks import hookimpl
 
 # Kubernetes: apimachinery/pkg/util/validation, IsQualifiedName and IsValidLabelValue
 _PART: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")

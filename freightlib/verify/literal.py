@@ -11,7 +11,7 @@ from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry, Tree, find
 from freightlib.models import App, Finding, Freight
 from freightlib.models.findings.catalogue import finding
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from freightlib.verify.differences import difference_findings
 from freightlib.verify.objects import Objects
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from freightlib.git.trees import walk
-from freightlib.hooks import SnapshotCheck
 from freightlib.models import Finding, Snapshot
 from freightlib.models.findings.catalogue import finding
-from freightlib.protocols import PackageFile
-from freightlib.registry import registry
+from freightlib.plugins.contracts import PackageFile
+from freightlib.plugins.hooks import SnapshotCheck
+from freightlib.plugins.registry import registry
 from freightlib.verify.objects import Objects
 
 

@@ -15,8 +15,7 @@ from typing import Final
 from attrs import frozen
 
 from freightlib.errors import CorruptObjectError, RevisionError, UnsupportedRepositoryError
-from freightlib.git.contract import Repository
-from freightlib.git.contract_beside import Signing
+from freightlib.git.contract import Repository, Signing
 from freightlib.git.history.stretch import stretch
 from freightlib.git.trees import Entry, find
 from freightlib.gitops import GitopsTree

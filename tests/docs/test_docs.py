@@ -16,7 +16,7 @@ from freightlib_helm import HelmTemplate
 import freightlib
 from freightlib.cli.root import VERBS
 from freightlib.demo import demo
-from freightlib.hooks import Specs
+from freightlib.plugins.hooks import Specs
 from tests import docs_blocks, docs_reference
 from tests.docs_blocks import ROOT, Block, Shell
 

@@ -8,7 +8,7 @@ import re
 import attrs
 import pytest
 
-from freightlib import hooks, protocols
+from freightlib.plugins import contracts, hooks
 from tests import docs_blocks
 from tests.docs_blocks import ROOT
 
@@ -17,9 +17,9 @@ REQUESTS = (
     hooks.SnapshotCheck,
     hooks.RenderingCheck,
     hooks.PromotedEvent,
-    protocols.TransformRequest,
-    protocols.GateRequest,
-    protocols.GateResult,
+    contracts.TransformRequest,
+    contracts.GateRequest,
+    contracts.GateResult,
 )
 
 
@@ -44,7 +44,7 @@ def test_every_request_is_listed_with_its_fields(request_: type) -> None:
 
 
 def test_the_version_is_the_one_there_is() -> None:
-    assert f"`freightlib.hooks.API_VERSION`, now {hooks.API_VERSION}." in page("hooks.md")
+    assert f"`freightlib.plugins.hooks.API_VERSION`, now {hooks.API_VERSION}." in page("hooks.md")
 
 
 def test_the_tutorials_renderer_is_short() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from freightlib.git.contract import Identity, RefUpdate
 from freightlib.git.trees import Entry, Mode, graft
-from freightlib.repositories import BACKEND, open_repository
+from freightlib.plugins.repositories import BACKEND, open_repository
 
 ME = Identity("Ada", "ada@example.com", datetime(2026, 3, 22, tzinfo=UTC))
 REFS = ("refs/heads/main",)

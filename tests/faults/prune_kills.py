@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import freightlib
-from freightlib.repositories import BACKEND
+from freightlib.plugins.repositories import BACKEND
 from tests.faults.git_kills import armed, settle
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from freightlib.git.contract import RefUpdate
-from freightlib.repositories import init_repository, open_repository
+from freightlib.plugins.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, write_files
 
 pytestmark = pytest.mark.usefixtures("backend")
@@ -192,7 +192,7 @@ def test_garbage_collected_between_two_tries(tmp_path: Path) -> None:
 
 TRUNCATED = """
 import sys
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 open_repository(sys.argv[1]).resolve("main")
 """
 

@@ -13,7 +13,7 @@ import pytest
 from freightlib.errors import RefLockedError
 from freightlib.git.contract import RefUpdate, Repository
 from freightlib.git.refs.transaction import RefTransaction
-from freightlib.repositories import init_repository, open_repository
+from freightlib.plugins.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, commit
 
 HOLDER = """

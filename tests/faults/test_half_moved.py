@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from freightlib.errors import WorkTreeError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.worktrees.following import Checkout
-from freightlib.repositories import init_repository, open_repository
+from freightlib.plugins.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, ME, commit, fsck, git, write_files
 
 OLD = {"same": b"s", "edit": b"old text\n", "gone": b"gone\n", "dir/a": b"1\n", "dir/b": b"2\n", "kind": b"file\n"}

@@ -16,7 +16,7 @@ import pytest
 from freightlib.errors import RefLockedError, RemoteError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.remotes import cache
-from freightlib.repositories import init_repository, open_repository
+from freightlib.plugins.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, bare, commit, git
 
 ROOT = Path(__file__).parents[2]

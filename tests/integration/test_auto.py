@@ -11,8 +11,8 @@ import pytest
 
 import freightlib
 from freightlib.errors import LockError, RenderError
-from freightlib.hooks import hookimpl
-from freightlib.protocols import Fingerprint, Renderer
+from freightlib.plugins.contracts import Fingerprint, Renderer
+from freightlib.plugins.hooks import hookimpl
 from freightlib.renderers.copy import CopyRenderer
 from tests.gated import WEB, Gated
 

@@ -11,8 +11,8 @@ import pytest
 import freightlib
 from freightlib.errors import PluginError
 from freightlib.git.contract import Identity
-from freightlib.registry import registry
-from freightlib.repositories import BACKEND, open_repository
+from freightlib.plugins.registry import registry
+from freightlib.plugins.repositories import BACKEND, open_repository
 from tests.backends import BACKENDS
 from tests.worlds import World, git, make_world
 

@@ -58,7 +58,7 @@ def test_what_to_try_next_works(shown: tuple[Path, list[Step]], capsys: pytest.C
 def test_without_helm_it_takes_plain_manifests(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from freightlib.registry import Registry
+    from freightlib.plugins.registry import Registry
 
     def only_copy(self: Registry) -> object:
         return {name: offer for name, offer in self._offers("freightlib_renderers").items() if name == "copy"}

@@ -12,7 +12,7 @@ import pytest
 import freightlib
 from freightlib import Gate, GateRequest, GateResult
 from freightlib.errors import MarkerError, PluginError, ProjectError, PromotionBlockedError
-from freightlib.hooks import hookimpl
+from freightlib.plugins.hooks import hookimpl
 from tests.gated import START, Gated
 
 TWO: Mapping[str, Mapping[str, Any]] = {"staging": {"from": "warehouse"}, "test": {"from": "staging"}}

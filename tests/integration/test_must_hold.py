@@ -10,10 +10,10 @@ import pytest
 
 import freightlib
 from freightlib.errors import LockError, ProjectError, UnsafePathError, UsageError
-from freightlib.hooks import PromotedEvent, hookimpl
 from freightlib.models import Rendered
+from freightlib.plugins.hooks import PromotedEvent, hookimpl
+from freightlib.plugins.registry import registry
 from freightlib.promote import Outcome
-from freightlib.registry import registry
 from tests.worlds import World, commit_files, git, make_world
 
 IMAGE = f"ghcr.io/example/shop:v1@sha256:{'a' * 64}"

@@ -14,7 +14,7 @@ import pytest
 from tests.cli import call, freight
 
 RENDERER = """
-from freightlib.hooks import hookimpl
+from freightlib.plugins.hooks import hookimpl
 from freightlib.renderers.copy import CopyRenderer
 
 class Mine(CopyRenderer):

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from freightlib.errors import UsageError
+from freightlib.plugins.repositories import BACKEND
 from freightlib.receive import judge_push
-from freightlib.repositories import BACKEND
 from freightlib.serverhook import install_hook
 from tests.cli import freight
 from tests.worlds import World, git, make_world

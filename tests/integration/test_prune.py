@@ -17,7 +17,7 @@ from freightlib.errors import (
     UsageError,
     VerificationError,
 )
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from tests.cli import call, document
 from tests.retention_world import FIRST, IMAGE, PROPOSAL, WAREHOUSE, Shop, make_shop, release_meanwhile
 from tests.worlds import World, commit_files, git

@@ -9,8 +9,8 @@ import pytest
 
 import freightlib
 from freightlib.errors import PromotionBlockedError, UsageError
+from freightlib.plugins.repositories import open_repository
 from freightlib.rendered import read_held
-from freightlib.repositories import open_repository
 from tests.retention_world import PROPOSAL, Shop, make_shop
 from tests.worlds import git
 

@@ -13,12 +13,12 @@ import freightlib
 from freightlib.documents import read_lock, write_lock
 from freightlib.errors import LockError, ProjectError, PromotionBlockedError, RecordError, UsageError
 from freightlib.gitops import GitopsTree, project_at
-from freightlib.hooks import PromotedEvent, hookimpl
 from freightlib.models import Freight, LockedRollback
+from freightlib.plugins.hooks import PromotedEvent, hookimpl
+from freightlib.plugins.registry import registry
+from freightlib.plugins.repositories import open_repository
 from freightlib.promote import Outcome
-from freightlib.registry import registry
 from freightlib.rendered import read_held
-from freightlib.repositories import open_repository
 from freightlib.rollback import held_back
 from freightlib.warehouse import read_snapshot
 from tests.cli import call, document

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from freightlib.hooks import hookimpl
 from freightlib.models import Manifest, Rendered
-from freightlib.protocols import Fingerprint, Gate, GateRequest, GateResult, PolicyPath, Renderer, RenderRequest
+from freightlib.plugins.contracts import Fingerprint, Gate, GateRequest, GateResult, PolicyPath, Renderer, RenderRequest
+from freightlib.plugins.hooks import hookimpl
 
 
 class Echo:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from freightlib.cli.root import VERBS, freight
-from freightlib.repositories import init_repository
+from freightlib.plugins.repositories import init_repository
 from tests.cli import call, document
 from tests.worlds import make_world
 
@@ -95,7 +95,7 @@ def test_a_bug_is_two_lines_and_seventy(capsys: pytest.CaptureFixture[str], monk
     def broken() -> None:
         raise ZeroDivisionError("far too small")
 
-    monkeypatch.setattr(sys.modules["freightlib.registry"], "registry", broken)
+    monkeypatch.setattr(sys.modules["freightlib.plugins.registry"], "registry", broken)
     status, out, err = call(capsys, "plugins")
     assert (status, out) == (70, "")
     assert err.splitlines()[0].startswith("error: a bug in freightlib ")
@@ -107,7 +107,7 @@ def test_an_interruption_is_quiet(capsys: pytest.CaptureFixture[str], monkeypatc
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["freightlib.registry"], "registry", interrupted)
+    monkeypatch.setattr(sys.modules["freightlib.plugins.registry"], "registry", interrupted)
     status, out, err = call(capsys, "plugins")
     assert (status, out, err.strip()) == (130, "", "")
 

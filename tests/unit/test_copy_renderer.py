@@ -5,7 +5,7 @@ import pytest
 from freightlib.errors import ProjectError, RenderError
 from freightlib.layouts import lay_out
 from freightlib.models import Freight, Image
-from freightlib.protocols import PackageFile, Renderer, RenderRequest
+from freightlib.plugins.contracts import PackageFile, Renderer, RenderRequest
 from freightlib.renderers.copy import CopyRenderer
 
 FREIGHT = Freight(

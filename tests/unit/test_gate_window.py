@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from freightlib.errors import ProjectError
 from freightlib.gates.window import DAYS, Window, open_spans
-from freightlib.protocols import GateRequest, GateResult
+from freightlib.plugins.contracts import GateRequest, GateResult
 
 # with and without daylight saving, half an hour off, a day that was left out, a saving of half an hour
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo"]

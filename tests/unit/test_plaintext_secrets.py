@@ -9,8 +9,8 @@ import pytest
 
 from freightlib.checks import secrets
 from freightlib.errors import PluginError, ProjectError, RenderingRefusedError
-from freightlib.hooks import RenderingCheck, hookimpl
 from freightlib.models import Finding, Severity
+from freightlib.plugins.hooks import RenderingCheck, hookimpl
 from freightlib.testing import AppBuilder
 from freightlib.verify import CHECKS
 

@@ -13,9 +13,9 @@ import freightlib
 from freightlib.determinism import compare
 from freightlib.documents import read_lock
 from freightlib.errors import ProjectError, RenderError, RenderingRefusedError
-from freightlib.hooks import hookimpl
 from freightlib.models import Manifest, Rendered, Severity
-from freightlib.protocols import Cause, Difference, RenderRequest
+from freightlib.plugins.contracts import Cause, Difference, RenderRequest
+from freightlib.plugins.hooks import hookimpl
 from freightlib.renderers.copy import CopyRenderer
 from freightlib.repeating import MOST_FINDINGS, repeat
 from freightlib.testing import AppBuilder

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from freightlib.git.trees import Entry, Mode
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from freightlib.verify import payload_report
 from freightlib.verify.payload import is_lfs_pointer
 from tests.gitops_builder import Bare, File

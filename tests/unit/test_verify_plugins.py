@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from freightlib.hooks import SnapshotCheck, hookimpl
 from freightlib.models import Finding, Severity
-from freightlib.registry import Plugin, registry
+from freightlib.plugins.hooks import SnapshotCheck, hookimpl
+from freightlib.plugins.registry import Plugin, registry
 from freightlib.verify import verify
 from tests.gitops_builder import CHART, World, world
 

@@ -10,7 +10,7 @@ import freightlib
 from freightlib.errors import SigningError, UnsupportedRepositoryError
 from freightlib.git.contract import Repository
 from freightlib.models import Report
-from freightlib.repositories import open_repository, signing
+from freightlib.plugins.repositories import open_repository, signing
 from freightlib.verify import signature_findings
 from tests.cli import call
 from tests.signers import Keys, configure, configure_ssh, make_keys

@@ -13,7 +13,7 @@ from freightlib.errors import CorruptObjectError, FreightError, RevisionError, U
 from freightlib.git.trees import Entry, Mode, Tree
 from freightlib.gitops import GitopsTree
 from freightlib.models import App, Package
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from freightlib.verify import payload_report, verify, verify_snapshot
 from freightlib.verify.folder import folder_report
 from freightlib.verify.snapshot import Scope

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from freightlib.errors import IsolationError, ToolError
-from freightlib.protocols import Limits
+from freightlib.plugins.contracts import Limits
 from freightlib.workers import Handler, WorkerPool
 
 HANDLER = """

@@ -14,7 +14,7 @@ from freightlib.cli.output import Style
 from freightlib.errors import StorageError
 
 if TYPE_CHECKING:
-    from freightlib.protocols import Limits
+    from freightlib.plugins.contracts import Limits
 
 
 @click.command("attest")

@@ -11,7 +11,7 @@ from freightlib.cli.findings import Form, reporting, show
 from freightlib.cli.options import Call, limits, shared
 
 if TYPE_CHECKING:
-    from freightlib.protocols import Limits
+    from freightlib.plugins.contracts import Limits
 
 
 @click.command("audit")

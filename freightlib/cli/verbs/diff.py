@@ -12,7 +12,7 @@ from freightlib.cli.options import Call, limits, release, shared, stages
 from freightlib.cli.output import Style, dump
 
 if TYPE_CHECKING:
-    from freightlib.protocols import Limits
+    from freightlib.plugins.contracts import Limits
 
 
 @click.command("diff")

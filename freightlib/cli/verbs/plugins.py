@@ -11,7 +11,7 @@ from freightlib.cli.output import Style, dump
 from freightlib.errors import PluginError
 
 if TYPE_CHECKING:
-    from freightlib.registry import Plugin, Registry
+    from freightlib.plugins.registry import Plugin, Registry
 
 
 _OFFERS = (
@@ -67,7 +67,7 @@ def new(call: Call, name: str, directory: str | None) -> int:
 
 
 def _listed(call: Call) -> int:
-    from freightlib.registry import registry
+    from freightlib.plugins.registry import registry
 
     found = registry()
     clashes = _clashes(found)

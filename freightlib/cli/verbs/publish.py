@@ -51,8 +51,8 @@ def command(
       freight publish --repo g --source app.git --revision <sha> \\
           --image ghcr.io/x/y:git-<sha>@sha256:<hex>
     """  # noqa: D301 (click's own mark for text that is not to be wrapped)
+    from freightlib.plugins.repositories import open_repository
     from freightlib.publish import publish
-    from freightlib.repositories import open_repository
 
     when = _time(created_at)
     with call.progress(f"publishing {revision[:12]}"):

@@ -14,7 +14,7 @@ from freightlib.cli.options import Call, check_deterministic, limits, release, s
 from freightlib.cli.output import Output, Style, count, dump, safe
 
 if TYPE_CHECKING:
-    from freightlib.protocols import Limits
+    from freightlib.plugins.contracts import Limits
     from freightlib.render import Rendering
 
 

@@ -15,8 +15,8 @@ from freightlib.cli.output import Output, Style, dump, short
 from freightlib.errors import UsageError
 
 if TYPE_CHECKING:
+    from freightlib.plugins.contracts import Limits
     from freightlib.promote import Promotion
-    from freightlib.protocols import Limits
 
 #: Outcome -> what it is called of a rollback: done, and in a dry run.
 _WORDS: Final = {

@@ -1,4 +1,4 @@
-"""Commits between git's bytes and ``protocols.Commit``, and which of them change a path."""
+"""Commits between git's bytes and ``git.contract.Commit``, and which of them change a path."""
 
 from __future__ import annotations
 

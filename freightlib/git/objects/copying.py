@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from freightlib.errors import CorruptObjectError, PackageError, UnsafePathError, UnsupportedRepositoryError
-from freightlib.git.contract import Repository
-from freightlib.git.contract_beside import Fetching
+from freightlib.git.contract import Fetching, Repository
 from freightlib.git.safe_names import Problem, check_payload
 from freightlib.git.trees import Mode, algorithm_of, object_id, pack_tree
 

@@ -49,7 +49,7 @@ def fetch_commits(remote: Remote, reader: Callable[[], Objects], commits: Sequen
 
 
 class SourceRepository(Reading):
-    """See ``protocols.Repository``: it reads, and knows no refs; writing raises GitError."""
+    """See ``git.contract.Repository``: it reads, and knows no refs; writing raises GitError."""
 
     def __init__(self, remote: Remote, cache: Path, objects: Objects, commits: Sequence[str]) -> None:
         super().__init__(algorithm_of(commits[0]))

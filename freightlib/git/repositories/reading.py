@@ -20,7 +20,7 @@ _SHORT: Final = re.compile(r"[0-9a-fA-F]{4,39}")
 
 
 class Reading(ABC):
-    """The reading half of ``protocols.Repository``, above one method that finds an object.
+    """The reading half of ``git.contract.Repository``, above one method that finds an object.
 
     ``algorithm`` is that of the repository's object ids: ``sha1`` or ``sha256``.
     """
@@ -67,26 +67,26 @@ class Reading(ABC):
         return found[1]
 
     def read_commit(self, commit: str, /) -> Commit:
-        """See ``protocols.Repository``."""
+        """See ``git.contract.Repository``."""
         found = self._get(commit)
         if found is None or found[0] != "commit":
             raise unknown(commit, self.location)
         return parse_commit(commit, found[1])
 
     def read_tree(self, tree: str, /) -> Tree:
-        """See ``protocols.Repository``."""
+        """See ``git.contract.Repository``."""
         return self._trees.get(tree, self.raw)
 
     def skim_tree(self, tree: str, /) -> bytes:
-        """See ``protocols.Skimming``; here it is as careful as any reading."""
+        """See ``git.contract.Skimming``; here it is as careful as any reading."""
         return b"" if is_empty_tree(tree) else self.raw("tree", tree)
 
     def read_blob(self, blob: str, /) -> bytes:
-        """See ``protocols.Repository``."""
+        """See ``git.contract.Repository``."""
         return self.raw("blob", blob)
 
     def history(self, tip: str, path: str = "", /) -> Iterator[Commit]:
-        """See ``protocols.Repository`` and ``commits.changing`` for the order."""
+        """See ``git.contract.Repository`` and ``commits.changing`` for the order."""
         return changing(self.read_commit, self.read_tree, tip, path)
 
 

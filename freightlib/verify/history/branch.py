@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from freightlib.git.contract_beside import Fetching
+from freightlib.git.contract import Fetching
 from freightlib.git.history.stretch import stretch
 from freightlib.gitops import GitopsTree
 from freightlib.models import Report

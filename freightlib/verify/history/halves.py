@@ -19,7 +19,7 @@ from attrs import evolve
 from freightlib.git.contract import Repository
 from freightlib.git.history.stretch import Step, Stretch
 from freightlib.models import Report
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from freightlib.verify.history.report import history_report
 
 #: Shorter ones are done before another process has begun.

@@ -14,8 +14,7 @@ from typing import Final
 
 from attrs import frozen
 
-from freightlib.git.contract import Repository
-from freightlib.git.contract_beside import Skimming
+from freightlib.git.contract import Repository, Skimming
 from freightlib.git.trees import Entry, Tree, is_empty_tree, pack_tree, parse_tree
 
 _FIRST: Final = re.compile(rb"40000 git-[0-9a-f]{40}(?:[0-9a-f]{24})?\0")

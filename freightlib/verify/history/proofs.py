@@ -22,7 +22,7 @@ from attrs import field, frozen
 import freightlib.errors
 from freightlib.models import Finding, Severity
 from freightlib.models.freight import is_full_id
-from freightlib.registry import registry
+from freightlib.plugins.registry import registry
 
 #: The code that decides, below the package: a change anywhere in it makes every proof void.
 _RULES: Final = ("documents", "models", "verify", "git/safe_names.py", "git/trees.py")

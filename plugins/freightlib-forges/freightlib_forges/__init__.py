@@ -1,6 +1,6 @@
 """Pull requests of reviewed stages on GitHub, GitLab, Forgejo and Gitea.
 
->>> from freightlib.registry import registry
+>>> from freightlib.plugins.registry import registry
 >>> sorted(registry().forges())
 ['forgejo', 'gitea', 'github', 'gitlab', 'none']
 """

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from freightlib.errors import ForgeError, ProjectError
 from freightlib.models import ForgeSpec
-from freightlib.protocols import PullRequest, PullRequestText
+from freightlib.plugins.contracts import PullRequest, PullRequestText
 from freightlib_forges.calls import Calls
 
 
@@ -25,7 +25,7 @@ class Session:
 
 
 class OgrForge(ABC):
-    """See ``freightlib.protocols.Forge``."""
+    """See ``freightlib.plugins.contracts.Forge``."""
 
     reviews = True
     #: What one request may take, in seconds.

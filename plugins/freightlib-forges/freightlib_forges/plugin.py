@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from freightlib.hooks import hookimpl
-from freightlib.protocols import Forge
+from freightlib.plugins.contracts import Forge
+from freightlib.plugins.hooks import hookimpl
 from freightlib_forges.forgejo import ForgejoForge
 from freightlib_forges.github import GithubForge
 from freightlib_forges.gitlab import GitlabForge

@@ -10,10 +10,10 @@ from forge_world import TOKEN, Forged
 
 import freightlib
 import freightlib.models
-import freightlib.protocols
+import freightlib.plugins.contracts
 from freightlib.errors import ForgeError, PromotionBlockedError
+from freightlib.plugins.registry import registry
 from freightlib.promote import Outcome
-from freightlib.registry import registry
 from tests.cli import call, document, freight
 from tests.reviewed_world import BASE, PATH, PROPOSAL
 from tests.worlds import commit_files, git
@@ -242,7 +242,7 @@ def test_one_that_was_opened_by_another_run_meanwhile_is_adopted(forged: Forged)
     forged.release("second")
     made = forged.promote()
     place, forge = forged.place, registry().forge(forged.name)
-    wanted = freightlib.protocols.PullRequestText(PROPOSAL, BASE, "Other words", "Body\n")
+    wanted = freightlib.plugins.contracts.PullRequestText(PROPOSAL, BASE, "Other words", "Body\n")
     found = forge.open(place, wanted)
     assert found is not None
     assert made.pull_request is not None
@@ -253,7 +253,7 @@ def test_an_empty_one_is_refused_by_the_forge_and_told(forged: Forged) -> None:
     git(forged.bare, "branch", PROPOSAL, BASE)
     forge = registry().forge(forged.name)
     with pytest.raises(ForgeError, match=r"(?i)no commits|no changes") as caught:
-        forge.open(forged.place, freightlib.protocols.PullRequestText(PROPOSAL, BASE, "Title", "Body"))
+        forge.open(forged.place, freightlib.plugins.contracts.PullRequestText(PROPOSAL, BASE, "Title", "Body"))
     assert caught.value.data["reason"] == "refused"
 
 

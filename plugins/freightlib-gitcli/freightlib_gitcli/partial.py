@@ -10,7 +10,7 @@ from freightlib.git.trees import walk
 
 
 class PartialRepository(LocalRepository):
-    """See ``protocols.Repository``. git fetches what is read and missing by itself, one object at a time."""
+    """See ``git.contract.Repository``. git fetches what is read and missing by itself, one object at a time."""
 
     def __init__(self, storage: Storage, promisor: str) -> None:
         super().__init__(storage)

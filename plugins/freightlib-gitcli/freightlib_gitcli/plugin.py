@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from freightlib.git.contract_backend import GitBackend
-from freightlib.hooks import hookimpl
+from freightlib.git.contract import GitBackend
+from freightlib.plugins.hooks import hookimpl
 from freightlib_gitcli.backend import GitProgramBackend
 
 

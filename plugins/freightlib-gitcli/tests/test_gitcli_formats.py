@@ -11,7 +11,7 @@ import freightlib
 from freightlib.errors import CorruptObjectError, RevisionError, UnsupportedRepositoryError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.trees import Entry, Mode, empty_tree
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from tests.cli import call
 from tests.signers import configure_ssh, make_keys
 from tests.worlds import World, git, make_world

@@ -19,7 +19,7 @@ from freightlib_gitcli.moving import RefMove
 from freightlib.errors import CorruptObjectError, FreightError, GitError, RefLockedError, ToolError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.trees import object_id
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from tests.unit.git.support import MAIN, ME, commit, fsck, git, write_files
 
 
@@ -99,7 +99,7 @@ def test_no_process_outlives_its_repository(tmp_path: Path, repository: Any) -> 
 def test_processes_end_with_the_interpreter(tmp_path: Path, repository: Any) -> None:
     commit(repository, {"a": b"1"})
     code = (
-        "from freightlib.repositories import open_repository\n"
+        "from freightlib.plugins.repositories import open_repository\n"
         f"found = open_repository({repository.location!r}, backend='git')\n"
         "found.read_commit(found.resolve('main'))\n"
         "print(found.storage.objects.source._process.pid, found.storage._names._process.pid)\n"

@@ -16,7 +16,7 @@ from attrs import field, frozen
 
 from freightlib.errors import RenderError
 from freightlib.git.trees import Mode
-from freightlib.protocols import PackageFile
+from freightlib.plugins.contracts import PackageFile
 from freightlib_helm import ignore
 from freightlib_helm.schemas import check_schemas
 

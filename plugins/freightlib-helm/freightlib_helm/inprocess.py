@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from freightlib.errors import RenderError, ToolError
-from freightlib.protocols import Limits
+from freightlib.plugins.contracts import Limits
 from freightlib.workers import Handler, WorkerPool
 from freightlib_helm.chart import Chart, may_say_hook
 from freightlib_helm.engine.frames import pack_request

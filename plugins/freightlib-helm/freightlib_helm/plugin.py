@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from freightlib.hooks import hookimpl
-from freightlib.protocols import Renderer
+from freightlib.plugins.contracts import Renderer
+from freightlib.plugins.hooks import hookimpl
 
 
 @hookimpl

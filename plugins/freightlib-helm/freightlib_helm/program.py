@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from freightlib import tools
 from freightlib.errors import IsolationError, RenderError, ToolError
-from freightlib.protocols import Limits
+from freightlib.plugins.contracts import Limits
 from freightlib_helm.chart import Chart
 from freightlib_helm.failures import failure
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from freightlib.errors import RenderError
 from freightlib.models import Manifest, Rendered
-from freightlib.protocols import Cause, Difference, Fingerprint, PolicyPath, RenderRequest
+from freightlib.plugins.contracts import Cause, Difference, Fingerprint, PolicyPath, RenderRequest
 from freightlib_helm import inprocess, program
 from freightlib_helm import options as given
 from freightlib_helm.chart import Chart, load

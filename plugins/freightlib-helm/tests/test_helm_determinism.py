@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from freightlib.errors import RenderingRefusedError
 from freightlib.models import Finding
-from freightlib.protocols import Difference, Explaining
-from freightlib.registry import registry
+from freightlib.plugins.contracts import Difference, Explaining
+from freightlib.plugins.registry import registry
 from freightlib.repeating import repeat
 
 Call = Callable[..., Any]

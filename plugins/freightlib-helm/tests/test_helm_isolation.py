@@ -16,7 +16,7 @@ from freightlib_helm import HelmTemplate
 from helmcharts import CHARTS, SUB, Case, below, chart, show, tgz
 
 from freightlib.errors import IsolationError, RenderError
-from freightlib.protocols import Limits
+from freightlib.plugins.contracts import Limits
 
 Call = Callable[..., Any]
 

@@ -12,8 +12,8 @@ from freightlib_helm import HelmTemplate
 from helmcharts import CHARTS, Case, chart, show
 
 from freightlib.errors import ProjectError, RenderError, ToolError
-from freightlib.protocols import Fingerprint, Renderer
-from freightlib.registry import Registry, registry
+from freightlib.plugins.contracts import Fingerprint, Renderer
+from freightlib.plugins.registry import Registry, registry
 
 Call = Callable[..., Any]
 REGISTRY: Registry = registry()

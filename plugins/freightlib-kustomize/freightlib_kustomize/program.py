@@ -14,7 +14,7 @@ from attrs import frozen
 
 from freightlib import tools
 from freightlib.errors import IsolationError, RenderError, ToolError
-from freightlib.protocols import Limits
+from freightlib.plugins.contracts import Limits
 from freightlib_kustomize.failures import failure
 from freightlib_kustomize.workspace import Workspace
 

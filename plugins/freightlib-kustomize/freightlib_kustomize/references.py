@@ -1,6 +1,6 @@
 """Checks everything a build would read before it runs: nothing remote, nothing outside, no code, no YAML bombs.
 
->>> from freightlib.protocols import PackageFile
+>>> from freightlib.plugins.contracts import PackageFile
 >>> from freightlib_kustomize.references import check
 >>> from freightlib_kustomize.workspace import Workspace
 >>> space = Workspace()

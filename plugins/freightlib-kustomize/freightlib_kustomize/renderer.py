@@ -12,7 +12,7 @@ from typing import Any
 
 from freightlib.errors import RenderError
 from freightlib.models import Rendered
-from freightlib.protocols import Fingerprint, PolicyPath, RenderRequest
+from freightlib.plugins.contracts import Fingerprint, PolicyPath, RenderRequest
 from freightlib_kustomize import options as given
 from freightlib_kustomize import output, program, references, workspace
 

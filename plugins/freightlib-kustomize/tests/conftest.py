@@ -15,7 +15,7 @@ from freightlib_kustomize import Kustomize
 
 from freightlib.git.trees import Mode, object_id
 from freightlib.models import Freight, Image, Rendered
-from freightlib.protocols import Limits, PackageFile, RenderRequest
+from freightlib.plugins.contracts import Limits, PackageFile, RenderRequest
 
 FREIGHT = Freight(
     revision="0" * 40,

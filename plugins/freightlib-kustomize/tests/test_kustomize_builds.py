@@ -13,7 +13,7 @@ from freightlib_kustomize.output import parse
 from freightlib.errors import RenderError, ToolError
 from freightlib.layouts import lay_out
 from freightlib.models import Rendered
-from freightlib.protocols import RenderRequest
+from freightlib.plugins.contracts import RenderRequest
 from freightlib.repeating import repeat
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [%s]}\n"

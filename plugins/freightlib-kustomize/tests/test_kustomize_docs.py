@@ -13,7 +13,7 @@ import pytest
 from freightlib_kustomize.options import NAMES
 
 from freightlib.documents import read_project
-from freightlib.registry import registry
+from freightlib.plugins.registry import registry
 
 MODULES = [name for _, name, _ in pkgutil.iter_modules(freightlib_kustomize.__path__, "freightlib_kustomize.")]
 README = (Path(__file__).parents[1] / "README.md").read_text()

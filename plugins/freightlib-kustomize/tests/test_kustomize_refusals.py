@@ -14,7 +14,7 @@ from freightlib_kustomize import Kustomize, program, workspace
 from freightlib import tools
 from freightlib.errors import IsolationError, RenderError
 from freightlib.models import Rendered
-from freightlib.protocols import Limits, RenderRequest
+from freightlib.plugins.contracts import Limits, RenderRequest
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\ndata: {a: '1'}\n"
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from freightlib_kustomize import Kustomize
 
-from freightlib.protocols import Renderer
+from freightlib.plugins.contracts import Renderer
 from freightlib.testing import RenderCase, RendererSuite
 
 COMPONENT = b"apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefix: %s-\n"

@@ -16,7 +16,7 @@ from freightlib.cli.documents import report_document
 from freightlib.git.trees import Entry, Mode, graft
 from freightlib.gitops import gitops_tip
 from freightlib.models import Report
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from freightlib.stages import app_of, stage_of
 from tests.unit.audit.support import BRANCH, LOCK, Rendered
 

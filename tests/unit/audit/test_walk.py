@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freightlib.git.history.changes import Ancestry, Trail
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from tests.gitops_builder import Bare
 from tests.worlds import git
 

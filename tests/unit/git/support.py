@@ -9,7 +9,7 @@ from pathlib import Path
 
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, build
-from freightlib.repositories import init_repository, open_repository
+from freightlib.plugins.repositories import init_repository, open_repository
 
 MAIN = "refs/heads/main"
 ME = Identity("Ada", "ada@example.com", datetime(2026, 3, 22, 12, 0, tzinfo=UTC))

@@ -14,7 +14,7 @@ import pytest
 from freightlib.errors import RemoteError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.trees import Entry, Mode, find
-from freightlib.repositories import init_repository, open_repository
+from freightlib.plugins.repositories import init_repository, open_repository
 from tests.unit.git.support import ME
 
 

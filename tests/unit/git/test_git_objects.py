@@ -14,7 +14,7 @@ from freightlib.git.contract import RefUpdate, Repository
 from freightlib.git.objects.loose import parse_loose
 from freightlib.git.objects.packs import make_pack
 from freightlib.git.trees import EMPTY_TREE, Entry, Mode, object_id, pack_tree, parse_tree
-from freightlib.repositories import init_repository, open_repository
+from freightlib.plugins.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, git_bytes, reopened, write_files
 
 pytestmark = pytest.mark.usefixtures("backend")

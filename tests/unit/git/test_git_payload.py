@@ -13,7 +13,7 @@ from freightlib.errors import FreightError, PackageError, UnsafePathError
 from freightlib.git.contract import Identity, Repository
 from freightlib.git.safe_names import check_branch, check_name, check_payload, check_person
 from freightlib.git.trees import Entry, Mode, pack_tree
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from tests.unit.git.support import ME, bare, commit, fsck, git, write_files
 from tests.unit.git.test_git_objects import NAMES
 

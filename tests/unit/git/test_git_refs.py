@@ -11,7 +11,7 @@ import pytest
 from freightlib.errors import FreightError, GitError, RefConflictError, RefLockedError, UnsafePathError, WorkTreeError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.refs import transaction as refs
-from freightlib.repositories import init_repository, open_repository
+from freightlib.plugins.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, reopened, write_files
 
 pytestmark = pytest.mark.usefixtures("backend")

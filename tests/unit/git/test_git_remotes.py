@@ -13,7 +13,7 @@ from freightlib.git.program import Ran, clean_environment, run_git, scrub
 from freightlib.git.remotes.addresses import is_address, without_credentials
 from freightlib.git.remotes.remote import Remote
 from freightlib.git.repositories.opening import open_commits
-from freightlib.repositories import open_repository
+from freightlib.plugins.repositories import open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, write_files
 
 pytestmark = pytest.mark.usefixtures("backend")

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from freightlib.errors import FreightError, ToolError, UsageError
-from freightlib.git.contract import Repository
-from freightlib.git.contract_beside import Signing
+from freightlib.git.contract import Repository, Signing
 from freightlib.models import Signature, SignatureStatus
-from freightlib.repositories import signing
+from freightlib.plugins.repositories import signing
 from tests.signers import SIGNER, Keys, Ring, configure, configure_ssh, keyring, make_keys
 from tests.unit.git.support import bare, commit, git, git_bytes
 

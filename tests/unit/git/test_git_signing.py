@@ -13,7 +13,7 @@ from freightlib.errors import SigningError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.settings import is_true
 from freightlib.git.signing import sign as module
-from freightlib.repositories import signing
+from freightlib.plugins.repositories import signing
 from tests.signers import PASSPHRASE, SIGNER, Keys, Ring, agent, configure, configure_ssh, keyring, make_keys, run
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, git_bytes, reopened, write_files
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from freightlib.errors import PluginError
-from freightlib.hooks import hookimpl
-from freightlib.registry import registry
+from freightlib.plugins.hooks import hookimpl
+from freightlib.plugins.registry import registry
 from freightlib.renderers.copy import CopyRenderer
 from freightlib.testing import AppBuilder, RepositoryBuilder
 

@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 
 from freightlib.gates.soak import Soak
-from freightlib.protocols import Gate, GateRequest, GateResult
+from freightlib.plugins.contracts import Gate, GateRequest, GateResult
 from freightlib.testing import GateSuite
 from tests.unit.testing.judge import broken
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from freightlib.models import Manifest, Rendered
-from freightlib.protocols import Cause, Difference, Fingerprint, PolicyPath, RenderRequest
+from freightlib.plugins.contracts import Cause, Difference, Fingerprint, PolicyPath, RenderRequest
 from freightlib.renderers.copy import CopyRenderer
 from freightlib.testing import RenderCase, RendererSuite, sample_package, sample_resources
 from tests.unit.testing.judge import broken

@@ -1,7 +1,7 @@
 """Renders a chart again so that what differs shows: in other processes, from the frozen bytes, at another time.
 
 >>> from freightlib_helm import HelmTemplate
->>> from freightlib.protocols import Explaining
+>>> from freightlib.plugins.contracts import Explaining
 >>> isinstance(HelmTemplate(), Explaining)
 True
 """
@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from freightlib.errors import IsolationError, RenderError
 from freightlib.models import Manifest, Rendered
-from freightlib.protocols import Cause, Difference, RenderRequest
+from freightlib.plugins.contracts import Cause, Difference, RenderRequest
 from freightlib_helm.again.archives import unpacked
 from freightlib_helm.again.causes import cause, told
 from freightlib_helm.again.clock import later

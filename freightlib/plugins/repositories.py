@@ -1,7 +1,7 @@
 """Opens and makes repositories with whichever git backend fits.
 
 >>> import tempfile
->>> from freightlib.repositories import init_repository, open_repository
+>>> from freightlib.plugins.repositories import init_repository, open_repository
 >>> folder = tempfile.mkdtemp()
 >>> made = init_repository(folder, bare=True)
 >>> open_repository(folder).head
@@ -18,10 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import SigningError
-from freightlib.git.contract import Identity, Repository
-from freightlib.git.contract_backend import GitBackend
-from freightlib.git.contract_beside import Signing
-from freightlib.registry import registry
+from freightlib.git.contract import GitBackend, Identity, Repository, Signing
+from freightlib.plugins.registry import registry
 
 #: The environment variable that names the git backend where the caller names none.
 BACKEND: Final = "FREIGHTLIB_GIT_BACKEND"

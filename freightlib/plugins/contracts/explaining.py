@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from attrs import field, frozen
 
 from freightlib.models import Manifest, Rendered
-from freightlib.protocols.rendering import RenderRequest
+from freightlib.plugins.contracts.rendering import RenderRequest
 
 
 @frozen

@@ -2,7 +2,7 @@
 
 A plugin is a module (or object) with functions marked ``@hookimpl``, named in the entry-point group ``freightlib``:
 
->>> from freightlib.hooks import hookimpl
+>>> from freightlib.plugins.hooks import hookimpl
 >>> class Plugin:
 ...     @hookimpl
 ...     def freightlib_renderers(self):
@@ -22,9 +22,9 @@ from typing import Final
 import pluggy
 from attrs import field, frozen
 
-from freightlib.git.contract_backend import GitBackend
+from freightlib.git.contract import GitBackend
 from freightlib.models import Finding, Manifest, RenderLock, Snapshot
-from freightlib.protocols import Forge, Gate, PackageFile, Renderer, Transform
+from freightlib.plugins.contracts import Forge, Gate, PackageFile, Renderer, Transform
 
 #: The entry-point group, and pluggy's project name.
 GROUP: Final = "freightlib"

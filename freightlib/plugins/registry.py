@@ -1,6 +1,6 @@
 """Finds plugins and looks things up by name; a broken plugin is named and does not take the others down.
 
->>> from freightlib.registry import registry
+>>> from freightlib.plugins.registry import registry
 >>> registry().renderer("copy").package_types
 frozenset({'plain'})
 """
@@ -17,9 +17,9 @@ import pluggy
 from attrs import evolve, field, frozen, mutable
 
 from freightlib.errors import FreightError, PluginError
-from freightlib.git.contract_backend import GitBackend
-from freightlib.hooks import API_VERSION, GROUP, Specs
-from freightlib.protocols import Forge, Gate, Renderer, Transform
+from freightlib.git.contract import GitBackend
+from freightlib.plugins.contracts import Forge, Gate, Renderer, Transform
+from freightlib.plugins.hooks import API_VERSION, GROUP, Specs
 
 if TYPE_CHECKING:
     from importlib import metadata

@@ -1,0 +1,38 @@
+"""What plugs in: a git backend with its repositories, a renderer, a gate, a forge. Each contract fits on one screen.
+
+>>> >>> RefUpdate("refs/heads/main", old=None, new="0" * 40).old is None
+True
+
+Instances of these protocols come from plugins (see ``freightlib.plugins.hooks``); the core never names one.
+"""
+
+from __future__ import annotations
+
+from freightlib.plugins.contracts.explaining import Cause, Difference, Explaining
+from freightlib.plugins.contracts.forges import Approval, Forge, PullRequest, PullRequestText
+from freightlib.plugins.contracts.gates import Gate, GateRequest, GateResult, PolicyFiles, Upstream
+from freightlib.plugins.contracts.rendering import Fingerprint, Limits, PackageFile, PolicyPath, Renderer, RenderRequest
+from freightlib.plugins.contracts.transforms import Transform, TransformRequest
+
+__all__ = [
+    "Approval",
+    "Cause",
+    "Difference",
+    "Explaining",
+    "Fingerprint",
+    "Forge",
+    "Gate",
+    "GateRequest",
+    "GateResult",
+    "Limits",
+    "PackageFile",
+    "PolicyFiles",
+    "PolicyPath",
+    "PullRequest",
+    "PullRequestText",
+    "RenderRequest",
+    "Renderer",
+    "Transform",
+    "TransformRequest",
+    "Upstream",
+]
