@@ -22,11 +22,11 @@ from freightlib.admission import Gatekeeper
 from freightlib.autoplan import AutoResult, AutoStep, Planner
 from freightlib.errors import FreightError, PromotionBlockedError, RemoteError
 from freightlib.git.contract import Identity, Repository
-from freightlib.gitops import gitops_tip, project_at
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
 from freightlib.promote import Outcome, Promotion, promote
 from freightlib.stages import app_of, stage_order
+from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 
 _MOVES = (AutoResult.FREIGHT, AutoResult.POLICY)
 

@@ -18,11 +18,11 @@ from attrs import field, frozen
 
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Change, Mode, algorithm_of, object_id
-from freightlib.gitops import branch_ref
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
 from freightlib.render import Rendering, render
 from freightlib.rendered import Held, manifest_entries, read_held
+from freightlib.warehouse.gitops_tree import branch_ref
 
 #: Longer files are not compared line by line: the comparison is quadratic in the worst case.
 _MOST_LINES: Final = 20_000

@@ -17,7 +17,6 @@ from attrs import field, frozen
 
 from freightlib.errors import ProjectError, UnsafePathError
 from freightlib.git.trees import Entry, Mode, walk
-from freightlib.gitops import GitopsTree, deployment_at
 from freightlib.models import (
     App,
     LockedFile,
@@ -32,6 +31,7 @@ from freightlib.models import (
 from freightlib.plugins.contracts import Fingerprint, PolicyPath, Renderer, Transform
 from freightlib.plugins.registry import registry
 from freightlib.stages import StagePlan, plan_stage
+from freightlib.warehouse.gitops_tree import GitopsTree, deployment_at
 
 
 class PolicyMissingError(ProjectError):

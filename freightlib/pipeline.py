@@ -15,11 +15,11 @@ from freightlib.admission import Admission, Gatekeeper, GateVerdict
 from freightlib.apart import check_apart
 from freightlib.errors import LockError, PromotionBlockedError, UsageError
 from freightlib.git.contract import Repository
-from freightlib.gitops import GitopsTree, branch_ref
 from freightlib.inputs import StageInputs, stage_inputs
 from freightlib.models import App, Snapshot, Stage
 from freightlib.moves import moved
 from freightlib.rendered import Held, read_held
+from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
 
 
 @frozen

@@ -24,7 +24,6 @@ from typing import Final, TypeVar
 
 from attrs import evolve, frozen
 
-from freightlib import released
 from freightlib.documents import write_record
 from freightlib.documents.project import NAME_RULE, is_name
 from freightlib.errors import (
@@ -38,13 +37,14 @@ from freightlib.errors import (
 from freightlib.git.contract import Fetching, Identity, RefUpdate, Repository
 from freightlib.git.remotes.addresses import without_credentials
 from freightlib.git.trees import Entry, Mode, find, graft
-from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image, Package, Snapshot, Source
 from freightlib.models.freight import is_full_id
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.stages import app_of
 from freightlib.verify import payload_report
-from freightlib.warehouse import entries, snapshot_path
+from freightlib.warehouse import republishing as released
+from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
+from freightlib.warehouse.snapshots import entries, snapshot_path
 
 T = TypeVar("T")
 

@@ -20,12 +20,12 @@ from freightlib.documents import read_warehouses
 from freightlib.errors import UsageError
 from freightlib.git.contract import RefUpdate, Repository
 from freightlib.git.history.stretch import stretch
-from freightlib.gitops import GitopsTree, gitops_ref, project_at
 from freightlib.models import PROJECT_FILE, Finding, Report
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import is_full_id
 from freightlib.plugins.repositories import open_repository
-from freightlib.verify.history.report import history_report
+from freightlib.warehouse.gitops_tree import GitopsTree, gitops_ref, project_at
+from freightlib.warehouse.verify.history.report import history_report
 
 
 def judge_push(

@@ -24,7 +24,6 @@ from freightlib.documents import write_lock
 from freightlib.errors import FreightError, RenderError, RenderingRefusedError, VerificationError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import IdStore, algorithm_of, build_files, walk
-from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.inputs import StageInputs, stage_inputs
 from freightlib.layouts import lay_out
 from freightlib.models import LOCK, App, Finding, Manifest, RenderLock, Report, Severity, Snapshot
@@ -35,7 +34,8 @@ from freightlib.plugins.repositories import open_repository
 from freightlib.repeating import asked_levels, repeat, wanted
 from freightlib.stages import app_of, stage_of
 from freightlib.verify import verify_snapshot
-from freightlib.warehouse import read_snapshot
+from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
+from freightlib.warehouse.snapshots import read_snapshot
 
 
 @frozen

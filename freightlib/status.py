@@ -21,7 +21,6 @@ from attrs import frozen
 from freightlib.admission import Gatekeeper, GateVerdict
 from freightlib.errors import FreightError
 from freightlib.git.contract import Commit, Repository
-from freightlib.gitops import branch_ref, gitops_tip, project_at
 from freightlib.holdings import holdings
 from freightlib.inputs import stage_plan
 from freightlib.models import LockedRollback, Snapshot, Stage
@@ -29,7 +28,8 @@ from freightlib.moves import moved
 from freightlib.plugins.repositories import open_repository
 from freightlib.rendered import Held, read_held
 from freightlib.stages import app_of, stage_of
-from freightlib.warehouse import read_snapshot, tags
+from freightlib.warehouse.gitops_tree import branch_ref, gitops_tip, project_at
+from freightlib.warehouse.snapshots import read_snapshot, tags
 
 
 class State(StrEnum):

@@ -21,11 +21,11 @@ from freightlib.errors import AuditError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.git.history.changes import Ancestry
 from freightlib.git.remotes.addresses import without_credentials
-from freightlib.gitops import gitops_tip
 from freightlib.models import Report, Snapshot
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
 from freightlib.stages import app_of, stage_of
+from freightlib.warehouse.gitops_tree import gitops_tip
 
 
 @frozen

@@ -9,8 +9,8 @@ from attrs import frozen
 from freightlib.audit.seen import Case
 from freightlib.audit.sources import Sources
 from freightlib.errors import ProjectError, RecordError, RevisionError, UsageError
-from freightlib.gitops import GitopsTree
 from freightlib.models import App, Finding, Snapshot
+from freightlib.warehouse.gitops_tree import GitopsTree
 
 
 @frozen

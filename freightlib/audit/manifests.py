@@ -17,8 +17,8 @@ from freightlib.git.contract import Repository
 from freightlib.git.history.changes import Trail
 from freightlib.git.trees import ReadTree, Tree
 from freightlib.models import Finding
-from freightlib.verify.differences import difference_findings
-from freightlib.verify.measure import TooLargeError
+from freightlib.warehouse.verify.differences import difference_findings
+from freightlib.warehouse.verify.size_limits import TooLargeError
 
 #: So many earlier commits are searched for the manifests that a lock names.
 _SEARCHED: Final = 1_000

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from freightlib.audit.seen import Case
 from freightlib.errors import UnsafePathError
 from freightlib.git.trees import Entry, Mode
-from freightlib.gitops import GitopsTree
 from freightlib.models import Finding, LockedFile
+from freightlib.warehouse.gitops_tree import GitopsTree
 
 
 def policy_findings(case: Case, tree: GitopsTree) -> Iterator[Finding]:

@@ -32,8 +32,8 @@ from freightlib.models import Finding
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.registry import registry
 from freightlib.render import Rendering, render_inputs
-from freightlib.verify.differences import difference_findings
-from freightlib.verify.measure import TooLargeError
+from freightlib.warehouse.verify.differences import difference_findings
+from freightlib.warehouse.verify.size_limits import TooLargeError
 
 #: Renderings are kept until they were compared: so many at a time.
 _BATCH: Final = 64

@@ -8,9 +8,9 @@ from attrs import evolve, field, frozen
 
 from freightlib.git.contract import Commit
 from freightlib.git.trees import Entry, IdStore, Mode, ReadTree, algorithm_of, join
-from freightlib.gitops import branch_ref
 from freightlib.models import LOCK, App, Finding, RenderLock, Stage
 from freightlib.models.findings.catalogue import finding
+from freightlib.warehouse.gitops_tree import branch_ref
 
 
 @frozen

@@ -10,10 +10,10 @@ from freightlib.documents import read_lock
 from freightlib.errors import FreightError
 from freightlib.git.contract import Repository
 from freightlib.git.history.changes import Ancestry
-from freightlib.gitops import GitopsTree, project_at
 from freightlib.models import LOCK, PROJECT_FILE, App, Project, RenderLock, Report, Snapshot
 from freightlib.verify import verify_snapshot
-from freightlib.warehouse import read_snapshot
+from freightlib.warehouse.gitops_tree import GitopsTree, project_at
+from freightlib.warehouse.snapshots import read_snapshot
 
 V = TypeVar("V")
 

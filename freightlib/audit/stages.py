@@ -14,10 +14,10 @@ from freightlib.audit.sweeps import last_sweep
 from freightlib.errors import CorruptObjectError, FreightError, UnsafePathError
 from freightlib.git.history.changes import Ancestry, Step, Trail
 from freightlib.git.trees import IdStore, find, join
-from freightlib.gitops import deployment_at
 from freightlib.models import LOCK, App, Finding, Freight, Image, Stage
 from freightlib.stages import plan_stage
-from freightlib.warehouse import read_snapshot
+from freightlib.warehouse.gitops_tree import deployment_at
+from freightlib.warehouse.snapshots import read_snapshot
 
 # the place of a stage hardly ever depends on the release; where nothing is published this one stands in
 _NO_RELEASE: Final = Freight(

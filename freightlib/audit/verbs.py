@@ -22,12 +22,12 @@ from freightlib.audit.sweeps import UNSETTLED, note_sweep
 from freightlib.audit.trailers import trailer_findings
 from freightlib.errors import CorruptObjectError, ProjectError, RemoteError, UnsafePathError, UsageError
 from freightlib.git.contract import RefUpdate, Repository
-from freightlib.gitops import GitopsTree, gitops_tip
 from freightlib.models import PROJECT_FILE, App, Finding, Report, Stage
 from freightlib.models.findings.catalogue import finding
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
 from freightlib.stages import app_of, stage_order
+from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip
 
 
 @frozen

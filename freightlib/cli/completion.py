@@ -10,8 +10,8 @@ import click
 from freightlib.errors import FreightError
 
 if TYPE_CHECKING:
-    from freightlib.gitops import GitopsTree
     from freightlib.models import App, Project
+    from freightlib.warehouse.gitops_tree import GitopsTree
 
 
 def apps(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
@@ -31,7 +31,7 @@ def stages(context: click.Context, parameter: click.Parameter, incomplete: str) 
 
 def tags(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
     """The releases of the app that is meant."""
-    from freightlib import warehouse
+    from freightlib.warehouse import snapshots as warehouse
 
     return _completed(
         context,
@@ -53,8 +53,8 @@ def _option(context: click.Context, name: str) -> Any:
 def _completed(
     context: click.Context, incomplete: str, names: Callable[[GitopsTree, Project], Iterable[str]]
 ) -> list[str]:
-    from freightlib.gitops import gitops_tip, project_at
     from freightlib.plugins.repositories import open_repository
+    from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 
     try:
         repository = open_repository(_option(context, "repo") or ".", backend=_option(context, "backend"))

@@ -9,7 +9,6 @@ from typing import Final
 from freightlib.demo.world import MAIN, STAGES, Step, World, commit
 from freightlib.errors import PromotionBlockedError
 from freightlib.git.contract import RefUpdate
-from freightlib.gitops import GitopsTree, branch_ref
 from freightlib.init import init
 from freightlib.models import CURRENT, PROJECT_FILE
 from freightlib.promote import Outcome, Promotion, promote
@@ -17,6 +16,7 @@ from freightlib.publish import publish
 from freightlib.render import render
 from freightlib.status import status
 from freightlib.verify import verify
+from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
 
 _WORDS: Final = {"added": "added", "missing": "removed", "content": "changed", "mode": "changed", "type": "changed"}
 _WAREHOUSE: Final = "warehouses/shop/freight"

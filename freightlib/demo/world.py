@@ -16,9 +16,9 @@ from freightlib.diff import FileChange
 from freightlib.errors import FreightError
 from freightlib.git.contract import RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft
-from freightlib.gitops import GitopsTree
 from freightlib.plugins.registry import registry
 from freightlib.plugins.repositories import committer, init_repository
+from freightlib.warehouse.gitops_tree import GitopsTree
 
 MAIN: Final = "refs/heads/main"
 STAGES: Final = ("staging", "test", "levelbuilder", "production")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from freightlib.errors import MarkerError
 from freightlib.gates.options import Optionless, told
-from freightlib.markers import blocked_path, find_marker
 from freightlib.plugins.contracts import GateRequest, GateResult
+from freightlib.warehouse.marks import blocked_path, find_marker
 
 
 class Blocked(Optionless):

@@ -17,8 +17,8 @@ from typing import Any
 from freightlib.errors import MarkerError, UnsafePathError
 from freightlib.gates.options import only, told, wrong
 from freightlib.git.trees import split
-from freightlib.markers import find_marker
 from freightlib.plugins.contracts import GateRequest, GateResult
+from freightlib.warehouse.marks import find_marker
 
 
 class MarkerFile:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from freightlib.errors import MarkerError
 from freightlib.gates.options import Optionless, told
-from freightlib.markers import find_marker, verified_path
 from freightlib.plugins.contracts import GateRequest, GateResult
+from freightlib.warehouse.marks import find_marker, verified_path
 
 
 class Verified(Optionless):

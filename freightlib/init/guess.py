@@ -16,8 +16,8 @@ from attrs import field, frozen
 
 from freightlib.documents import kubeyaml, read_deployment, read_record
 from freightlib.errors import FreightError
-from freightlib.gitops import GitopsTree, branch_ref
 from freightlib.models import CURRENT, RECORD, Deployment
+from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
 
 APPS: Final = "apps"
 _FIRST: Final = ("dev", "development", "integration", "staging", "stage", "stg")

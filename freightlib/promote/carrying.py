@@ -5,13 +5,13 @@ from __future__ import annotations
 from attrs import evolve
 
 from freightlib.diff import changes
-from freightlib.gitops import branch_ref
 from freightlib.promote.messages import message
 from freightlib.promote.proposal import Request, propose, withdraw
 from freightlib.promote.subject import Subject
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.writer import Writer, output_tree
 from freightlib.render import Rendering
+from freightlib.warehouse.gitops_tree import branch_ref
 
 
 def carry_out(

@@ -10,7 +10,6 @@ from attrs import evolve, frozen
 
 from freightlib.errors import ForgeError, FreightError
 from freightlib.git.contract import Publishing, Repository
-from freightlib.gitops import branch_ref
 from freightlib.models import App, ForgeSpec
 from freightlib.plugins.contracts import Forge, PullRequest, PullRequestText
 from freightlib.plugins.registry import registry
@@ -18,6 +17,7 @@ from freightlib.promote.proposal import Request, proposal_branch
 from freightlib.promote.subject import Subject
 from freightlib.promote.texts import pull_request_text
 from freightlib.promote.values import Outcome, Promotion
+from freightlib.warehouse.gitops_tree import branch_ref
 
 
 @frozen

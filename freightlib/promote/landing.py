@@ -14,7 +14,6 @@ from freightlib.diff import changes
 from freightlib.errors import FreightError, GitError, RemoteRejectedError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft
-from freightlib.gitops import branch_ref
 from freightlib.plugins.contracts import Limits, PullRequest
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.promote.approving import named_objection, pull_request_of, review_objection
@@ -23,6 +22,7 @@ from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.waiting import Waiting, waiting_proposal
 from freightlib.publish import retried
 from freightlib.rendered import read_held
+from freightlib.warehouse.gitops_tree import branch_ref
 
 
 def land(

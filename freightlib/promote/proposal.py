@@ -7,13 +7,13 @@ from attrs import evolve, frozen
 from freightlib.errors import LockError, PromotionBlockedError
 from freightlib.git.contract import Commit, Repository
 from freightlib.git.trees import IdStore, algorithm_of, graft
-from freightlib.gitops import branch_ref
 from freightlib.models import RenderLock
 from freightlib.promote.messages import message, one_line
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.writer import Writer, output_tree
 from freightlib.render import Rendering
 from freightlib.rendered import Held, read_held
+from freightlib.warehouse.gitops_tree import branch_ref
 
 
 @frozen

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from freightlib.gitops import branch_ref
 from freightlib.plugins.hooks import PromotedEvent
 from freightlib.plugins.registry import registry
 from freightlib.promote.values import Outcome, Promotion
+from freightlib.warehouse.gitops_tree import branch_ref
 
 
 def told(promotion: Promotion, before: Mapping[str, str | None]) -> Promotion:

@@ -12,7 +12,6 @@ from freightlib.admission import Gatekeeper
 from freightlib.apart import check_room
 from freightlib.errors import UsageError
 from freightlib.git.contract import Identity, Repository
-from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.pipeline import Candidate, Pipeline
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
@@ -25,6 +24,7 @@ from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.writer import Writer
 from freightlib.render import Rendering, render_inputs, verified
 from freightlib.stages import app_of, stage_order
+from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 
 
 def promote(

@@ -6,7 +6,6 @@ from attrs import frozen
 
 from freightlib.errors import PromotionBlockedError, UsageError
 from freightlib.git.contract import Repository
-from freightlib.gitops import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.inputs import StageInputs, stage_inputs, stage_plan
 from freightlib.models import ROLLBACK_EXACT, App, RenderLock, Stage
 from freightlib.models.project import REVIEW_PULL_REQUEST
@@ -17,7 +16,8 @@ from freightlib.promote.restoring import proposed_back
 from freightlib.render import Rendering, render_inputs, verified
 from freightlib.rendered import Held, read_held
 from freightlib.stages import app_of, stage_of
-from freightlib.warehouse import read_snapshot
+from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, gitops_tip, project_at
+from freightlib.warehouse.snapshots import read_snapshot
 
 
 @frozen

@@ -14,7 +14,7 @@ Nothing is removed unless it is asked for with ``dry_run=False``. What any stage
 refers to stays, whatever the rules say.
 """
 
-from freightlib.prune.choice import Release, choose
 from freightlib.prune.verb import Pruning, prune
+from freightlib.warehouse.retention import Release, choose
 
 __all__ = ["Pruning", "Release", "choose", "prune"]

@@ -13,18 +13,18 @@ from freightlib.documents import read_record, write_pruned
 from freightlib.errors import FreightError, UsageError, VerificationError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft
-from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import PRUNED, RECORD, App, Pruned, PrunedRelease
 from freightlib.models.freight import revision_of
 from freightlib.plugins.repositories import committer, open_repository, signing
-from freightlib.prune.choice import Release, choose
-from freightlib.prune.order import newest
 from freightlib.prune.references import references
 from freightlib.publish import retried
 from freightlib.stages import app_of
-from freightlib.verify.folder import outer_report
-from freightlib.verify.snapshot import Scope
-from freightlib.warehouse import entries, pruned_releases, read_snapshot
+from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
+from freightlib.warehouse.retention import Release, choose
+from freightlib.warehouse.retention_order import newest
+from freightlib.warehouse.snapshots import entries, pruned_releases, read_snapshot
+from freightlib.warehouse.verify.folder import outer_report
+from freightlib.warehouse.verify.snapshot import Scope
 
 #: So many releases that a stage held before the present one stay, unless the caller says otherwise.
 WINDOW: Final = 2

@@ -7,7 +7,6 @@ from attrs import evolve, frozen
 from freightlib.apart import check_place
 from freightlib.errors import PromotionBlockedError, RecordError, UsageError
 from freightlib.git.contract import Repository
-from freightlib.gitops import GitopsTree, branch_ref
 from freightlib.holdings import held_at, holdings, was_tip
 from freightlib.inputs import stage_plan
 from freightlib.models import (
@@ -21,7 +20,8 @@ from freightlib.models.freight import is_full_id
 from freightlib.rendered import Held, read_held
 from freightlib.rollback.kinds import RollbackKind
 from freightlib.stages import StagePlan
-from freightlib.warehouse import read_snapshot
+from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
+from freightlib.warehouse.snapshots import read_snapshot
 
 
 @frozen

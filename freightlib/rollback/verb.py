@@ -10,7 +10,6 @@ from attrs import evolve
 
 from freightlib.errors import FreightError, UsageError
 from freightlib.git.contract import Identity, Repository
-from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.inputs import stage_inputs
 from freightlib.models import (
     App,
@@ -29,7 +28,8 @@ from freightlib.render import Rendering, render_inputs, verified
 from freightlib.rollback.kinds import BOTH, RollbackKind
 from freightlib.rollback.past import Step, refused, step_of
 from freightlib.stages import app_of, stage_order
-from freightlib.warehouse import read_snapshot
+from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
+from freightlib.warehouse.snapshots import read_snapshot
 
 
 def rollback(

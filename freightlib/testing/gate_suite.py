@@ -26,14 +26,14 @@ from attrs import evolve
 
 from freightlib.documents.emit import emit
 from freightlib.errors import FreightError, ProjectError
-from freightlib.gitops import gitops_tip, project_at
 from freightlib.plugins.contracts import Gate, GateRequest, GateResult, Upstream
 from freightlib.plugins.repositories import open_repository
 from freightlib.testing.apps import AppBuilder
 from freightlib.testing.builders import sample_package
 from freightlib.testing.environment import isolate
 from freightlib.testing.rules import Rules
-from freightlib.warehouse import read_snapshot
+from freightlib.warehouse.gitops_tree import gitops_tip, project_at
+from freightlib.warehouse.snapshots import read_snapshot
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 _GATE: Final = Rules("Gate")

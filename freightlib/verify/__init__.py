@@ -22,8 +22,8 @@ each, and files are looked at only where a check is about what is in them.
 from freightlib.models.findings.catalogue import CHECKS, reference_page
 from freightlib.models.findings.check import Check
 from freightlib.verify.plain import verify_directory
-from freightlib.verify.signatures import signature_findings
 from freightlib.verify.verbs import payload_report, verify, verify_snapshot
+from freightlib.warehouse.verify.signatures import signature_findings
 
 __all__ = [
     "CHECKS",

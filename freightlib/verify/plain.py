@@ -11,10 +11,10 @@ from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry, Mode, split
 from freightlib.models import CURRENT, PROJECT_FILE, App, Package, Report
 from freightlib.stages import app_of
-from freightlib.verify.directory import Files, names, read_file
-from freightlib.verify.folder import folder_report, released
-from freightlib.verify.literal import SourceProof
-from freightlib.verify.snapshot import Scope
+from freightlib.warehouse.verify.files_on_disk import Files, names, read_file
+from freightlib.warehouse.verify.folder import folder_report, released
+from freightlib.warehouse.verify.literal import SourceProof
+from freightlib.warehouse.verify.snapshot import Scope
 
 
 def verify_directory(

@@ -8,17 +8,17 @@ from pathlib import Path
 from freightlib.errors import CorruptObjectError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry
-from freightlib.gitops import GitopsTree, gitops_tip, project_at
 from freightlib.models import PROJECT_FILE, App, Package, Report
 from freightlib.plugins.repositories import open_repository
 from freightlib.stages import app_of
-from freightlib.verify.folder import folder_report, released, snapshot_report
-from freightlib.verify.history.branch import branch_history
-from freightlib.verify.history.report import once
-from freightlib.verify.literal import SourceProof
-from freightlib.verify.payload import payload_findings
-from freightlib.verify.signatures import signatures_report
-from freightlib.verify.snapshot import Scope
+from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
+from freightlib.warehouse.verify.folder import folder_report, released, snapshot_report
+from freightlib.warehouse.verify.history.branch import branch_history
+from freightlib.warehouse.verify.history.report import once
+from freightlib.warehouse.verify.literal import SourceProof
+from freightlib.warehouse.verify.payload import payload_findings
+from freightlib.warehouse.verify.signatures import signatures_report
+from freightlib.warehouse.verify.snapshot import Scope
 
 
 def verify(

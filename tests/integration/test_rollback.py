@@ -12,7 +12,6 @@ from attrs import evolve
 import freightlib
 from freightlib.documents import read_lock, write_lock
 from freightlib.errors import LockError, ProjectError, PromotionBlockedError, RecordError, UsageError
-from freightlib.gitops import GitopsTree, project_at
 from freightlib.models import Freight, LockedRollback
 from freightlib.plugins.hooks import PromotedEvent, hookimpl
 from freightlib.plugins.registry import registry
@@ -20,7 +19,8 @@ from freightlib.plugins.repositories import open_repository
 from freightlib.promote import Outcome
 from freightlib.rendered import read_held
 from freightlib.rollback import held_back
-from freightlib.warehouse import read_snapshot
+from freightlib.warehouse.gitops_tree import GitopsTree, project_at
+from freightlib.warehouse.snapshots import read_snapshot
 from tests.cli import call, document
 from tests.retention_world import PROPOSAL, WAREHOUSE, Shop, make_shop, release_meanwhile
 from tests.worlds import World, commit_files, git, make_world

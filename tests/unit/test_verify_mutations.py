@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import App, Package
-from freightlib.verify.folder import folder_report
-from freightlib.verify.snapshot import Scope
+from freightlib.warehouse.verify.folder import folder_report
+from freightlib.warehouse.verify.snapshot import Scope
 from tests.gitops_builder import Bare, File, record, snapshot
 
 NAME = st.text(st.sampled_from("abcdef.-_é 0"), min_size=1, max_size=6).filter(lambda name: name.strip(".") != "")

@@ -10,7 +10,7 @@ import pytest
 from freightlib.git.trees import Entry, Mode
 from freightlib.plugins.repositories import open_repository
 from freightlib.verify import payload_report
-from freightlib.verify.payload import is_lfs_pointer
+from freightlib.warehouse.verify.payload import is_lfs_pointer
 from tests.gitops_builder import Bare, File
 
 CHART: Mapping[str, File] = {"Chart.yaml": b"name: x\nversion: 1.0.0\n"}

@@ -11,12 +11,12 @@ import pytest
 
 from freightlib.errors import CorruptObjectError, FreightError, RevisionError, UsageError
 from freightlib.git.trees import Entry, Mode, Tree
-from freightlib.gitops import GitopsTree
 from freightlib.models import App, Package
 from freightlib.plugins.repositories import open_repository
 from freightlib.verify import payload_report, verify, verify_snapshot
-from freightlib.verify.folder import folder_report
-from freightlib.verify.snapshot import Scope
+from freightlib.warehouse.gitops_tree import GitopsTree
+from freightlib.warehouse.verify.folder import folder_report
+from freightlib.warehouse.verify.snapshot import Scope
 from tests.gitops_builder import Bare, World, record, snapshot, world
 
 

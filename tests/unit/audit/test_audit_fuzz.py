@@ -14,10 +14,10 @@ from freightlib.audit.stages import newest, place_of
 from freightlib.audit.verbs import Asked, judge
 from freightlib.cli.documents import report_document
 from freightlib.git.trees import Entry, Mode, graft
-from freightlib.gitops import gitops_tip
 from freightlib.models import Report
 from freightlib.plugins.repositories import open_repository
 from freightlib.stages import app_of, stage_of
+from freightlib.warehouse.gitops_tree import gitops_tip
 from tests.unit.audit.support import BRANCH, LOCK, Rendered
 
 #: What only a rendering, or the machine of then, can tell.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from freightlib.verify.history import halves
+from freightlib.warehouse.verify.history import halves
 from tests.gitops_builder import REF
 from tests.unit.history.past import FREIGHT, Past, found, tag, usual
 

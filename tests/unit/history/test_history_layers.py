@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from freightlib.errors import CorruptObjectError
 from freightlib.git.trees import Entry, Mode, object_id, pack_tree, parse_tree
-from freightlib.verify.history.layers import Layers
+from freightlib.warehouse.verify.history.tree_deltas import Layers
 
 HEX = st.integers(0, 60).map(lambda number: hashlib.sha1(b"%d" % number).hexdigest())
 IDS = st.integers(0, 3).map(lambda number: hashlib.sha1(b"id%d" % number).hexdigest())

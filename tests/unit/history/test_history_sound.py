@@ -12,7 +12,7 @@ import pytest
 import freightlib
 from freightlib.errors import RevisionError, UsageError
 from freightlib.models import CURRENT, PRUNED
-from freightlib.verify.history.proofs import Proofs
+from freightlib.warehouse.verify.history.proved_before import Proofs
 from tests.gitops_builder import PROJECT, REF
 from tests.unit.history.past import FREIGHT, Past, begun, found, tag, usual
 from tests.worlds import git
@@ -163,7 +163,7 @@ def test_a_damaged_cache_is_no_cache(tmp_path: Path) -> None:
 def test_other_rules_trust_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     past = usual(tmp_path)
     past.verify(proofs=True)
-    monkeypatch.setattr(sys.modules["freightlib.verify.history.proofs"], "_rules", lambda: "others")
+    monkeypatch.setattr(sys.modules["freightlib.warehouse.verify.history.proved_before"], "_rules", lambda: "others")
     assert past.verify(proofs=True).checked["commits"] == 7
 
 

@@ -8,8 +8,8 @@ from attrs import frozen
 
 from freightlib.git.history.stretch import Step
 from freightlib.git.trees import Entry
-from freightlib.verify.history.layers import Delta
-from freightlib.verify.history.places import Place
+from freightlib.warehouse.verify.history.locations import Place
+from freightlib.warehouse.verify.history.tree_deltas import Delta
 
 
 @frozen

@@ -11,7 +11,7 @@ from freightlib.errors import FreightError
 from freightlib.git.trees import Entry, Mode, encode_name
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.verify.objects import Objects
+from freightlib.warehouse.verify.memo import Objects
 
 # Linux gives up after 40 links in one lookup (ELOOP, path_resolution(7))
 _HOPS: Final = 40

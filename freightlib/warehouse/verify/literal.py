@@ -12,8 +12,8 @@ from freightlib.git.trees import Entry, Tree, find
 from freightlib.models import App, Finding, Freight
 from freightlib.models.findings.catalogue import finding
 from freightlib.plugins.repositories import open_repository
-from freightlib.verify.differences import difference_findings
-from freightlib.verify.objects import Objects
+from freightlib.warehouse.verify.differences import difference_findings
+from freightlib.warehouse.verify.memo import Objects
 
 
 class SourceProof:

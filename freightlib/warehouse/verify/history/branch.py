@@ -8,11 +8,11 @@ from attrs import evolve
 
 from freightlib.git.contract import Fetching
 from freightlib.git.history.stretch import stretch
-from freightlib.gitops import GitopsTree
 from freightlib.models import Report
-from freightlib.verify.history.halves import judge
-from freightlib.verify.history.proofs import Proofs
-from freightlib.verify.history.report import once
+from freightlib.warehouse.gitops_tree import GitopsTree
+from freightlib.warehouse.verify.history.halves import judge
+from freightlib.warehouse.verify.history.proved_before import Proofs
+from freightlib.warehouse.verify.history.report import once
 
 
 def branch_history(

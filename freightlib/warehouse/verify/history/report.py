@@ -11,11 +11,11 @@ from freightlib.git.contract import Repository
 from freightlib.git.history.stretch import Step, Stretch
 from freightlib.models import App, Finding, Package, Report
 from freightlib.models.findings.catalogue import finding
-from freightlib.verify.folder import outer_report
-from freightlib.verify.history.judge import Judge
-from freightlib.verify.history.layers import Layers, raw_trees
-from freightlib.verify.history.places import Places
-from freightlib.verify.snapshot import Scope, unreadable
+from freightlib.warehouse.verify.folder import outer_report
+from freightlib.warehouse.verify.history.locations import Places
+from freightlib.warehouse.verify.history.rules import Judge
+from freightlib.warehouse.verify.history.tree_deltas import Layers, raw_trees
+from freightlib.warehouse.verify.snapshot import Scope, unreadable
 
 
 def history_report(

@@ -20,7 +20,7 @@ from freightlib.git.contract import Repository
 from freightlib.git.history.stretch import Step, Stretch
 from freightlib.models import Report
 from freightlib.plugins.repositories import open_repository
-from freightlib.verify.history.report import history_report
+from freightlib.warehouse.verify.history.report import history_report
 
 #: Shorter ones are done before another process has begun.
 LONG: Final = 3000

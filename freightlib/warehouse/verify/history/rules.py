@@ -20,13 +20,13 @@ from freightlib.git.trees import Entry, compare
 from freightlib.models import CURRENT, PRUNED, App, Finding, Package
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
-from freightlib.verify.history.layers import Layers
-from freightlib.verify.history.places import Place
-from freightlib.verify.history.view import View
-from freightlib.verify.measure import TooLargeError, measure
-from freightlib.verify.mirror import mirror_findings
-from freightlib.verify.pruned import list_findings, list_problem, listed_trees
-from freightlib.verify.snapshot import Scope, snapshot_findings, unreadable
+from freightlib.warehouse.verify.history.commit_view import View
+from freightlib.warehouse.verify.history.locations import Place
+from freightlib.warehouse.verify.history.tree_deltas import Layers
+from freightlib.warehouse.verify.mirror import mirror_findings
+from freightlib.warehouse.verify.pruned import list_findings, list_problem, listed_trees
+from freightlib.warehouse.verify.size_limits import TooLargeError, measure
+from freightlib.warehouse.verify.snapshot import Scope, snapshot_findings, unreadable
 
 #: So many places of one kind are named for one commit; a number says how many more there are.
 _MOST: Final = 50

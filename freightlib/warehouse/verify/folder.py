@@ -9,9 +9,9 @@ from freightlib.git.trees import Entry, Mode, Tree
 from freightlib.models import CURRENT, PRUNED, Finding, Report
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
-from freightlib.verify.mirror import mirror_findings
-from freightlib.verify.pruned import list_findings, list_problem, listed_trees
-from freightlib.verify.snapshot import Scope, snapshot_findings, twice, unreadable
+from freightlib.warehouse.verify.mirror import mirror_findings
+from freightlib.warehouse.verify.pruned import list_findings, list_problem, listed_trees
+from freightlib.warehouse.verify.snapshot import Scope, snapshot_findings, twice, unreadable
 
 
 def folder_report(scope: Scope, found: Entry | None) -> Report:

@@ -1,6 +1,6 @@
 """Where markers are on the GitOps branch, and how one is looked up.
 
->>> from freightlib.markers import blocked_path, merged_path, verified_path
+>>> from freightlib.warehouse.marks import blocked_path, merged_path, verified_path
 >>> from freightlib.models import App, Package
 >>> app = App("shop", Package("plain", "k8s"))
 >>> verified_path(app, "test", "git-abc")

@@ -8,9 +8,9 @@ from freightlib.errors import CorruptObjectError
 from freightlib.git.trees import Entry
 from freightlib.models import CURRENT, RECORD, Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.verify.differences import difference_findings
-from freightlib.verify.measure import TooLargeError
-from freightlib.verify.snapshot import Scope, record_of, snapshot_findings, unreadable
+from freightlib.warehouse.verify.differences import difference_findings
+from freightlib.warehouse.verify.size_limits import TooLargeError
+from freightlib.warehouse.verify.snapshot import Scope, record_of, snapshot_findings, unreadable
 
 
 def mirror_findings(scope: Scope, entries: Mapping[str, Entry]) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Reads snapshots: the frozen releases of an app at one commit of the GitOps branch.
 
 >>> from freightlib.models import App, Package
->>> from freightlib.warehouse import snapshot_path
+>>> from freightlib.warehouse.snapshots import snapshot_path
 >>> snapshot_path(App("shop", Package("helm", "chart")), "current")
 'warehouses/shop/freight/current'
 """
@@ -11,9 +11,9 @@ from __future__ import annotations
 from freightlib.documents import read_pruned, read_record
 from freightlib.errors import RecordError, UsageError
 from freightlib.git.trees import Mode, Tree
-from freightlib.gitops import GitopsTree
 from freightlib.models import CURRENT, PRUNED, RECORD, App, Pruned, Snapshot
 from freightlib.models.freight import is_full_id, revision_of, tag_of
+from freightlib.warehouse.gitops_tree import GitopsTree
 
 
 def snapshot_path(app: App, name: str) -> str:

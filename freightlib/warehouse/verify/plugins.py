@@ -11,7 +11,7 @@ from freightlib.models.findings.catalogue import finding
 from freightlib.plugins.contracts import PackageFile
 from freightlib.plugins.hooks import SnapshotCheck
 from freightlib.plugins.registry import registry
-from freightlib.verify.objects import Objects
+from freightlib.warehouse.verify.memo import Objects
 
 
 def plugin_findings(objects: Objects, snapshot: Snapshot) -> Iterator[Finding]:

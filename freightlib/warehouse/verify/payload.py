@@ -15,10 +15,10 @@ from freightlib.git.safe_names import folded, name_problem
 from freightlib.git.trees import Entry, Mode, join
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.verify.links import link_findings
-from freightlib.verify.measure import TooLargeError, measure
-from freightlib.verify.objects import Memo, Objects
-from freightlib.verify.package import package_findings
+from freightlib.warehouse.verify.links import link_findings
+from freightlib.warehouse.verify.memo import Memo, Objects
+from freightlib.warehouse.verify.package import package_findings
+from freightlib.warehouse.verify.size_limits import TooLargeError, measure
 
 #: The first line of a Git LFS pointer (git-lfs/docs/spec.md); a pointer is shorter than 1024 bytes.
 _LFS: Final = (b"version https://git-lfs.github.com/spec/v1", b"version https://hawser.github.com/spec/v1")

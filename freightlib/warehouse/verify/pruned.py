@@ -9,7 +9,7 @@ from freightlib.errors import RecordError
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.verify.objects import Objects
+from freightlib.warehouse.verify.memo import Objects
 
 
 def list_problem(objects: Objects, entry: Entry, path: str) -> Finding | None:

@@ -1,6 +1,6 @@
 """Whether a release was published before: it is there, or it was pruned; and whether it is the same one.
 
->>> from freightlib.released import there, pruned
+>>> from freightlib.warehouse.republishing import there, pruned
 >>> there.__name__, pruned.__name__
 ('there', 'pruned')
 """
@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from freightlib.documents import read_record, write_record
 from freightlib.errors import CorruptObjectError, FreightError, ImmutableSnapshotError, RemoteError, UsageError
 from freightlib.git.trees import Entry, IdStore, Mode, algorithm_of
-from freightlib.gitops import GitopsTree
 from freightlib.models import RECORD, App, Freight, Snapshot
-from freightlib.warehouse import pruned_releases, read_snapshot, snapshot_path
+from freightlib.warehouse.gitops_tree import GitopsTree
+from freightlib.warehouse.snapshots import pruned_releases, read_snapshot, snapshot_path
 
 
 def there(tree: GitopsTree, app: App, freight: Freight, payload: str) -> Snapshot | None:

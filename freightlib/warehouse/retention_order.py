@@ -9,12 +9,12 @@ from typing import Final
 from freightlib.errors import RevisionError
 from freightlib.git.contract import Commit, Repository
 from freightlib.git.trees import find
-from freightlib.gitops import GitopsTree
 from freightlib.models import App
 from freightlib.models.freight import revision_of
-from freightlib.prune.choice import Release
-from freightlib.verify.history.layers import Layers, raw_trees
-from freightlib.warehouse import pruned_releases
+from freightlib.warehouse.gitops_tree import GitopsTree
+from freightlib.warehouse.retention import Release
+from freightlib.warehouse.snapshots import pruned_releases
+from freightlib.warehouse.verify.history.tree_deltas import Layers, raw_trees
 
 _NO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC)
 

@@ -18,11 +18,11 @@ from freightlib.errors import CorruptObjectError, RevisionError, UnsupportedRepo
 from freightlib.git.contract import Repository, Signing
 from freightlib.git.history.stretch import stretch
 from freightlib.git.trees import Entry, find
-from freightlib.gitops import GitopsTree
 from freightlib.models import CURRENT, App, Finding, Report, Signature, SignatureStatus
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
-from freightlib.verify.history.layers import Layers, raw_trees
+from freightlib.warehouse.gitops_tree import GitopsTree
+from freightlib.warehouse.verify.history.tree_deltas import Layers, raw_trees
 
 _SAID: Final[Mapping[SignatureStatus, str]] = {
     SignatureStatus.MISSING: "is not signed",

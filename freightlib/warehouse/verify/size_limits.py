@@ -12,7 +12,7 @@ from attrs import frozen
 
 from freightlib.errors import FreightError
 from freightlib.git.trees import Mode, ReadTree
-from freightlib.verify.objects import Memo
+from freightlib.warehouse.verify.memo import Memo
 
 #: The limits: levels of directories, entries of any kind, symbolic links. Far above any deploy package.
 LEVELS: Final = 100

@@ -9,7 +9,7 @@ from freightlib.errors import DocumentError
 from freightlib.git.trees import Mode, walk
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.verify.objects import Memo, Objects
+from freightlib.warehouse.verify.memo import Memo, Objects
 
 #: The names kustomize looks for (kustomize: konfig.RecognizedKustomizationFileNames).
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")

@@ -1,6 +1,6 @@
 """Reads the GitOps branch at one commit: its files, the project, a stage's deployment.
 
->>> from freightlib.gitops import branch_ref
+>>> from freightlib.warehouse.gitops_tree import branch_ref
 >>> branch_ref("stage/production")
 'refs/heads/stage/production'
 
