@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from freightlib.audit import audit
     from freightlib.auto import promote_auto
     from freightlib.autoplan import AutoResult, AutoStep
-    from freightlib.diff import FileChange, diff
     from freightlib.errors import FreightError
     from freightlib.explain import explain
     from freightlib.git.contract import GitBackend, Identity, Repository
@@ -59,7 +58,8 @@ if TYPE_CHECKING:
     from freightlib.promote import Outcome, Promotion, land, promote
     from freightlib.prune import Pruning, prune
     from freightlib.publish import Publication, publish
-    from freightlib.render import Rendering, render, render_stages
+    from freightlib.rendering.changes import FileChange, diff
+    from freightlib.rendering.run import Rendering, render, render_stages
     from freightlib.rollback import RollbackKind, rollback
     from freightlib.status import AppStatus, PastPromotion, StageStatus, log, status
     from freightlib.verify import verify, verify_directory
@@ -73,7 +73,7 @@ _HOME: Final[dict[str, str]] = {
         "freightlib.admission": "Admission GateVerdict",
         "freightlib.auto": "promote_auto",
         "freightlib.autoplan": "AutoResult AutoStep",
-        "freightlib.diff": "FileChange diff",
+        "freightlib.rendering.changes": "FileChange diff",
         "freightlib.errors": "FreightError",
         "freightlib.explain": "explain",
         "freightlib.plugins.hooks": "hookimpl",
@@ -86,7 +86,7 @@ _HOME: Final[dict[str, str]] = {
         "freightlib.prune": "Pruning prune",
         "freightlib.publish": "Publication publish",
         "freightlib.plugins.registry": "registry",
-        "freightlib.render": "Rendering render render_stages",
+        "freightlib.rendering.run": "Rendering render render_stages",
         "freightlib.plugins.repositories": "init_repository open_repository",
         "freightlib.rollback": "RollbackKind rollback",
         "freightlib.status": "AppStatus PastPromotion StageStatus log status",

@@ -25,7 +25,7 @@ from freightlib.git.contract import Identity, Repository
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
 from freightlib.promote import Outcome, Promotion, promote
-from freightlib.stages import app_of, stage_order
+from freightlib.rendering.plan import app_of, stage_order
 from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 
 _MOVES = (AutoResult.FREIGHT, AutoResult.POLICY)

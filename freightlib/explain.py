@@ -18,7 +18,7 @@ from pathlib import Path
 from freightlib.admission import Admission, Gatekeeper
 from freightlib.git.contract import Repository
 from freightlib.plugins.repositories import open_repository
-from freightlib.stages import app_of, stage_order
+from freightlib.rendering.plan import app_of, stage_order
 from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
 

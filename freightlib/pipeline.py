@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from freightlib.admission import Admission, Gatekeeper, GateVerdict
-from freightlib.apart import check_apart
 from freightlib.errors import LockError, PromotionBlockedError, UsageError
 from freightlib.git.contract import Repository
-from freightlib.inputs import StageInputs, stage_inputs
 from freightlib.models import App, Snapshot, Stage
-from freightlib.moves import moved
-from freightlib.rendered import Held, read_held
+from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.inputs import StageInputs, stage_inputs
+from freightlib.rendering.lock_changes import moved
+from freightlib.rendering.output_paths import check_apart
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
 
 
@@ -33,7 +33,7 @@ class Candidate:
 
     @property
     def moved(self) -> tuple[str, ...]:
-        """What differs between the lock that is held and these inputs: see ``freightlib.moves``."""
+        """What differs between the lock that is held and these inputs: see ``freightlib.rendering.lock_changes``."""
         held = self.held.lock
         return moved(held, self.inputs.lock(held.manifests if held else "", overrides=self.overrides))
 

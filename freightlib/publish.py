@@ -40,7 +40,7 @@ from freightlib.git.trees import Entry, Mode, find, graft
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image, Package, Snapshot, Source
 from freightlib.models.freight import is_full_id
 from freightlib.plugins.repositories import committer, open_repository, signing
-from freightlib.stages import app_of
+from freightlib.rendering.plan import app_of
 from freightlib.verify import payload_report
 from freightlib.warehouse import republishing as released
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at

@@ -21,13 +21,13 @@ from attrs import frozen
 from freightlib.admission import Gatekeeper, GateVerdict
 from freightlib.errors import FreightError
 from freightlib.git.contract import Commit, Repository
-from freightlib.holdings import holdings
-from freightlib.inputs import stage_plan
 from freightlib.models import LockedRollback, Snapshot, Stage
-from freightlib.moves import moved
 from freightlib.plugins.repositories import open_repository
-from freightlib.rendered import Held, read_held
-from freightlib.stages import app_of, stage_of
+from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.branch_history import holdings
+from freightlib.rendering.inputs import stage_plan
+from freightlib.rendering.lock_changes import moved
+from freightlib.rendering.plan import app_of, stage_of
 from freightlib.warehouse.gitops_tree import branch_ref, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot, tags
 

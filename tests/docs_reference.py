@@ -22,7 +22,7 @@ import freightlib
 from freightlib import documents
 from freightlib.cli.root import VERBS, freight
 from freightlib.errors import FreightError
-from freightlib.stages import PLACEHOLDERS
+from freightlib.rendering.plan import PLACEHOLDERS
 
 REFERENCE = Path(__file__).parents[1] / "docs/reference"
 WIDTH = 120

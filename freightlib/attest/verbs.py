@@ -24,7 +24,7 @@ from freightlib.git.remotes.addresses import without_credentials
 from freightlib.models import Report, Snapshot
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
-from freightlib.stages import app_of, stage_of
+from freightlib.rendering.plan import app_of, stage_of
 from freightlib.warehouse.gitops_tree import gitops_tip
 
 

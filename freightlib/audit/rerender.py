@@ -14,7 +14,6 @@ from attrs import evolve, field, frozen
 from freightlib.audit.inputs import Expected
 from freightlib.audit.seen import Case
 from freightlib.audit.sources import Sources
-from freightlib.diff import FileChange
 from freightlib.documents import write_lock
 from freightlib.errors import (
     CorruptObjectError,
@@ -27,11 +26,12 @@ from freightlib.errors import (
 )
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Change, IdStore, Mode, Tree, algorithm_of, build_files
-from freightlib.inputs import StageInputs
 from freightlib.models import Finding
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.registry import registry
-from freightlib.render import Rendering, render_inputs
+from freightlib.rendering.changes import FileChange
+from freightlib.rendering.inputs import StageInputs
+from freightlib.rendering.run import Rendering, render_inputs
 from freightlib.warehouse.verify.differences import difference_findings
 from freightlib.warehouse.verify.size_limits import TooLargeError
 

@@ -10,9 +10,9 @@ from freightlib.audit.seen import Case
 from freightlib.errors import RevisionError
 from freightlib.git.contract import Repository
 from freightlib.git.history.changes import Ancestry
-from freightlib.holdings import held_at
 from freightlib.models import ROLLBACK_EXACT, Finding, RenderLock
-from freightlib.rendered import Held
+from freightlib.rendering.branch import Held
+from freightlib.rendering.branch_history import held_at
 
 
 def rollback_findings(repository: Repository, case: Case) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from freightlib.errors import CorruptObjectError, FreightError, UnsafePathError
 from freightlib.git.history.changes import Ancestry, Step, Trail
 from freightlib.git.trees import IdStore, find, join
 from freightlib.models import LOCK, App, Finding, Freight, Image, Stage
-from freightlib.stages import plan_stage
+from freightlib.rendering.plan import plan_stage
 from freightlib.warehouse.gitops_tree import deployment_at
 from freightlib.warehouse.snapshots import read_snapshot
 

@@ -26,7 +26,7 @@ from freightlib.models import PROJECT_FILE, App, Finding, Report, Stage
 from freightlib.models.findings.catalogue import finding
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
-from freightlib.stages import app_of, stage_order
+from freightlib.rendering.plan import app_of, stage_order
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from freightlib.cli.output import Output, Style, count
 
 if TYPE_CHECKING:
-    from freightlib.diff import FileChange
+    from freightlib.rendering.changes import FileChange
 
 _STYLES: Final = (("---", Style.BOLD), ("+++", Style.BOLD), ("@@", Style.NAME), ("-", Style.REMOVED), ("+", Style.GOOD))
 _WORDS: Final = {

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from freightlib.cli.output import plain
 
 if TYPE_CHECKING:
-    from freightlib.diff import FileChange
     from freightlib.errors import ForgeError
     from freightlib.models import Finding, Freight, Report, Snapshot
     from freightlib.plugins.contracts import PullRequest
     from freightlib.promote import Promotion
-    from freightlib.render import Rendering
+    from freightlib.rendering.changes import FileChange
+    from freightlib.rendering.run import Rendering
 
 
 def freight_document(freight: Freight) -> dict[str, Any]:

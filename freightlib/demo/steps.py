@@ -13,7 +13,7 @@ from freightlib.init import init
 from freightlib.models import CURRENT, PROJECT_FILE
 from freightlib.promote import Outcome, Promotion, promote
 from freightlib.publish import publish
-from freightlib.render import render
+from freightlib.rendering.run import render
 from freightlib.status import status
 from freightlib.verify import verify
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref

@@ -12,12 +12,12 @@ from typing import Final
 
 from attrs import field, frozen, mutable
 
-from freightlib.diff import FileChange
 from freightlib.errors import FreightError
 from freightlib.git.contract import RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft
 from freightlib.plugins.registry import registry
 from freightlib.plugins.repositories import committer, init_repository
+from freightlib.rendering.changes import FileChange
 from freightlib.warehouse.gitops_tree import GitopsTree
 
 MAIN: Final = "refs/heads/main"

@@ -29,10 +29,10 @@ T = TypeVar("T")
 # Built-ins come in through the same door as plugins: modules with hook implementations.
 _BUILT_IN: Final = (
     "freightlib.git.libgit2",
-    "freightlib.renderers.copy",
-    "freightlib.transforms.labels",
-    "freightlib.checks.secrets",
-    "freightlib.repeating",
+    "freightlib.rendering.builtin.copy",
+    "freightlib.rendering.builtin.labels",
+    "freightlib.rendering.builtin.secrets",
+    "freightlib.rendering.twice",
     "freightlib.gates",
     "freightlib.forges.none",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from freightlib.git.contract import Repository
 from freightlib.plugins.contracts import PullRequest
 from freightlib.promote.forging import Desk
-from freightlib.rendered import Held, read_held
+from freightlib.rendering.branch import Held, read_held
 
 
 def pull_request_of(desk: Desk, head: str, base: str) -> PullRequest | None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from attrs import evolve
 
-from freightlib.diff import changes
 from freightlib.errors import FreightError, GitError, RemoteRejectedError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft
@@ -21,7 +20,8 @@ from freightlib.promote.telling import told
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.waiting import Waiting, waiting_proposal
 from freightlib.publish import retried
-from freightlib.rendered import read_held
+from freightlib.rendering.branch import read_held
+from freightlib.rendering.changes import changes
 from freightlib.warehouse.gitops_tree import branch_ref
 
 

@@ -11,8 +11,8 @@ from freightlib.models import RenderLock
 from freightlib.promote.messages import message, one_line
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.writer import Writer, output_tree
-from freightlib.render import Rendering
-from freightlib.rendered import Held, read_held
+from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.run import Rendering
 from freightlib.warehouse.gitops_tree import branch_ref
 
 

@@ -6,10 +6,10 @@ from attrs import evolve
 
 from freightlib.git.contract import Repository
 from freightlib.git.trees import IdStore, Mode, algorithm_of, build_files
-from freightlib.holdings import held_at, was_tip
 from freightlib.models import RenderLock
-from freightlib.render import Rendering
-from freightlib.rendered import Held, manifest_entries
+from freightlib.rendering.branch import Held, manifest_entries
+from freightlib.rendering.branch_history import held_at, was_tip
+from freightlib.rendering.run import Rendering
 
 
 def restored(repository: Repository, past: Held, lock: RenderLock) -> Rendering | None:

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from freightlib.models import App, Freight, Stage
 from freightlib.models.project import REVIEW_PULL_REQUEST
-from freightlib.rendered import Held
+from freightlib.rendering.branch import Held
 
 
 @frozen

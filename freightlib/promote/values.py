@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from freightlib.diff import FileChange
 from freightlib.errors import ForgeError
 from freightlib.models import RenderLock
 from freightlib.plugins.contracts import PullRequest
+from freightlib.rendering.changes import FileChange
 
 
 class Outcome(StrEnum):

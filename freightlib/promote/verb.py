@@ -9,7 +9,6 @@ from pathlib import Path
 from attrs import evolve
 
 from freightlib.admission import Gatekeeper
-from freightlib.apart import check_room
 from freightlib.errors import UsageError
 from freightlib.git.contract import Identity, Repository
 from freightlib.pipeline import Candidate, Pipeline
@@ -22,8 +21,9 @@ from freightlib.promote.running import Made, run
 from freightlib.promote.subject import Subject
 from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.writer import Writer
-from freightlib.render import Rendering, render_inputs, verified
-from freightlib.stages import app_of, stage_order
+from freightlib.rendering.output_paths import check_room
+from freightlib.rendering.plan import app_of, stage_order
+from freightlib.rendering.run import Rendering, render_inputs, verified
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 
 

@@ -6,16 +6,16 @@ from attrs import frozen
 
 from freightlib.errors import PromotionBlockedError, UsageError
 from freightlib.git.contract import Repository
-from freightlib.inputs import StageInputs, stage_inputs, stage_plan
 from freightlib.models import ROLLBACK_EXACT, App, RenderLock, Stage
 from freightlib.models.project import REVIEW_PULL_REQUEST
 from freightlib.plugins.contracts import Limits
 from freightlib.promote.forging import Desk
 from freightlib.promote.proposal import only_inside, proposal_branch
 from freightlib.promote.restoring import proposed_back
-from freightlib.render import Rendering, render_inputs, verified
-from freightlib.rendered import Held, read_held
-from freightlib.stages import app_of, stage_of
+from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.inputs import StageInputs, stage_inputs, stage_plan
+from freightlib.rendering.plan import app_of, stage_of
+from freightlib.rendering.run import Rendering, render_inputs, verified
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
 

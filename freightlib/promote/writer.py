@@ -9,7 +9,7 @@ from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, build_files, graft, is_empty_tree
 from freightlib.models import LOCK
 from freightlib.promote.values import Promotion
-from freightlib.render import Rendering
+from freightlib.rendering.run import Rendering
 
 
 @mutable

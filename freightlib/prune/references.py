@@ -8,11 +8,11 @@ from attrs import frozen
 
 from freightlib.errors import UsageError
 from freightlib.git.contract import Repository
-from freightlib.holdings import holdings
-from freightlib.inputs import stage_plan
 from freightlib.models import App, Snapshot
 from freightlib.promote.proposal import proposal_branch
-from freightlib.rendered import Held, read_held
+from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.branch_history import holdings
+from freightlib.rendering.inputs import stage_plan
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
 
 _HEADS = "refs/heads/"

@@ -18,7 +18,7 @@ from freightlib.models.freight import revision_of
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.prune.references import references
 from freightlib.publish import retried
-from freightlib.stages import app_of
+from freightlib.rendering.plan import app_of
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.retention import Release, choose
 from freightlib.warehouse.retention_order import newest

@@ -10,7 +10,6 @@ from attrs import evolve
 
 from freightlib.errors import FreightError, UsageError
 from freightlib.git.contract import Identity, Repository
-from freightlib.inputs import stage_inputs
 from freightlib.models import (
     App,
 )
@@ -24,10 +23,11 @@ from freightlib.promote.restoring import restored
 from freightlib.promote.running import Made, run
 from freightlib.promote.subject import Subject
 from freightlib.promote.writer import Writer
-from freightlib.render import Rendering, render_inputs, verified
+from freightlib.rendering.inputs import stage_inputs
+from freightlib.rendering.plan import app_of, stage_order
+from freightlib.rendering.run import Rendering, render_inputs, verified
 from freightlib.rollback.kinds import BOTH, RollbackKind
 from freightlib.rollback.past import Step, refused, step_of
-from freightlib.stages import app_of, stage_order
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
 

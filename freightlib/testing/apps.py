@@ -18,7 +18,7 @@ from typing import Any
 from freightlib.models import PACKAGE_DIRECTORIES
 from freightlib.promote import Promotion, promote
 from freightlib.publish import publish
-from freightlib.render import Rendering, render
+from freightlib.rendering.run import Rendering, render
 from freightlib.testing.builders import RepositoryBuilder
 
 
@@ -75,7 +75,7 @@ class AppBuilder:
         return self.tag
 
     def render(self, stage: str = "test") -> Rendering:
-        """Render a stage; nothing is written. Raises what ``freightlib.render`` raises."""
+        """Render a stage; nothing is written. Raises what ``freightlib.rendering.run`` raises."""
         return render(self.gitops.path, stage)
 
     def promote(self, *stages: str, **options: Any) -> tuple[Promotion, ...]:

@@ -19,7 +19,7 @@ import pytest
 # ruff: noqa: ARG001  (a fixture that is asked for by name works by being asked for)
 
 if TYPE_CHECKING:  # pytest loads this module in every run: nothing of freightlib until a fixture is asked for
-    from freightlib.render import Rendering
+    from freightlib.rendering.run import Rendering
     from freightlib.testing.apps import AppBuilder
     from freightlib.testing.builders import RepositoryBuilder
 

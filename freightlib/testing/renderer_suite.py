@@ -28,7 +28,6 @@ import pytest
 
 from freightlib.documents import read_lock, write_lock
 from freightlib.errors import FreightError, ProjectError, RenderError
-from freightlib.layouts import lay_out, resource_of
 from freightlib.models import (
     PACKAGE_DIRECTORIES,
     LockedFreight,
@@ -40,6 +39,7 @@ from freightlib.models import (
 )
 from freightlib.models.project import LAYOUTS
 from freightlib.plugins.contracts import Cause, Difference, Explaining, Fingerprint, PolicyPath, Renderer, RenderRequest
+from freightlib.rendering.layouts import lay_out, resource_of
 from freightlib.testing.cases import RenderCase, sample_cases
 from freightlib.testing.environment import isolate
 from freightlib.testing.rules import Rules

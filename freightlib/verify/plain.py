@@ -10,7 +10,7 @@ from freightlib.errors import CorruptObjectError, ProjectError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry, Mode, split
 from freightlib.models import CURRENT, PROJECT_FILE, App, Package, Report
-from freightlib.stages import app_of
+from freightlib.rendering.plan import app_of
 from freightlib.warehouse.verify.files_on_disk import Files, names, read_file
 from freightlib.warehouse.verify.folder import folder_report, released
 from freightlib.warehouse.verify.literal import SourceProof

@@ -10,7 +10,7 @@ from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry
 from freightlib.models import PROJECT_FILE, App, Package, Report
 from freightlib.plugins.repositories import open_repository
-from freightlib.stages import app_of
+from freightlib.rendering.plan import app_of
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.verify.folder import folder_report, released, snapshot_report
 from freightlib.warehouse.verify.history.branch import branch_history

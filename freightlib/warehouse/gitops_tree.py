@@ -17,7 +17,7 @@ from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry, find
 from freightlib.models import PROJECT_FILE, App, Deployment, LockedFile, Project, Stage
 from freightlib.models.freight import is_full_id
-from freightlib.stages import deployment_path
+from freightlib.rendering.plan import deployment_path
 
 _HEADS = "refs/heads/"
 

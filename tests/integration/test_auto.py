@@ -13,7 +13,7 @@ import freightlib
 from freightlib.errors import LockError, RenderError
 from freightlib.plugins.contracts import Fingerprint, Renderer
 from freightlib.plugins.hooks import hookimpl
-from freightlib.renderers.copy import CopyRenderer
+from freightlib.rendering.builtin.copy import CopyRenderer
 from tests.gated import WEB, Gated
 
 Stages = Mapping[str, Mapping[str, Any]]

@@ -15,7 +15,7 @@ from tests.cli import call, freight
 
 RENDERER = """
 from freightlib.plugins.hooks import hookimpl
-from freightlib.renderers.copy import CopyRenderer
+from freightlib.rendering.builtin.copy import CopyRenderer
 
 class Mine(CopyRenderer):
     name = {name!r}

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from freightlib.diff import FileChange
 from freightlib.git.trees import Change
 from freightlib.models import Source
 from freightlib.plugins.repositories import open_repository
 from freightlib.promote import Promotion
 from freightlib.promote.subject import Subject
 from freightlib.promote.texts import pull_request_text
-from freightlib.render import verified
-from freightlib.rendered import read_held
+from freightlib.rendering.branch import read_held
+from freightlib.rendering.changes import FileChange
+from freightlib.rendering.run import verified
 from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 from tests.reviewed_world import BASE, PATH, PROPOSAL, Reviewed, make_reviewed
 from tests.worlds import git

@@ -10,7 +10,7 @@ import pytest
 import freightlib
 from freightlib.errors import PromotionBlockedError, UsageError
 from freightlib.plugins.repositories import open_repository
-from freightlib.rendered import read_held
+from freightlib.rendering.branch import read_held
 from tests.retention_world import PROPOSAL, Shop, make_shop
 from tests.worlds import git
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from freightlib.documents import kubeyaml, read_lock
 from freightlib.errors import ManifestError, PluginError, ProjectError
 from freightlib.promote import Outcome
+from freightlib.rendering.builtin.labels import CommonLabels, labelled
 from freightlib.testing import AppBuilder
-from freightlib.transforms.labels import CommonLabels, labelled
 
 LABELS = {"team": "shop", "release": "1"}
 WEB = b"""\

@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from freightlib.errors import ProjectError, RenderError
-from freightlib.layouts import lay_out
 from freightlib.models import Freight, Image
 from freightlib.plugins.contracts import PackageFile, Renderer, RenderRequest
-from freightlib.renderers.copy import CopyRenderer
+from freightlib.rendering.builtin.copy import CopyRenderer
+from freightlib.rendering.layouts import lay_out
 
 FREIGHT = Freight(
     revision="a" * 40,

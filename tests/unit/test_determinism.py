@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freightlib.determinism import compare
 from freightlib.models import Manifest
+from freightlib.rendering.compare import compare
 
 # --- two renderings -------------------------------------------------------------------------------
 

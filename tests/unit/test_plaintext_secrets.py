@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from freightlib.checks import secrets
 from freightlib.errors import PluginError, ProjectError, RenderingRefusedError
 from freightlib.models import Finding, Severity
 from freightlib.plugins.hooks import RenderingCheck, hookimpl
+from freightlib.rendering.builtin import secrets
 from freightlib.testing import AppBuilder
 from freightlib.verify import CHECKS
 

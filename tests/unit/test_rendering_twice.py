@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 import freightlib
-from freightlib.determinism import compare
 from freightlib.documents import read_lock
 from freightlib.errors import ProjectError, RenderError, RenderingRefusedError
 from freightlib.models import Manifest, Rendered, Severity
 from freightlib.plugins.contracts import Cause, Difference, RenderRequest
 from freightlib.plugins.hooks import hookimpl
-from freightlib.renderers.copy import CopyRenderer
-from freightlib.repeating import MOST_FINDINGS, repeat
+from freightlib.rendering.builtin.copy import CopyRenderer
+from freightlib.rendering.compare import compare
+from freightlib.rendering.twice import MOST_FINDINGS, repeat
 from freightlib.testing import AppBuilder
 from tests.cli import call, document
 
@@ -89,7 +89,9 @@ QUIET = {"plaintextSecrets": "off"}
 
 
 def found_in(app: AppBuilder, **options: Any) -> list[tuple[str, str]]:
-    return [(found.code, found.message) for found in freightlib.render(app.gitops.path, "test", **options).findings]
+    return [
+        (found.code, found.message) for found in freightlib.rendering.run(app.gitops.path, "test", **options).findings
+    ]
 
 
 PIN = ("nondeterministic", "the Secret db: stringData.pin differs when rendered again")

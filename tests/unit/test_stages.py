@@ -5,10 +5,10 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freightlib import stages
 from freightlib.documents import read_project
 from freightlib.errors import ProjectError, UnsafePathError, UsageError
 from freightlib.models import App, Deployment, Freight, Image, Output, Package, Project, RenderSpec, Stage
+from freightlib.rendering import plan as stages
 
 FREIGHT = Freight(
     revision="a" * 40,

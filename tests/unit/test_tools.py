@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from freightlib import tools
 from freightlib.errors import ToolError
+from freightlib.rendering.isolation import program as tools
 
 
 def test_output_status_and_input() -> None:

@@ -34,8 +34,8 @@ def command(
 
     Prints unified diffs of the rendered branch against a fresh rendering; writes nothing.
     """
-    from freightlib.diff import rendering_changes
-    from freightlib.render import render_stages
+    from freightlib.rendering.changes import rendering_changes
+    from freightlib.rendering.run import render_stages
 
     repository, out = call.repository(), call.out
     names = tuple(dict.fromkeys(stages))

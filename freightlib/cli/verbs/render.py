@@ -15,7 +15,7 @@ from freightlib.cli.output import Output, Style, count, dump, safe
 
 if TYPE_CHECKING:
     from freightlib.plugins.contracts import Limits
-    from freightlib.render import Rendering
+    from freightlib.rendering.run import Rendering
 
 
 @click.command("render")
@@ -43,8 +43,8 @@ def command(
     With --check-deterministic, exit status 1 when the same inputs give something else the second time.
     """
     from freightlib.cli.outdir import check_target, write_output
-    from freightlib.render import render_stages
-    from freightlib.repeating import DIFFERS
+    from freightlib.rendering.run import render_stages
+    from freightlib.rendering.twice import DIFFERS
 
     names = tuple(dict.fromkeys(stages))
     targets = _targets(target, names)
@@ -97,7 +97,7 @@ def _print(out: Output, made: Sequence[Rendering], targets: dict[str, Path]) -> 
 
 
 def _print_manifests(rendering: Rendering, *, heading: bool) -> None:
-    from freightlib.layouts import lay_out
+    from freightlib.rendering.layouts import lay_out
 
     title = f"# freight: stage {rendering.stage}\n".encode() if heading else b""
     data = title + b"".join(lay_out(rendering.manifests, "file", stage=rendering.stage).values())

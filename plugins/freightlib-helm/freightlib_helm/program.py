@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from freightlib import tools
 from freightlib.errors import IsolationError, RenderError, ToolError
 from freightlib.plugins.contracts import Limits
+from freightlib.rendering.isolation import program as tools
 from freightlib_helm.chart import Chart
 from freightlib_helm.failures import failure
 

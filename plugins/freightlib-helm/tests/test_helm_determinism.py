@@ -22,7 +22,7 @@ from freightlib.errors import RenderingRefusedError
 from freightlib.models import Finding
 from freightlib.plugins.contracts import Difference, Explaining
 from freightlib.plugins.registry import registry
-from freightlib.repeating import repeat
+from freightlib.rendering.twice import repeat
 
 Call = Callable[..., Any]
 Look = Callable[..., list[Finding]]

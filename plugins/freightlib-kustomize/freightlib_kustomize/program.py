@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from freightlib import tools
 from freightlib.errors import IsolationError, RenderError, ToolError
 from freightlib.plugins.contracts import Limits
+from freightlib.rendering.isolation import program as tools
 from freightlib_kustomize.failures import failure
 from freightlib_kustomize.workspace import Workspace
 

@@ -11,10 +11,10 @@ from freightlib_kustomize import Kustomize
 from freightlib_kustomize.output import parse
 
 from freightlib.errors import RenderError, ToolError
-from freightlib.layouts import lay_out
 from freightlib.models import Rendered
 from freightlib.plugins.contracts import RenderRequest
-from freightlib.repeating import repeat
+from freightlib.rendering.layouts import lay_out
+from freightlib.rendering.twice import repeat
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [%s]}\n"
 CONTAINERS = "{name: a, image: shop}, {name: b, image: 'proxy:1'}, {name: c, image: ghcr.io/example/tool:2}"

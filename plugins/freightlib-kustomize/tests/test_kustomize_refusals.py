@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from freightlib_kustomize import Kustomize, program, workspace
 
-from freightlib import tools
 from freightlib.errors import IsolationError, RenderError
 from freightlib.models import Rendered
 from freightlib.plugins.contracts import Limits, RenderRequest
+from freightlib.rendering.isolation import program as tools
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\ndata: {a: '1'}\n"
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(

@@ -16,7 +16,7 @@ from freightlib.cli.documents import report_document
 from freightlib.git.trees import Entry, Mode, graft
 from freightlib.models import Report
 from freightlib.plugins.repositories import open_repository
-from freightlib.stages import app_of, stage_of
+from freightlib.rendering.plan import app_of, stage_of
 from freightlib.warehouse.gitops_tree import gitops_tip
 from tests.unit.audit.support import BRANCH, LOCK, Rendered
 

@@ -12,7 +12,7 @@ from freightlib.gates.upstream import UpstreamHolds
 from freightlib.gates.verified import Verified
 from freightlib.gates.window import Window
 from freightlib.git.libgit2 import Libgit2Backend
-from freightlib.renderers.copy import CopyRenderer
+from freightlib.rendering.builtin.copy import CopyRenderer
 from freightlib.testing import GateSuite, GitBackendSuite, RenderCase, RendererSuite
 
 

@@ -12,7 +12,7 @@ import pytest
 from freightlib.errors import PluginError
 from freightlib.plugins.hooks import hookimpl
 from freightlib.plugins.registry import registry
-from freightlib.renderers.copy import CopyRenderer
+from freightlib.rendering.builtin.copy import CopyRenderer
 from freightlib.testing import AppBuilder, RepositoryBuilder
 
 

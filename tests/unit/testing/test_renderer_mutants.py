@@ -14,7 +14,7 @@ import pytest
 
 from freightlib.models import Manifest, Rendered
 from freightlib.plugins.contracts import Cause, Difference, Fingerprint, PolicyPath, RenderRequest
-from freightlib.renderers.copy import CopyRenderer
+from freightlib.rendering.builtin.copy import CopyRenderer
 from freightlib.testing import RenderCase, RendererSuite, sample_package, sample_resources
 from tests.unit.testing.judge import broken
 

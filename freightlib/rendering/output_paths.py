@@ -1,6 +1,6 @@
 """Keeps stages that share a rendered branch apart: no promotion may wipe out what another stage holds.
 
->>> from freightlib.apart import apart
+>>> from freightlib.rendering.output_paths import apart
 >>> apart("apps/shop/test", "apps/shop/production"), apart(".", "apps/shop/test")
 (True, False)
 
@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator
 from freightlib.errors import ProjectError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import find, split, walk
-from freightlib.inputs import StageInputs
 from freightlib.models import LOCK, PROJECT_FILE
-from freightlib.rendered import Held
-from freightlib.stages import StagePlan
+from freightlib.rendering.branch import Held
+from freightlib.rendering.inputs import StageInputs
+from freightlib.rendering.plan import StagePlan
 
 
 def apart(one: str, other: str) -> bool:

@@ -1,6 +1,6 @@
 """The check ``plaintext-secrets``: a rendering must not put a Secret's contents where a repository keeps them for ever.
 
->>> from freightlib.checks.secrets import plaintext
+>>> from freightlib.rendering.builtin.secrets import plaintext
 >>> plaintext({"apiVersion": "v1", "kind": "Secret", "stringData": {"token": "hunter2"}, "data": {"empty": ""}})
 ['stringData.token']
 

@@ -1,6 +1,6 @@
 """Renders the same inputs again and says what came out otherwise: the findings ``nondeterministic`` and ``may-differ``.
 
->>> from freightlib.repeating import wanted
+>>> from freightlib.rendering.twice import wanted
 >>> wanted("never", asked=False, levels={}), wanted("never", asked=True, levels={})
 ('never', 'always')
 
@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from freightlib.determinism import compare
 from freightlib.errors import RenderError
 from freightlib.models import Finding, Manifest, Rendered
 from freightlib.models.findings.catalogue import finding
 from freightlib.plugins.contracts import Cause, Difference, Explaining, Renderer, RenderRequest
 from freightlib.plugins.hooks import hookimpl
+from freightlib.rendering.compare import compare
 
 DIFFERS: Final = "nondeterministic"
 MAY_DIFFER: Final = "may-differ"

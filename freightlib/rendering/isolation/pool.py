@@ -3,7 +3,7 @@ r"""A pool of long-lived worker processes for code that may hang, grow without b
 >>> from pathlib import Path
 >>> from tempfile import TemporaryDirectory
 >>> from freightlib.plugins.contracts import Limits
->>> from freightlib.workers import Handler, WorkerPool
+>>> from freightlib.rendering.isolation.pool import Handler, WorkerPool
 >>> with TemporaryDirectory() as directory:
 ...     file = Path(directory, "upper.py")
 ...     _ = file.write_text("def handle(request, shared):\n    return request.upper() + shared\n")
@@ -31,10 +31,10 @@ from typing import Self
 
 from attrs import frozen
 
-from freightlib import workermain
 from freightlib.errors import IsolationError, ToolError
 from freightlib.plugins.contracts import Limits
-from freightlib.workerprocess import Died, Worker
+from freightlib.rendering.isolation import main as workermain
+from freightlib.rendering.isolation.process import Died, Worker
 
 
 @frozen

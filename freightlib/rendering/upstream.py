@@ -1,7 +1,7 @@
 """What stages hold, and since when: what the gates of the stages after them ask for.
 
->>> from freightlib.rendered import Held
->>> from freightlib.upstream import holds
+>>> from freightlib.rendering.branch import Held
+>>> from freightlib.rendering.upstream import holds
 >>> holds(Held("refs/heads/stage/test", "."), "git-abc", "0" * 40)
 False
 """
@@ -13,7 +13,7 @@ from datetime import datetime
 from freightlib.errors import LockError, RevisionError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import find
-from freightlib.rendered import Held, read_held
+from freightlib.rendering.branch import Held, read_held
 
 
 def holds(held: Held, tag: str, snapshot: str) -> bool:

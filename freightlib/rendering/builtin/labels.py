@@ -1,6 +1,6 @@
 r"""The transform ``common-labels``: labels on every resource's metadata, and nowhere else.
 
->>> from freightlib.transforms.labels import labelled
+>>> from freightlib.rendering.builtin.labels import labelled
 >>> print(labelled(b"kind: A  # first\nmetadata:\n  name: x\n", {"team": "shop"}, document="a.yaml").decode(), end="")
 kind: A  # first
 metadata:

@@ -1,6 +1,6 @@
 """Gathers everything that shapes a stage's rendering, by id, before anything is rendered.
 
->>> from freightlib.inputs import PolicyMissingError
+>>> from freightlib.rendering.inputs import PolicyMissingError
 >>> PolicyMissingError.code
 'policy-missing'
 
@@ -30,7 +30,7 @@ from freightlib.models import (
 )
 from freightlib.plugins.contracts import Fingerprint, PolicyPath, Renderer, Transform
 from freightlib.plugins.registry import registry
-from freightlib.stages import StagePlan, plan_stage
+from freightlib.rendering.plan import StagePlan, plan_stage
 from freightlib.warehouse.gitops_tree import GitopsTree, deployment_at
 
 

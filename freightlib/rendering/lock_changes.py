@@ -1,6 +1,6 @@
 """What moved between two render locks of one stage.
 
->>> from freightlib.moves import PARTS
+>>> from freightlib.rendering.lock_changes import PARTS
 >>> list(PARTS)
 ['freight', 'policy', 'options', 'renderer', 'override']
 """

@@ -1,6 +1,6 @@
 """Reads rendered branches: what a stage holds now, and whether anybody changed it by hand.
 
->>> from freightlib.rendered import Held
+>>> from freightlib.rendering.branch import Held
 >>> Held(ref="refs/heads/stage/test", path="deploy").tag is None
 True
 """

@@ -20,8 +20,8 @@ from freightlib.git.contract import Repository
 from freightlib.git.trees import Change, Mode, algorithm_of, object_id
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
-from freightlib.render import Rendering, render
-from freightlib.rendered import Held, manifest_entries, read_held
+from freightlib.rendering.branch import Held, manifest_entries, read_held
+from freightlib.rendering.run import Rendering, render
 from freightlib.warehouse.gitops_tree import branch_ref
 
 #: Longer files are not compared line by line: the comparison is quadratic in the worst case.

@@ -1,6 +1,6 @@
 r"""Lays manifests out as files: ``helm``, ``flat`` or ``file``.
 
->>> from freightlib.layouts import lay_out
+>>> from freightlib.rendering.layouts import lay_out
 >>> from freightlib.models import Manifest
 >>> web = Manifest("shop/templates/web.yaml", b"kind: Service\nmetadata: {name: Web}\n")
 >>> {layout: list(lay_out([web], layout, stage="test")) for layout in ("helm", "flat", "file")}

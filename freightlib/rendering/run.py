@@ -24,15 +24,15 @@ from freightlib.documents import write_lock
 from freightlib.errors import FreightError, RenderError, RenderingRefusedError, VerificationError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import IdStore, algorithm_of, build_files, walk
-from freightlib.inputs import StageInputs, stage_inputs
-from freightlib.layouts import lay_out
 from freightlib.models import LOCK, App, Finding, Manifest, RenderLock, Report, Severity, Snapshot
 from freightlib.plugins.contracts import Limits, PackageFile, RenderRequest, TransformRequest
 from freightlib.plugins.hooks import RenderingCheck
 from freightlib.plugins.registry import registry
 from freightlib.plugins.repositories import open_repository
-from freightlib.repeating import asked_levels, repeat, wanted
-from freightlib.stages import app_of, stage_of
+from freightlib.rendering.inputs import StageInputs, stage_inputs
+from freightlib.rendering.layouts import lay_out
+from freightlib.rendering.plan import app_of, stage_of
+from freightlib.rendering.twice import asked_levels, repeat, wanted
 from freightlib.verify import verify_snapshot
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot

@@ -1,7 +1,7 @@
 """What a stage is rendered with: project, deployment and freight put together.
 
 >>> from freightlib.documents import read_project
->>> from freightlib.stages import app_of, deployment_path, stage_of
+>>> from freightlib.rendering.plan import app_of, deployment_path, stage_of
 >>> project = read_project(b'''
 ... apps:
 ...   shop:

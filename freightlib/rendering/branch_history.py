@@ -1,6 +1,6 @@
 """What a stage held in turn: its rendered branch read backwards, commit by commit of the branch itself.
 
->>> from freightlib.holdings import Holding
+>>> from freightlib.rendering.branch_history import Holding
 >>> [name for name in Holding.__slots__ if not name.startswith("_")]
 ['commit', 'held', 'before', 'cut']
 
@@ -16,7 +16,7 @@ from attrs import frozen
 from freightlib.errors import LockError, RevisionError
 from freightlib.git.contract import Commit, Repository
 from freightlib.git.trees import Entry, find
-from freightlib.rendered import Held, read_held
+from freightlib.rendering.branch import Held, read_held
 
 
 @frozen

@@ -1,6 +1,6 @@
 r"""Compares two renderings of the same inputs, resource by resource and field by field.
 
->>> from freightlib.determinism import compare
+>>> from freightlib.rendering.compare import compare
 >>> from freightlib.models import Manifest
 >>> text = "kind: Secret\nmetadata: {name: db}\ndata: {pin: '1'}\n"
 >>> first, second = Manifest("db.yaml", text.encode()), Manifest("db.yaml", text.replace("1", "2").encode())

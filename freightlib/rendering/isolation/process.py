@@ -1,6 +1,6 @@
 """One worker process, as its parent sees it: start, ask with a deadline, kill.
 
->>> from freightlib.workerprocess import Died
+>>> from freightlib.rendering.isolation.process import Died
 >>> Died("timeout").reason
 'timeout'
 """
@@ -20,8 +20,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
-from freightlib import workermain
-from freightlib.tools import end_group, private_environment
+from freightlib.rendering.isolation import main as workermain
+from freightlib.rendering.isolation.program import end_group, private_environment
 
 _START_SECONDS: Final = 60.0
 _CHUNK: Final = 1 << 20

@@ -1,6 +1,6 @@
 """The renderer ``copy``: a package of plain manifests, taken as it is.
 
->>> from freightlib.renderers.copy import CopyRenderer
+>>> from freightlib.rendering.builtin.copy import CopyRenderer
 >>> CopyRenderer().effective_options({})
 {}
 
