@@ -42,7 +42,7 @@ from freightlib.models.freight import is_full_id
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.rendering.plan import app_of
 from freightlib.verify import payload_report
-from freightlib.warehouse import republishing as released
+from freightlib.warehouse import republishing
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.snapshots import entries, snapshot_path
 
@@ -119,10 +119,10 @@ def publish(
             created_at=when,
             source=Source(named, target.package.path, payload),
         )
-        known = released.there(tree, target, freight, payload)
+        known = republishing.there(tree, target, freight, payload)
         if known is not None:
             return Publication(target.name, freight.tag, known, tree.commit, tree.commit, created=False, objects=0)
-        before = released.pruned(tree, target, freight, payload)
+        before = republishing.pruned(tree, target, freight, payload)
         release = _Release(origin, target, before.freight if before else freight, payload, before)
         return _write(gitops, ref, tree, release, committer(gitops, author))
 

@@ -31,12 +31,12 @@ def stages(context: click.Context, parameter: click.Parameter, incomplete: str) 
 
 def tags(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
     """The releases of the app that is meant."""
-    from freightlib.warehouse import snapshots as warehouse
+    from freightlib.warehouse import snapshots
 
     return _completed(
         context,
         incomplete,
-        lambda tree, project: (tag for app in _meant(context, project) for tag in warehouse.tags(tree, app)),
+        lambda tree, project: (tag for app in _meant(context, project) for tag in snapshots.tags(tree, app)),
     )
 
 

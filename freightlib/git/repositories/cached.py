@@ -24,7 +24,7 @@ _CACHED: Final = "refs/remotes/origin/"
 
 
 class CachedRepository(LocalRepository):
-    """See ``git.contract.Repository``. The remote's branches are kept as remote-tracking ones, and shown as branches."""
+    """See ``contract.Repository``. The remote's branches are kept as remote-tracking ones, and shown as branches."""
 
     publishes = True
 
@@ -55,13 +55,13 @@ class CachedRepository(LocalRepository):
         return self._head
 
     def ref(self, name: str, /) -> str | None:
-        """See ``git.contract.Repository``, as of the last fetch; branches only, and ``HEAD``."""
+        """See ``contract.Repository``, as of the last fetch; branches only, and ``HEAD``."""
         if name == "HEAD":
             name = self.head or ""
         return super().ref(_cached(name)) if name.startswith(_HEADS) else None
 
     def refs(self, prefix: str, /) -> Mapping[str, str]:
-        """See ``git.contract.Repository``, as of the last fetch; branches only."""
+        """See ``contract.Repository``, as of the last fetch; branches only."""
         names = (_HEADS + name.removeprefix(_CACHED) for name in self.storage.refs(_CACHED))
         found = {name: self.ref(name) for name in names if name.startswith(prefix)}
         return {name: commit for name, commit in found.items() if commit is not None}

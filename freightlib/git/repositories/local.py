@@ -31,7 +31,7 @@ _LOOKED_UP: Final = ("{}", "refs/heads/{}", "refs/tags/{}", "refs/remotes/{}")
 
 
 class LocalRepository(Reading):
-    """See ``git.contract.Repository``."""
+    """See ``contract.Repository``."""
 
     def __init__(self, storage: Storage) -> None:
         super().__init__(storage.algorithm)
@@ -103,16 +103,16 @@ class LocalRepository(Reading):
         return self._staging.get(name) or self.storage.objects.read(name)
 
     def skim_tree(self, tree: str, /) -> bytes:
-        """See ``git.contract.Skimming``."""
+        """See ``contract.Skimming``."""
         found = self.storage.objects.skim(tree) if self.is_id(tree) and self._staging.get(tree) is None else None
         return found[1] if found is not None and found[0] == "tree" else super().skim_tree(tree)
 
     def write_blob(self, data: bytes, /) -> str:
-        """See ``git.contract.Repository``."""
+        """See ``contract.Repository``."""
         return self._staging.add("blob", data)
 
     def write_tree(self, entries: Iterable[Entry], /) -> str:
-        """See ``git.contract.Repository``; names that stood in a tree read before are only refused when they break git."""
+        """See ``contract.Repository``; names that stood in a tree read before are only refused when they break git."""
         listed = tuple(entries)
         for entry in listed:
             if name_problem(entry.name) is not None and (
@@ -130,13 +130,13 @@ class LocalRepository(Reading):
         return self._staging.get(name) is not None or self.storage.objects.has(name)
 
     def copy_tree(self, source: Repository, tree: str, /) -> int:
-        """See ``git.contract.Repository``. Also raises PackageError for a submodule, CorruptObjectError."""
+        """See ``contract.Repository``. Also raises PackageError for a submodule, CorruptObjectError."""
         return copy_tree(source, tree, self)
 
     def write_commit(
         self, tree: str, parents: Sequence[str], message: str, author: Identity, committer: Identity | None = None, /
     ) -> str:
-        """See ``git.contract.Repository``, and ``signing``. Also raises SigningError."""
+        """See ``contract.Repository``, and ``signing``. Also raises SigningError."""
         committer = committer or author
         data = pack_commit(tree, parents, message, author, committer)
         if wanted(self._sign, self.storage.config):
@@ -147,7 +147,7 @@ class LocalRepository(Reading):
 
     @contextmanager
     def signing(self, sign: bool | None, /) -> Iterator[None]:
-        """See ``git.contract.Signing``."""
+        """See ``contract.Signing``."""
         before, self._sign = self._sign, sign
         try:
             yield
@@ -157,7 +157,7 @@ class LocalRepository(Reading):
     def check_signatures(
         self, commits: Iterable[str], /, *, allowed_signers: Path | None = None
     ) -> Mapping[str, Signature]:
-        """See ``git.contract.Signing``."""
+        """See ``contract.Signing``."""
         return check_signatures(self.storage.layout.own, self._directory, commits, allowed_signers)
 
     @property
@@ -168,7 +168,7 @@ class LocalRepository(Reading):
     # --- moving refs ---
 
     def move_refs(self, updates: Sequence[RefUpdate], /, *, reason: str = "") -> None:
-        """See ``git.contract.Repository``."""
+        """See ``contract.Repository``."""
         self._check(updates)
         self._ready(updates)
         self.flush()
@@ -270,7 +270,7 @@ class LocalRepository(Reading):
         """Nothing to do: refs and objects are read from the disk each time."""
 
     def identity(self) -> tuple[str, str]:
-        """See ``git.contract.Repository``; the default is ``freightlib <freightlib@localhost>``."""
+        """See ``contract.Repository``; the default is ``freightlib <freightlib@localhost>``."""
         env = os.environ
         name = env.get("GIT_AUTHOR_NAME") or env.get("GIT_COMMITTER_NAME") or self.storage.config("user.name")
         email = env.get("GIT_AUTHOR_EMAIL") or env.get("GIT_COMMITTER_EMAIL") or self.storage.config("user.email")

@@ -67,26 +67,26 @@ class Reading(ABC):
         return found[1]
 
     def read_commit(self, commit: str, /) -> Commit:
-        """See ``git.contract.Repository``."""
+        """See ``contract.Repository``."""
         found = self._get(commit)
         if found is None or found[0] != "commit":
             raise unknown(commit, self.location)
         return parse_commit(commit, found[1])
 
     def read_tree(self, tree: str, /) -> Tree:
-        """See ``git.contract.Repository``."""
+        """See ``contract.Repository``."""
         return self._trees.get(tree, self.raw)
 
     def skim_tree(self, tree: str, /) -> bytes:
-        """See ``git.contract.Skimming``; here it is as careful as any reading."""
+        """See ``contract.Skimming``; here it is as careful as any reading."""
         return b"" if is_empty_tree(tree) else self.raw("tree", tree)
 
     def read_blob(self, blob: str, /) -> bytes:
-        """See ``git.contract.Repository``."""
+        """See ``contract.Repository``."""
         return self.raw("blob", blob)
 
     def history(self, tip: str, path: str = "", /) -> Iterator[Commit]:
-        """See ``git.contract.Repository`` and ``commits.changing`` for the order."""
+        """See ``contract.Repository`` and ``commits.changing`` for the order."""
         return changing(self.read_commit, self.read_tree, tip, path)
 
 

@@ -33,7 +33,7 @@ from attrs import frozen
 
 from freightlib.errors import IsolationError, ToolError
 from freightlib.plugins.contracts import Limits
-from freightlib.rendering.isolation import main as workermain
+from freightlib.rendering.isolation import main
 from freightlib.rendering.isolation.process import Died, Worker
 
 
@@ -184,7 +184,7 @@ def in_process(handler: Handler) -> Callable[[bytes, bytes], bytes]:
     """The handler's function, loaded into this process: for callers who trust what they work on."""
     with _loading:
         if handler not in _handlers:
-            _handlers[handler] = workermain.load(handler.file).handle
+            _handlers[handler] = main.load(handler.file).handle
         return _handlers[handler]
 
 

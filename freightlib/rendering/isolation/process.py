@@ -20,7 +20,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
-from freightlib.rendering.isolation import main as workermain
+from freightlib.rendering.isolation import main
 from freightlib.rendering.isolation.program import end_group, private_environment
 
 _START_SECONDS: Final = 60.0
@@ -45,7 +45,7 @@ class Worker:
         self._own = tempfile.mkdtemp(dir=home)
         self._stderr = open(os.path.join(self._own, "stderr"), "ab+", buffering=0)  # noqa: SIM115, PTH118, PTH123
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-I", "-S", workermain.__file__, file, *path],
+            [sys.executable, "-I", "-S", main.__file__, file, *path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -75,14 +75,14 @@ class Worker:
         key, data = shared
         if key in self._sent:
             data = b""
-        head = workermain.REQUEST.pack(*limits, len(request), len(data), key)
+        head = main.REQUEST.pack(*limits, len(request), len(data), key)
         status, answer = self._exchange([head, request, data], time.monotonic() + seconds, output)
         self._sent[key] = None
         self._sent.move_to_end(key)
-        while len(self._sent) > workermain.KEPT:
+        while len(self._sent) > main.KEPT:
             self._sent.popitem(last=False)
         os.ftruncate(self._stderr.fileno(), 0)
-        if status != workermain.OK:
+        if status != main.OK:
             raise self._died("failed", answer.decode("utf-8", "replace"))
         return answer
 
@@ -95,7 +95,7 @@ class Worker:
 
     def _exchange(self, parts: list[bytes], deadline: float, output: int) -> tuple[int, bytes]:
         outgoing, incoming = memoryview(b"".join(parts)), bytearray()
-        wanted = workermain.ANSWER.size
+        wanted = main.ANSWER.size
         with selectors.DefaultSelector() as ready:
             ready.register(self._out, selectors.EVENT_READ)
             if outgoing:
@@ -111,12 +111,12 @@ class Worker:
                             ready.unregister(self._in)
                     else:
                         incoming += self._read()
-                if wanted == workermain.ANSWER.size <= len(incoming):
-                    length = workermain.ANSWER.unpack_from(incoming)[1]
+                if wanted == main.ANSWER.size <= len(incoming):
+                    length = main.ANSWER.unpack_from(incoming)[1]
                     if length > output:
                         raise self._died("output too large")
                     wanted += length
-        return incoming[0], bytes(memoryview(incoming)[workermain.ANSWER.size :])
+        return incoming[0], bytes(memoryview(incoming)[main.ANSWER.size :])
 
     def _write(self, outgoing: memoryview) -> memoryview:
         try:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from freightlib.errors import IsolationError, RenderError, ToolError
 from freightlib.plugins.contracts import Limits
-from freightlib.rendering.isolation import program as tools
+from freightlib.rendering.isolation.program import find as find_program
+from freightlib.rendering.isolation.program import run as run_program
 from freightlib_helm.chart import Chart
 from freightlib_helm.failures import failure
 
@@ -23,7 +24,7 @@ _versions: dict[tuple[str, int, int], str] = {}
 
 def find(path: str | None) -> Path:
     """The helm program: ``path``, or the one on PATH. Raises ToolError saying how to get it."""
-    return tools.find(path or "helm", MISSING)
+    return find_program(path or "helm", MISSING)
 
 
 def version(program: Path) -> str:
@@ -31,7 +32,7 @@ def version(program: Path) -> str:
     status = program.stat()
     key = (str(program), status.st_mtime_ns, status.st_size)
     if key not in _versions:
-        done = tools.run([program, "version", "--template", "{{.Version}}"], seconds=30)
+        done = run_program([program, "version", "--template", "{{.Version}}"], seconds=30)
         found = _VERSION.fullmatch(done.stdout.decode("utf-8", "replace").strip())
         if done.status or found is None or not found[1].startswith(("3.", "4.")):
             raise ToolError(f"{program} is not helm 3 or 4", hint=MISSING, tool=str(program), stderr=done.said[:2000])
@@ -48,7 +49,7 @@ def render(
         files = _write(Path(home), chart, values)
         command = [str(program), *_arguments(options, files), "--", options["releaseName"], "chart"]
         try:
-            done = tools.run(
+            done = run_program(
                 command,
                 cwd=home,
                 seconds=limits.seconds,

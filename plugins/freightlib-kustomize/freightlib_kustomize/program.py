@@ -14,7 +14,8 @@ from attrs import frozen
 
 from freightlib.errors import IsolationError, RenderError, ToolError
 from freightlib.plugins.contracts import Limits
-from freightlib.rendering.isolation import program as tools
+from freightlib.rendering.isolation.program import find as find_program
+from freightlib.rendering.isolation.program import run as run_program
 from freightlib_kustomize.failures import failure
 from freightlib_kustomize.workspace import Workspace
 
@@ -49,7 +50,7 @@ def find(name: str | None) -> Program:
     """The program ``name`` (on PATH, or a path); for ``None`` kustomize, else kubectl. Raises ToolError."""
     if name is None:
         name = next((one for one in ("kustomize", "kubectl") if shutil.which(one)), "kustomize")
-    path = tools.find(name, MISSING)
+    path = find_program(name, MISSING)
     status = path.stat()
     key = (str(path), status.st_mtime_ns, status.st_size)
     if key not in _found:
@@ -59,7 +60,7 @@ def find(name: str | None) -> Program:
 
 def _identified(path: Path) -> Program:
     kubectl = "kubectl" in path.name
-    done = tools.run([path, "version", *(["--client", "-o", "json"] if kubectl else [])], seconds=30)
+    done = run_program([path, "version", *(["--client", "-o", "json"] if kubectl else [])], seconds=30)
     said = done.stdout.decode("utf-8", "replace").strip()
     own, version = _of_kubectl(said) if kubectl else ("", _VERSION.match(said))
     if done.status or version is None:
@@ -85,12 +86,12 @@ def _of_kubectl(said: str) -> tuple[str, re.Match[str] | None]:
 
 def helm_version() -> str:
     """The version of the helm program that kustomize would run. Raises ToolError when there is none."""
-    done = tools.run([_helm(), "version", "--template", "{{.Version}}"], seconds=30)
+    done = run_program([_helm(), "version", "--template", "{{.Version}}"], seconds=30)
     return done.stdout.decode("utf-8", "replace").strip().removeprefix("v")
 
 
 def _helm() -> Path:
-    return tools.find("helm", "install helm, or remove allowHelm from render: https://helm.sh/docs/intro/install/")
+    return find_program("helm", "install helm, or remove allowHelm from render: https://helm.sh/docs/intro/install/")
 
 
 def build(
@@ -105,7 +106,7 @@ def build(
         home = Path(made).resolve()
         space.write(home)
         try:
-            done = tools.run(
+            done = run_program(
                 [*program.build, *_flags(options, program.kind), "--", directory],
                 cwd=home,
                 seconds=limits.seconds,

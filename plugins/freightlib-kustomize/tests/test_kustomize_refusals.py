@@ -14,7 +14,7 @@ from freightlib_kustomize import Kustomize, program, workspace
 from freightlib.errors import IsolationError, RenderError
 from freightlib.models import Rendered
 from freightlib.plugins.contracts import Limits, RenderRequest
-from freightlib.rendering.isolation import program as tools
+from freightlib.rendering.isolation.program import network_isolation
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\ndata: {a: '1'}\n"
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
@@ -374,7 +374,7 @@ def test_without_the_check_the_network_is_still_cut(
     address, asked = server
     request = request_for({"kustomization.yaml": f"resources: ['{address}']"}, direct=True)
     space, directory, _ = workspace.assemble(request)
-    if tools.network_isolation() == "none":
+    if network_isolation() == "none":
         return  # this system cannot cut a program off: then the check is all there is
     with pytest.raises(RenderError):
         program.build(space, directory, request.options, stage="test", limits=Limits())
