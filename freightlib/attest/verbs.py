@@ -9,13 +9,6 @@ from typing import Any
 
 from attrs import field, frozen
 
-from freightlib.attest.statement import git_uri, statement
-from freightlib.audit.freight import release_findings
-from freightlib.audit.inputs import locked_app
-from freightlib.audit.lock import lock_of
-from freightlib.audit.seen import Case, Place, Seen
-from freightlib.audit.sources import Sources
-from freightlib.audit.stages import newest, place_of
 from freightlib.audit.verbs import Asked, judge
 from freightlib.errors import AuditError, UsageError
 from freightlib.git.contract import Repository
@@ -24,6 +17,13 @@ from freightlib.git.remotes.addresses import without_credentials
 from freightlib.models import Report, Snapshot
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
+from freightlib.proof.inputs import locked_app
+from freightlib.proof.lock import lock_of
+from freightlib.proof.release import release_findings
+from freightlib.proof.rendered_commit import Case, Place, Seen
+from freightlib.proof.sources import Sources
+from freightlib.proof.statement import git_uri, statement
+from freightlib.proof.which_commits import newest, place_of
 from freightlib.rendering.plan import app_of, stage_of
 from freightlib.warehouse.gitops_tree import gitops_tip
 

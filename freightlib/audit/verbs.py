@@ -8,24 +8,24 @@ from pathlib import Path
 
 from attrs import frozen
 
-from freightlib.audit.freight import commit_findings, release_findings
-from freightlib.audit.inputs import expected, foreign, locked_app
-from freightlib.audit.lock import lock_of
-from freightlib.audit.manifests import manifest_findings
-from freightlib.audit.policy import policy_findings
-from freightlib.audit.rerender import Again, again, rerender_findings
-from freightlib.audit.rollback import rollback_findings
-from freightlib.audit.seen import Case, Seen
-from freightlib.audit.sources import Sources
-from freightlib.audit.stages import Look, brought, newest, place_of, unswept
-from freightlib.audit.sweeps import UNSETTLED, note_sweep
-from freightlib.audit.trailers import trailer_findings
 from freightlib.errors import CorruptObjectError, ProjectError, RemoteError, UnsafePathError, UsageError
 from freightlib.git.contract import RefUpdate, Repository
 from freightlib.models import PROJECT_FILE, App, Finding, Report, Stage
 from freightlib.models.findings.catalogue import finding
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
+from freightlib.proof.audited_before import UNSETTLED, note_sweep
+from freightlib.proof.inputs import expected, foreign, locked_app
+from freightlib.proof.lock import lock_of
+from freightlib.proof.manifests import manifest_findings
+from freightlib.proof.policy import policy_findings
+from freightlib.proof.release import commit_findings, release_findings
+from freightlib.proof.rendered_commit import Case, Seen
+from freightlib.proof.rerender import Again, again, rerender_findings
+from freightlib.proof.rollback import rollback_findings
+from freightlib.proof.sources import Sources
+from freightlib.proof.trailers import trailer_findings
+from freightlib.proof.which_commits import Look, brought, newest, place_of, unswept
 from freightlib.rendering.plan import app_of, stage_order
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip
 

@@ -17,7 +17,7 @@ def is_taken(options: Sequence[str]) -> bool:
     given = dict(zip(options[::2], options[1::2], strict=False))
     if len(options) % 2 or not given.keys() <= {"--repo", "--branch", "--backend"}:
         return False
-    from freightlib.receive import judge_push, moves
+    from freightlib.proof.push import judge_push, moves
 
     text = sys.stdin.read()
     sys.stdin = io.StringIO(text)

@@ -12,7 +12,7 @@ import pytest
 
 from freightlib.errors import UsageError
 from freightlib.plugins.repositories import BACKEND
-from freightlib.receive import judge_push
+from freightlib.proof.push import judge_push
 from freightlib.serverhook import install_hook
 from tests.cli import freight
 from tests.worlds import World, git, make_world

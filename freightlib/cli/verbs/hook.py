@@ -31,7 +31,7 @@ def pre_receive(call: Call, *, form: Form) -> int:
 
     Reads the moves of refs from standard input, a line each: OLD NEW REF. All of the push is refused together.
     """
-    from freightlib.receive import moves
+    from freightlib.proof.push import moves
 
     return _judged(call, moves(sys.stdin.read()), form)
 
@@ -44,7 +44,7 @@ def pre_receive(call: Call, *, form: Form) -> int:
 @reporting
 def update(call: Call, ref: str, old: str, new: str, *, form: Form) -> int:
     """Refuse a move of one ref that breaks a rule: what git's update hook runs, once for each ref of a push."""
-    from freightlib.receive import moves
+    from freightlib.proof.push import moves
 
     return _judged(call, moves(f"{old} {new} {ref}"), form)
 
@@ -63,7 +63,7 @@ def install(call: Call, *, force: bool) -> int:
 
 
 def _judged(call: Call, updates: list[RefUpdate], form: Form) -> int:
-    from freightlib.receive import judge_push
+    from freightlib.proof.push import judge_push
 
     report = judge_push(call.location, updates, branch=call.branch, backend=call.backend)
     if not report.findings and form.format == "text":

@@ -23,7 +23,7 @@ def test_a_sweep_looks_at_what_is_new(world: Rendered, monkeypatch: pytest.Monke
     shutil.rmtree(world.gitops.parent.parent / "cache" / "freightlib" / "sweeps")
     assert world.audit("test", every=True).checked["commits"] == 4
     assert world.audit("test", every=True).checked["commits"] == 1
-    sweeps = import_module("freightlib.audit.sweeps")
+    sweeps = import_module("freightlib.proof.audited_before")
     monkeypatch.setattr(sweeps, "rules", lambda: "other rules")
     assert world.audit("test", every=True).checked["commits"] == 4
 

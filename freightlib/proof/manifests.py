@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from freightlib.audit.seen import Case, Seen
 from freightlib.errors import CorruptObjectError, RemoteError, UnsafePathError
 from freightlib.git.contract import Repository
 from freightlib.git.history.changes import Trail
 from freightlib.git.trees import ReadTree, Tree
 from freightlib.models import Finding
+from freightlib.proof.rendered_commit import Case, Seen
 from freightlib.warehouse.verify.differences import difference_findings
 from freightlib.warehouse.verify.size_limits import TooLargeError
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
-from freightlib.audit.seen import Case
 from freightlib.errors import RevisionError
 from freightlib.git.contract import Repository
 from freightlib.git.history.changes import Ancestry
 from freightlib.models import ROLLBACK_EXACT, Finding, RenderLock
+from freightlib.proof.rendered_commit import Case
 from freightlib.rendering.branch import Held
 from freightlib.rendering.branch_history import held_at
 

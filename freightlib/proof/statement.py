@@ -14,8 +14,8 @@ from importlib.metadata import version
 from typing import Any, Final
 from urllib.parse import quote
 
-from freightlib.audit.seen import Case
 from freightlib.models import LOCK, Freight, Image, RenderLock, Snapshot
+from freightlib.proof.rendered_commit import Case
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://slsa.dev/provenance/v1"

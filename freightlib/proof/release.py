@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from freightlib.audit.seen import Case
-from freightlib.audit.sources import Sources
 from freightlib.errors import ProjectError, RecordError, RevisionError, UsageError
 from freightlib.models import App, Finding, Snapshot
+from freightlib.proof.rendered_commit import Case
+from freightlib.proof.sources import Sources
 from freightlib.warehouse.gitops_tree import GitopsTree
 
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from freightlib.audit.seen import Case
 from freightlib.models import Finding, RenderLock
 from freightlib.promote.messages import rollback_words
+from freightlib.proof.rendered_commit import Case
 
 # git merge --squash indents the messages that it gathers
 _LINE: Final = re.compile(r"^[ \t]*(Freight-[A-Za-z]+): (.*)$", re.MULTILINE)

@@ -11,9 +11,6 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from freightlib.audit.inputs import Expected
-from freightlib.audit.seen import Case
-from freightlib.audit.sources import Sources
 from freightlib.documents import write_lock
 from freightlib.errors import (
     CorruptObjectError,
@@ -29,6 +26,9 @@ from freightlib.git.trees import Change, IdStore, Mode, Tree, algorithm_of, buil
 from freightlib.models import Finding
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.registry import registry
+from freightlib.proof.inputs import Expected
+from freightlib.proof.rendered_commit import Case
+from freightlib.proof.sources import Sources
 from freightlib.rendering.changes import FileChange
 from freightlib.rendering.inputs import StageInputs
 from freightlib.rendering.run import Rendering, render_inputs

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from freightlib.audit.seen import Case
 from freightlib.errors import UnsafePathError
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Finding, LockedFile
+from freightlib.proof.rendered_commit import Case
 from freightlib.warehouse.gitops_tree import GitopsTree
 
 

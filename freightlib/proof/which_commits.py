@@ -8,13 +8,13 @@ from typing import Final
 
 from attrs import field, frozen
 
-from freightlib.audit.seen import Place, Seen
-from freightlib.audit.sources import Sources
-from freightlib.audit.sweeps import last_sweep
 from freightlib.errors import CorruptObjectError, FreightError, UnsafePathError
 from freightlib.git.history.changes import Ancestry, Step, Trail
 from freightlib.git.trees import IdStore, find, join
 from freightlib.models import LOCK, App, Finding, Freight, Image, Stage
+from freightlib.proof.audited_before import last_sweep
+from freightlib.proof.rendered_commit import Place, Seen
+from freightlib.proof.sources import Sources
 from freightlib.rendering.plan import plan_stage
 from freightlib.warehouse.gitops_tree import deployment_at
 from freightlib.warehouse.snapshots import read_snapshot

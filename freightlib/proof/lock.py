@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from freightlib.audit.seen import Seen
-from freightlib.audit.sources import Sources
 from freightlib.documents import write_lock
 from freightlib.errors import FreightError, LockError
 from freightlib.git.trees import Mode
 from freightlib.models import Finding, RenderLock
 from freightlib.models.freight import is_full_id, revision_of
+from freightlib.proof.rendered_commit import Seen
+from freightlib.proof.sources import Sources
 
 
 def lock_of(sources: Sources, seen: Seen) -> tuple[RenderLock | None, list[Finding]]:

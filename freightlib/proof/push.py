@@ -1,7 +1,7 @@
 """Judges a push before it is accepted: what a server's pre-receive hook asks.
 
     from freightlib.git.contract import RefUpdate
-    from freightlib.receive import judge_push
+    from freightlib.proof.push import judge_push
 
     report = judge_push("/srv/git/gitops.git", [RefUpdate("refs/heads/main", old=old, new=new)])
     if not report.ok:

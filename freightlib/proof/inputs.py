@@ -12,12 +12,12 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from freightlib.audit.seen import Case
-from freightlib.audit.sources import Sources
 from freightlib.errors import FreightError, ProjectError, UnsafePathError, UsageError
 from freightlib.models import App, Finding, LockedTransform, Snapshot, Stage
 from freightlib.plugins.contracts import Fingerprint
 from freightlib.plugins.registry import registry
+from freightlib.proof.rendered_commit import Case
+from freightlib.proof.sources import Sources
 from freightlib.rendering.inputs import StageInputs, stage_inputs, stage_plan
 from freightlib.rendering.plan import StagePlan, app_of, stage_of
 from freightlib.warehouse.gitops_tree import GitopsTree

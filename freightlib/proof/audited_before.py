@@ -18,9 +18,9 @@ from typing import Final
 
 from attrs import asdict, frozen
 
-from freightlib.audit.seen import Place
 from freightlib.git.contract import Repository
 from freightlib.models.freight import is_full_id
+from freightlib.proof.rendered_commit import Place
 
 #: Raised whenever the audit finds something that it did not find before.
 RULES: Final = 1
