@@ -18,11 +18,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from freightlib.admission import Admission, GateVerdict
     from freightlib.attest import Attestation, attest
     from freightlib.audit import audit
     from freightlib.auto import promote_auto
-    from freightlib.autoplan import AutoResult, AutoStep
     from freightlib.errors import FreightError
     from freightlib.explain import explain
     from freightlib.git.contract import GitBackend, Identity, Repository
@@ -56,6 +54,8 @@ if TYPE_CHECKING:
     from freightlib.plugins.registry import registry
     from freightlib.plugins.repositories import init_repository, open_repository
     from freightlib.promote import Outcome, Promotion, land, promote
+    from freightlib.promotion.auto import AutoResult, AutoStep
+    from freightlib.promotion.gatekeeper import Admission, GateVerdict
     from freightlib.prune import Pruning, prune
     from freightlib.publish import Publication, publish
     from freightlib.rendering.changes import FileChange, diff
@@ -70,9 +70,9 @@ _HOME: Final[dict[str, str]] = {
     for module, names in {
         "freightlib.attest": "Attestation attest",
         "freightlib.audit": "audit",
-        "freightlib.admission": "Admission GateVerdict",
+        "freightlib.promotion.gatekeeper": "Admission GateVerdict",
         "freightlib.auto": "promote_auto",
-        "freightlib.autoplan": "AutoResult AutoStep",
+        "freightlib.promotion.auto": "AutoResult AutoStep",
         "freightlib.rendering.changes": "FileChange diff",
         "freightlib.errors": "FreightError",
         "freightlib.explain": "explain",

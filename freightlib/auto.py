@@ -18,13 +18,13 @@ from pathlib import Path
 
 from attrs import evolve, field, frozen
 
-from freightlib.admission import Gatekeeper
-from freightlib.autoplan import AutoResult, AutoStep, Planner
 from freightlib.errors import FreightError, PromotionBlockedError, RemoteError
 from freightlib.git.contract import Identity, Repository
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
 from freightlib.promote import Outcome, Promotion, promote
+from freightlib.promotion.auto import AutoResult, AutoStep, Planner
+from freightlib.promotion.gatekeeper import Gatekeeper
 from freightlib.rendering.plan import app_of, stage_order
 from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from freightlib.admission import Admission, Gatekeeper
 from freightlib.git.contract import Repository
 from freightlib.plugins.repositories import open_repository
+from freightlib.promotion.gatekeeper import Admission, Gatekeeper
 from freightlib.rendering.plan import app_of, stage_order
 from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot

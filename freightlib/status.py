@@ -18,11 +18,11 @@ from pathlib import Path
 
 from attrs import frozen
 
-from freightlib.admission import Gatekeeper, GateVerdict
 from freightlib.errors import FreightError
 from freightlib.git.contract import Commit, Repository
 from freightlib.models import LockedRollback, Snapshot, Stage
 from freightlib.plugins.repositories import open_repository
+from freightlib.promotion.gatekeeper import Gatekeeper, GateVerdict
 from freightlib.rendering.branch import Held, read_held
 from freightlib.rendering.branch_history import holdings
 from freightlib.rendering.inputs import stage_plan

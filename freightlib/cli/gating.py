@@ -9,8 +9,8 @@ from freightlib.cli.documents import promotion_document
 from freightlib.cli.output import Output, Style, count, plain, short
 
 if TYPE_CHECKING:
-    from freightlib.admission import Admission, GateVerdict
-    from freightlib.autoplan import AutoStep
+    from freightlib.promotion.auto import AutoStep
+    from freightlib.promotion.gatekeeper import Admission, GateVerdict
 
 _STYLES: Final = {
     "freight": Style.GOOD,

@@ -33,8 +33,8 @@ _BUILT_IN: Final = (
     "freightlib.rendering.builtin.labels",
     "freightlib.rendering.builtin.secrets",
     "freightlib.rendering.twice",
-    "freightlib.gates",
-    "freightlib.forges.none",
+    "freightlib.promotion.gates",
+    "freightlib.promotion.no_forge",
 )
 
 _HOOKS: Final = [name for name in vars(Specs) if name.startswith(GROUP)]

@@ -10,8 +10,8 @@ same call gives them. All branches move together or none does.
 """
 
 from freightlib.promote.landing import land
-from freightlib.promote.messages import message
-from freightlib.promote.values import Outcome, Promotion
 from freightlib.promote.verb import promote
+from freightlib.promotion.messages import message
+from freightlib.promotion.result import Outcome, Promotion
 
 __all__ = ["Outcome", "Promotion", "land", "message", "promote"]

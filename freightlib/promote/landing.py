@@ -15,10 +15,10 @@ from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft
 from freightlib.plugins.contracts import Limits, PullRequest
 from freightlib.plugins.repositories import committer, open_repository, signing
-from freightlib.promote.approving import named_objection, pull_request_of, review_objection
-from freightlib.promote.telling import told
-from freightlib.promote.values import Outcome, Promotion
-from freightlib.promote.waiting import Waiting, waiting_proposal
+from freightlib.promotion.approval import named_objection, pull_request_of, review_objection
+from freightlib.promotion.landing import Waiting, waiting_proposal
+from freightlib.promotion.result import Outcome, Promotion
+from freightlib.promotion.telling import told
 from freightlib.publish import retried
 from freightlib.rendering.branch import read_held
 from freightlib.rendering.changes import changes

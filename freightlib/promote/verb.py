@@ -8,19 +8,19 @@ from pathlib import Path
 
 from attrs import evolve
 
-from freightlib.admission import Gatekeeper
 from freightlib.errors import UsageError
 from freightlib.git.contract import Identity, Repository
-from freightlib.pipeline import Candidate, Pipeline
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
-from freightlib.promote.carrying import carry_out
-from freightlib.promote.forging import Desk
-from freightlib.promote.proposal import Request, withdraw
-from freightlib.promote.running import Made, run
-from freightlib.promote.subject import Subject
-from freightlib.promote.values import Outcome, Promotion
-from freightlib.promote.writer import Writer
+from freightlib.promotion.candidates import Candidate, Pipeline
+from freightlib.promotion.carry_out import carry_out
+from freightlib.promotion.commits import Writer
+from freightlib.promotion.gatekeeper import Gatekeeper
+from freightlib.promotion.proposal import Request, withdraw
+from freightlib.promotion.pull_requests import Desk
+from freightlib.promotion.result import Outcome, Promotion
+from freightlib.promotion.running import Made, run
+from freightlib.promotion.subject import Subject
 from freightlib.rendering.output_paths import check_room
 from freightlib.rendering.plan import app_of, stage_order
 from freightlib.rendering.run import Rendering, render_inputs, verified

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from freightlib.models import Finding, RenderLock
-from freightlib.promote.messages import rollback_words
+from freightlib.promotion.messages import rollback_words
 from freightlib.proof.rendered_commit import Case
 
 # git merge --squash indents the messages that it gathers

@@ -16,7 +16,7 @@ from freightlib.git.trees import Entry, Mode, graft
 from freightlib.models import PRUNED, RECORD, App, Pruned, PrunedRelease
 from freightlib.models.freight import revision_of
 from freightlib.plugins.repositories import committer, open_repository, signing
-from freightlib.prune.references import references
+from freightlib.promotion.references import references
 from freightlib.publish import retried
 from freightlib.rendering.plan import app_of
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at

@@ -10,7 +10,7 @@ release with the policy of today. Either is recorded in the lock, and proposed w
 not asked: the stage held that release before.
 """
 
-from freightlib.rollback.kinds import RollbackKind, held_back
+from freightlib.promotion.rollback_kinds import RollbackKind, held_back
 from freightlib.rollback.verb import rollback
 
 __all__ = ["RollbackKind", "held_back", "rollback"]

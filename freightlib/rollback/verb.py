@@ -17,17 +17,17 @@ from freightlib.models.freight import is_full_id, revision_of, tag_of
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
 from freightlib.promote import Outcome, Promotion
-from freightlib.promote.carrying import carry_out
-from freightlib.promote.proposal import Request
-from freightlib.promote.restoring import restored
-from freightlib.promote.running import Made, run
-from freightlib.promote.subject import Subject
-from freightlib.promote.writer import Writer
+from freightlib.promotion.carry_out import carry_out
+from freightlib.promotion.commits import Writer
+from freightlib.promotion.proposal import Request
+from freightlib.promotion.restoring import restored
+from freightlib.promotion.rollback_kinds import BOTH, RollbackKind
+from freightlib.promotion.rolling_back import Step, refused, step_of
+from freightlib.promotion.running import Made, run
+from freightlib.promotion.subject import Subject
 from freightlib.rendering.inputs import stage_inputs
 from freightlib.rendering.plan import app_of, stage_order
 from freightlib.rendering.run import Rendering, render_inputs, verified
-from freightlib.rollback.kinds import BOTH, RollbackKind
-from freightlib.rollback.past import Step, refused, step_of
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
 

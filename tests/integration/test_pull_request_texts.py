@@ -11,8 +11,8 @@ from freightlib.git.trees import Change
 from freightlib.models import Source
 from freightlib.plugins.repositories import open_repository
 from freightlib.promote import Promotion
-from freightlib.promote.subject import Subject
-from freightlib.promote.texts import pull_request_text
+from freightlib.promotion.pull_request_texts import pull_request_text
+from freightlib.promotion.subject import Subject
 from freightlib.rendering.branch import read_held
 from freightlib.rendering.changes import FileChange
 from freightlib.rendering.run import verified

@@ -10,11 +10,11 @@ import pytest
 import freightlib
 import freightlib.errors
 from freightlib.errors import PromotionBlockedError, RevisionError, UsageError
-from freightlib.forges.none import NoForge
 from freightlib.plugins.contracts import Forge
 from freightlib.plugins.hooks import PromotedEvent, hookimpl
 from freightlib.plugins.registry import Plugin, registry
 from freightlib.promote import Outcome
+from freightlib.promotion.no_forge import NoForge
 from tests.cli import call, document
 from tests.reviewed_world import BASE, MERGES, PATH, PROPOSAL, Reviewed, make_reviewed, merge_as_a_forge
 from tests.worlds import World, commit_files, git

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from freightlib.documents.durations import DURATION, parse_duration, show_duration, write_duration
 from freightlib.errors import ProjectError
-from freightlib.gates.soak import Soak
 from freightlib.plugins.contracts import GateRequest, GateResult, Upstream
+from freightlib.promotion.gates.soak import Soak
 
 NOW = datetime(2026, 3, 23, 10, 0, tzinfo=UTC)
 SPANS = st.timedeltas(timedelta(), timedelta(days=3660)).map(lambda span: timedelta(seconds=int(span.total_seconds())))

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freightlib.errors import ProjectError
-from freightlib.gates.window import DAYS, Window, open_spans
 from freightlib.plugins.contracts import GateRequest, GateResult
+from freightlib.promotion.gates.window import DAYS, Window, open_spans
 
 # with and without daylight saving, half an hour off, a day that was left out, a saving of half an hour
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from freightlib.gates.blocked import Blocked
-from freightlib.gates.marker import MarkerFile
-from freightlib.gates.soak import Soak
-from freightlib.gates.upstream import UpstreamHolds
-from freightlib.gates.verified import Verified
-from freightlib.gates.window import Window
 from freightlib.git.libgit2 import Libgit2Backend
+from freightlib.promotion.gates.blocked import Blocked
+from freightlib.promotion.gates.marker import MarkerFile
+from freightlib.promotion.gates.soak import Soak
+from freightlib.promotion.gates.upstream import UpstreamHolds
+from freightlib.promotion.gates.verified import Verified
+from freightlib.promotion.gates.window import Window
 from freightlib.rendering.builtin.copy import CopyRenderer
 from freightlib.testing import GateSuite, GitBackendSuite, RenderCase, RendererSuite
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from freightlib.gates.soak import Soak
 from freightlib.plugins.contracts import Gate, GateRequest, GateResult
+from freightlib.promotion.gates.soak import Soak
 from freightlib.testing import GateSuite
 from tests.unit.testing.judge import broken
 

@@ -11,9 +11,9 @@ from typing import Final
 
 from freightlib.models import RenderLock, Source
 from freightlib.plugins.contracts import PullRequestText
-from freightlib.promote.messages import message, one_line, trailer_lines
-from freightlib.promote.subject import Subject
-from freightlib.promote.values import Promotion
+from freightlib.promotion.messages import message, one_line, trailer_lines
+from freightlib.promotion.result import Promotion
+from freightlib.promotion.subject import Subject
 
 #: More files than these are counted, not listed.
 _MOST_FILES: Final = 100

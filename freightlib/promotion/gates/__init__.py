@@ -16,11 +16,11 @@ from freightlib.plugins.hooks import hookimpl
 @hookimpl
 def freightlib_gates() -> Sequence[Gate]:
     """The built-in gates."""
-    from freightlib.gates.blocked import Blocked
-    from freightlib.gates.marker import MarkerFile
-    from freightlib.gates.soak import Soak
-    from freightlib.gates.upstream import UpstreamHolds
-    from freightlib.gates.verified import Verified
-    from freightlib.gates.window import Window
+    from freightlib.promotion.gates.blocked import Blocked
+    from freightlib.promotion.gates.marker import MarkerFile
+    from freightlib.promotion.gates.soak import Soak
+    from freightlib.promotion.gates.upstream import UpstreamHolds
+    from freightlib.promotion.gates.verified import Verified
+    from freightlib.promotion.gates.window import Window
 
     return [Blocked(), UpstreamHolds(), Verified(), Soak(), MarkerFile(), Window()]

@@ -1,6 +1,6 @@
 """What may move: an app's stages as they stand for one release, each with what it holds and what it would be given.
 
->>> from freightlib.pipeline import Candidate, Pipeline
+>>> from freightlib.promotion.candidates import Candidate, Pipeline
 >>> [name for name in ("stage", "inputs", "held", "overrides") if name in Candidate.__slots__]
 ['stage', 'inputs', 'held', 'overrides']
 """
@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from freightlib.admission import Admission, Gatekeeper, GateVerdict
 from freightlib.errors import LockError, PromotionBlockedError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.models import App, Snapshot, Stage
+from freightlib.promotion.gatekeeper import Admission, Gatekeeper, GateVerdict
 from freightlib.rendering.branch import Held, read_held
 from freightlib.rendering.inputs import StageInputs, stage_inputs
 from freightlib.rendering.lock_changes import moved

@@ -1,6 +1,6 @@
 """May this stage take this release now? Asks every gate, and says what each answered.
 
->>> from freightlib.admission import Admission, GateVerdict
+>>> from freightlib.promotion.gatekeeper import Admission, GateVerdict
 >>> admission = Admission("shop", "test", "git-abc", gates=(GateVerdict("soak", False, "3h left"),))
 >>> admission.passed, [f"{one.gate}: {one.message}" for one in admission.blocking]
 (False, ['soak: 3h left'])

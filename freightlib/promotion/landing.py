@@ -9,9 +9,9 @@ from freightlib.git.contract import Repository
 from freightlib.models import ROLLBACK_EXACT, App, RenderLock, Stage
 from freightlib.models.project import REVIEW_PULL_REQUEST
 from freightlib.plugins.contracts import Limits
-from freightlib.promote.forging import Desk
-from freightlib.promote.proposal import only_inside, proposal_branch
-from freightlib.promote.restoring import proposed_back
+from freightlib.promotion.proposal import only_inside, proposal_branch
+from freightlib.promotion.pull_requests import Desk
+from freightlib.promotion.restoring import proposed_back
 from freightlib.rendering.branch import Held, read_held
 from freightlib.rendering.inputs import StageInputs, stage_inputs, stage_plan
 from freightlib.rendering.plan import app_of, stage_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from freightlib.models import ROLLBACK_EXACT, RenderLock
-from freightlib.promote.values import Outcome, Promotion
+from freightlib.promotion.result import Outcome, Promotion
 
 
 def message(promotion: Promotion) -> str:

@@ -1,7 +1,7 @@
 """The gate ``window``: times of the week at which a stage moves, or does not.
 
 >>> from datetime import datetime, timezone
->>> from freightlib.gates.window import Window, open_spans
+>>> from freightlib.promotion.gates.window import Window, open_spans
 >>> berlin = {"days": "mon-thu", "from": "09:00", "to": "16:00", "timezone": "Europe/Berlin"}
 >>> options = Window().effective_options(berlin)
 >>> options["days"], options["effect"]
@@ -22,8 +22,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from freightlib.gates.options import only, wrong
 from freightlib.plugins.contracts import GateRequest, GateResult
+from freightlib.promotion.gates.options import only, wrong
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

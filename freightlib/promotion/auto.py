@@ -1,6 +1,6 @@
 """Decides what each stage should get when stages move by themselves; moves nothing.
 
->>> from freightlib.autoplan import AutoResult
+>>> from freightlib.promotion.auto import AutoResult
 >>> [result.value for result in AutoResult]
 ['freight', 'policy', 'settled', 'blocked', 'manual', 'failed']
 """
@@ -13,12 +13,12 @@ from enum import StrEnum
 
 from attrs import Factory, evolve, field, frozen
 
-from freightlib.admission import Admission, Gatekeeper
 from freightlib.errors import FreightError, LockError
 from freightlib.git.contract import Repository
 from freightlib.models import App, RenderLock, Snapshot, Stage
 from freightlib.promote import Promotion
-from freightlib.promote.proposal import proposal_branch
+from freightlib.promotion.gatekeeper import Admission, Gatekeeper
+from freightlib.promotion.proposal import proposal_branch
 from freightlib.rendering.branch import Held, read_held
 from freightlib.rendering.inputs import stage_inputs, stage_plan
 from freightlib.rollback import held_back

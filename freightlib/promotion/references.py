@@ -9,7 +9,7 @@ from attrs import frozen
 from freightlib.errors import UsageError
 from freightlib.git.contract import Repository
 from freightlib.models import App, Snapshot
-from freightlib.promote.proposal import proposal_branch
+from freightlib.promotion.proposal import proposal_branch
 from freightlib.rendering.branch import Held, read_held
 from freightlib.rendering.branch_history import holdings
 from freightlib.rendering.inputs import stage_plan

@@ -1,14 +1,14 @@
 """The gate ``upstream``, which every stage has: the stages of its ``from`` hold the release.
 
->>> from freightlib.gates.upstream import UpstreamHolds
+>>> from freightlib.promotion.gates.upstream import UpstreamHolds
 >>> UpstreamHolds().effective_options({})
 {}
 """
 
 from __future__ import annotations
 
-from freightlib.gates.options import Optionless
 from freightlib.plugins.contracts import GateRequest, GateResult
+from freightlib.promotion.gates.options import Optionless
 
 
 class UpstreamHolds(Optionless):

@@ -1,6 +1,6 @@
 """The gate ``blocked``, which every stage has: a release that somebody blocked goes nowhere.
 
->>> from freightlib.gates.blocked import Blocked
+>>> from freightlib.promotion.gates.blocked import Blocked
 >>> Blocked().for_policy
 False
 """
@@ -8,8 +8,8 @@ False
 from __future__ import annotations
 
 from freightlib.errors import MarkerError
-from freightlib.gates.options import Optionless, told
 from freightlib.plugins.contracts import GateRequest, GateResult
+from freightlib.promotion.gates.options import Optionless, told
 from freightlib.warehouse.marks import blocked_path, find_marker
 
 

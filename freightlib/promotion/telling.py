@@ -8,7 +8,7 @@ from attrs import evolve
 
 from freightlib.plugins.hooks import PromotedEvent
 from freightlib.plugins.registry import registry
-from freightlib.promote.values import Outcome, Promotion
+from freightlib.promotion.result import Outcome, Promotion
 from freightlib.warehouse.gitops_tree import branch_ref
 
 

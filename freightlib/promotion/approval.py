@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from freightlib.git.contract import Repository
 from freightlib.plugins.contracts import PullRequest
-from freightlib.promote.forging import Desk
+from freightlib.promotion.pull_requests import Desk
 from freightlib.rendering.branch import Held, read_held
 
 

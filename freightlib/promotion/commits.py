@@ -8,7 +8,7 @@ from freightlib.documents import write_lock
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, build_files, graft, is_empty_tree
 from freightlib.models import LOCK
-from freightlib.promote.values import Promotion
+from freightlib.promotion.result import Promotion
 from freightlib.rendering.run import Rendering
 
 

@@ -13,10 +13,10 @@ from freightlib.git.contract import Publishing, Repository
 from freightlib.models import App, ForgeSpec
 from freightlib.plugins.contracts import Forge, PullRequest, PullRequestText
 from freightlib.plugins.registry import registry
-from freightlib.promote.proposal import Request, proposal_branch
-from freightlib.promote.subject import Subject
-from freightlib.promote.texts import pull_request_text
-from freightlib.promote.values import Outcome, Promotion
+from freightlib.promotion.proposal import Request, proposal_branch
+from freightlib.promotion.pull_request_texts import pull_request_text
+from freightlib.promotion.result import Outcome, Promotion
+from freightlib.promotion.subject import Subject
 from freightlib.warehouse.gitops_tree import branch_ref
 
 

@@ -1,6 +1,6 @@
 """The gate ``soak``: the upstream stages have held the release for some time.
 
->>> from freightlib.gates.soak import Soak
+>>> from freightlib.promotion.gates.soak import Soak
 >>> Soak().effective_options({"time": "1500m"})
 {'time': '1d1h'}
 
@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from freightlib.documents.durations import parse_duration, show_duration, write_duration
-from freightlib.gates.options import only, wrong
 from freightlib.plugins.contracts import GateRequest, GateResult
+from freightlib.promotion.gates.options import only, wrong
 
 
 class Soak:

@@ -1,6 +1,6 @@
 """The gate ``marker``: a file exists at the tip of the GitOps branch now.
 
->>> from freightlib.gates.marker import MarkerFile
+>>> from freightlib.promotion.gates.marker import MarkerFile
 >>> MarkerFile().effective_options({"path": "approved/git-1.yaml"})
 {'path': 'approved/git-1.yaml'}
 
@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from freightlib.errors import MarkerError, UnsafePathError
-from freightlib.gates.options import only, told, wrong
 from freightlib.git.trees import split
 from freightlib.plugins.contracts import GateRequest, GateResult
+from freightlib.promotion.gates.options import only, told, wrong
 from freightlib.warehouse.marks import find_marker
 
 

@@ -14,12 +14,12 @@ from freightlib.models import (
     Stage,
 )
 from freightlib.models.freight import is_full_id
+from freightlib.promotion.rollback_kinds import RollbackKind
 from freightlib.rendering.branch import Held, read_held
 from freightlib.rendering.branch_history import held_at, holdings, was_tip
 from freightlib.rendering.inputs import stage_plan
 from freightlib.rendering.output_paths import check_place
 from freightlib.rendering.plan import StagePlan
-from freightlib.rollback.kinds import RollbackKind
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
 from freightlib.warehouse.snapshots import read_snapshot
 

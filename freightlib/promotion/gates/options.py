@@ -1,6 +1,6 @@
 """What the built-in gates share: how a wrong option is told, and a marker in words.
 
->>> from freightlib.gates.options import wrong
+>>> from freightlib.promotion.gates.options import wrong
 >>> wrong("soak", "time", "is missing", "write time: 24h").data["path"]
 'gates.soak.time'
 """

@@ -1,6 +1,6 @@
 """The gate ``verified``: somebody, or a test job, said that the release works in each upstream stage.
 
->>> from freightlib.gates.verified import Verified
+>>> from freightlib.promotion.gates.verified import Verified
 >>> Verified().effective_options({})
 {}
 """
@@ -8,8 +8,8 @@
 from __future__ import annotations
 
 from freightlib.errors import MarkerError
-from freightlib.gates.options import Optionless, told
 from freightlib.plugins.contracts import GateRequest, GateResult
+from freightlib.promotion.gates.options import Optionless, told
 from freightlib.warehouse.marks import find_marker, verified_path
 
 

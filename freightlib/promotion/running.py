@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 from freightlib.git.contract import Repository
 from freightlib.plugins.repositories import signing
-from freightlib.promote.forging import with_pull_request
-from freightlib.promote.proposal import Request
-from freightlib.promote.subject import Subject
-from freightlib.promote.telling import told
-from freightlib.promote.values import Promotion
+from freightlib.promotion.proposal import Request
+from freightlib.promotion.pull_requests import with_pull_request
+from freightlib.promotion.result import Promotion
+from freightlib.promotion.subject import Subject
+from freightlib.promotion.telling import told
 from freightlib.publish import retried
 
 #: What was made of each stage, and the tips of branches by which it was decided.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from freightlib.promote.messages import message
-from freightlib.promote.proposal import Request, propose, withdraw
-from freightlib.promote.subject import Subject
-from freightlib.promote.values import Outcome, Promotion
-from freightlib.promote.writer import Writer, output_tree
+from freightlib.promotion.commits import Writer, output_tree
+from freightlib.promotion.messages import message
+from freightlib.promotion.proposal import Request, propose, withdraw
+from freightlib.promotion.result import Outcome, Promotion
+from freightlib.promotion.subject import Subject
 from freightlib.rendering.changes import changes
 from freightlib.rendering.run import Rendering
 from freightlib.warehouse.gitops_tree import branch_ref

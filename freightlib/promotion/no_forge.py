@@ -1,6 +1,6 @@
 """The forge ``none``: proposals are branches, and people open and approve what they want.
 
->>> from freightlib.forges.none import NoForge
+>>> from freightlib.promotion.no_forge import NoForge
 >>> from freightlib.models import ForgeSpec
 >>> NoForge().find(ForgeSpec(), "proposal/shop/production", "stage/production") is None
 True
