@@ -6,25 +6,18 @@
 
 The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``land``, ``promote_auto``, ``explain``,
 ``mark``, ``rollback``, ``status``, ``log``, ``audit``, ``attest``, ``prune``. Each is a function in the module of its
-name (``land`` with ``promote``, ``promote_auto`` in ``auto``), takes a path, an address or an open ``Repository``, and
+name in ``freightlib.verbs``, takes a path, an address or an open ``Repository``, and
 raises ``FreightError``. Each is imported when it is first used, and what is heavy (git, YAML) when it is first needed.
 """
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from freightlib.attest import Attestation, attest
-    from freightlib.audit import audit
-    from freightlib.auto import promote_auto
     from freightlib.errors import FreightError
-    from freightlib.explain import explain
     from freightlib.git.contract import GitBackend, Identity, Repository
-    from freightlib.mark import Mark, mark
     from freightlib.models import (
         App,
         Finding,
@@ -53,44 +46,57 @@ if TYPE_CHECKING:
     from freightlib.plugins.hooks import hookimpl
     from freightlib.plugins.registry import registry
     from freightlib.plugins.repositories import init_repository, open_repository
-    from freightlib.promote import Outcome, Promotion, land, promote
     from freightlib.promotion.auto import AutoResult, AutoStep
     from freightlib.promotion.gatekeeper import Admission, GateVerdict
-    from freightlib.prune import Pruning, prune
-    from freightlib.publish import Publication, publish
+    from freightlib.promotion.result import Outcome, Promotion
+    from freightlib.promotion.rollback_kinds import RollbackKind
     from freightlib.rendering.changes import FileChange, diff
     from freightlib.rendering.run import Rendering, render, render_stages
-    from freightlib.rollback import RollbackKind, rollback
-    from freightlib.status import AppStatus, PastPromotion, StageStatus, log, status
-    from freightlib.verify import verify, verify_directory
+    from freightlib.verbs.attest import Attestation, attest
+    from freightlib.verbs.audit import audit
+    from freightlib.verbs.explain import explain
+    from freightlib.verbs.land import land
+    from freightlib.verbs.mark import Mark, mark
+    from freightlib.verbs.promote import promote
+    from freightlib.verbs.promote_auto import promote_auto
+    from freightlib.verbs.prune import Pruning, prune
+    from freightlib.verbs.publish import Publication, publish
+    from freightlib.verbs.rollback import rollback
+    from freightlib.verbs.status import AppStatus, PastPromotion, StageStatus, log, status
+    from freightlib.verbs.verify import verify
+    from freightlib.verbs.verify_directory import verify_directory
 
 #: Public name -> the module it is imported from when it is first used.
 _HOME: Final[dict[str, str]] = {
     name: module
     for module, names in {
-        "freightlib.attest": "Attestation attest",
-        "freightlib.audit": "audit",
-        "freightlib.promotion.gatekeeper": "Admission GateVerdict",
-        "freightlib.auto": "promote_auto",
-        "freightlib.promotion.auto": "AutoResult AutoStep",
-        "freightlib.rendering.changes": "FileChange diff",
         "freightlib.errors": "FreightError",
-        "freightlib.explain": "explain",
-        "freightlib.plugins.hooks": "hookimpl",
-        "freightlib.mark": "Mark mark",
-        "freightlib.models": "App Finding Freight Image Manifest Project Rendered RenderLock Report Severity Snapshot "
-        "Source Stage",
-        "freightlib.promote": "Outcome Promotion land promote",
         "freightlib.git.contract": "GitBackend Identity Repository",
+        "freightlib.models": "App Finding Freight Image Manifest Project "
+        "Rendered RenderLock Report Severity Snapshot Source Stage",
         "freightlib.plugins.contracts": "Forge Gate GateRequest GateResult Limits PullRequest Renderer RenderRequest",
-        "freightlib.prune": "Pruning prune",
-        "freightlib.publish": "Publication publish",
+        "freightlib.plugins.hooks": "hookimpl",
         "freightlib.plugins.registry": "registry",
-        "freightlib.rendering.run": "Rendering render render_stages",
         "freightlib.plugins.repositories": "init_repository open_repository",
-        "freightlib.rollback": "RollbackKind rollback",
-        "freightlib.status": "AppStatus PastPromotion StageStatus log status",
-        "freightlib.verify": "verify verify_directory",
+        "freightlib.promotion.auto": "AutoResult AutoStep",
+        "freightlib.promotion.gatekeeper": "Admission GateVerdict",
+        "freightlib.promotion.result": "Outcome Promotion",
+        "freightlib.promotion.rollback_kinds": "RollbackKind",
+        "freightlib.rendering.changes": "FileChange diff",
+        "freightlib.rendering.run": "Rendering render render_stages",
+        "freightlib.verbs.attest": "Attestation attest",
+        "freightlib.verbs.audit": "audit",
+        "freightlib.verbs.explain": "explain",
+        "freightlib.verbs.land": "land",
+        "freightlib.verbs.mark": "Mark mark",
+        "freightlib.verbs.promote": "promote",
+        "freightlib.verbs.promote_auto": "promote_auto",
+        "freightlib.verbs.prune": "Pruning prune",
+        "freightlib.verbs.publish": "Publication publish",
+        "freightlib.verbs.rollback": "rollback",
+        "freightlib.verbs.status": "AppStatus PastPromotion StageStatus log status",
+        "freightlib.verbs.verify": "verify",
+        "freightlib.verbs.verify_directory": "verify_directory",
     }.items()
     for name in names.split()
 }
@@ -173,14 +179,3 @@ if not TYPE_CHECKING:  # a type checker takes a module's __getattr__ for leave t
 
 def __dir__() -> list[str]:
     return __all__
-
-
-class _Package(ModuleType):
-    """Keeps ``freightlib.publish`` the verb: the import system would put the submodule of that name in its place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        public = isinstance(value, ModuleType) and _HOME.get(name) == value.__name__
-        super().__setattr__(name, getattr(value, name) if public else value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -7,7 +7,7 @@ from pathlib import Path
 from attrs import frozen
 
 import freightlib
-from freightlib.promote import Promotion
+from freightlib.promotion.result import Promotion
 from tests.worlds import World, commit_files, git, make_world
 
 PROPOSAL = "proposal/codeai/production"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from freightlib.errors import ForgeError
     from freightlib.models import Finding, Freight, Report, Snapshot
     from freightlib.plugins.contracts import PullRequest
-    from freightlib.promote import Promotion
+    from freightlib.promotion.result import Promotion
     from freightlib.rendering.changes import FileChange
     from freightlib.rendering.run import Rendering
 

@@ -9,13 +9,14 @@ from typing import Final
 from freightlib.demo.world import MAIN, STAGES, Step, World, commit
 from freightlib.errors import PromotionBlockedError
 from freightlib.git.contract import RefUpdate
-from freightlib.init import init
 from freightlib.models import CURRENT, PROJECT_FILE
-from freightlib.promote import Outcome, Promotion, promote
-from freightlib.publish import publish
+from freightlib.promotion.result import Outcome, Promotion
 from freightlib.rendering.run import render
-from freightlib.status import status
-from freightlib.verify import verify
+from freightlib.verbs.init import init
+from freightlib.verbs.promote import promote
+from freightlib.verbs.publish import publish
+from freightlib.verbs.status import status
+from freightlib.verbs.verify import verify
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
 
 _WORDS: Final = {"added": "added", "missing": "removed", "content": "changed", "mode": "changed", "type": "changed"}

@@ -16,12 +16,12 @@ from attrs import Factory, evolve, field, frozen
 from freightlib.errors import FreightError, LockError
 from freightlib.git.contract import Repository
 from freightlib.models import App, RenderLock, Snapshot, Stage
-from freightlib.promote import Promotion
 from freightlib.promotion.gatekeeper import Admission, Gatekeeper
 from freightlib.promotion.proposal import proposal_branch
+from freightlib.promotion.result import Promotion
+from freightlib.promotion.rollback_kinds import held_back
 from freightlib.rendering.branch import Held, read_held
 from freightlib.rendering.inputs import stage_inputs, stage_plan
-from freightlib.rollback import held_back
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
 from freightlib.warehouse.snapshots import read_snapshot, tags
 

@@ -12,7 +12,7 @@ from freightlib.promotion.pull_requests import with_pull_request
 from freightlib.promotion.result import Promotion
 from freightlib.promotion.subject import Subject
 from freightlib.promotion.telling import told
-from freightlib.publish import retried
+from freightlib.verbs.publish import retried
 
 #: What was made of each stage, and the tips of branches by which it was decided.
 Made: TypeAlias = tuple[Sequence[tuple[Subject, Promotion]], Mapping[str, str | None]]

@@ -11,7 +11,7 @@ from freightlib.errors import FreightError
 from freightlib.git.contract import Repository
 from freightlib.git.history.changes import Ancestry
 from freightlib.models import LOCK, PROJECT_FILE, App, Project, RenderLock, Report, Snapshot
-from freightlib.verify import verify_snapshot
+from freightlib.verbs.verify import verify_snapshot
 from freightlib.warehouse.gitops_tree import GitopsTree, project_at
 from freightlib.warehouse.snapshots import read_snapshot
 

@@ -33,7 +33,7 @@ from freightlib.rendering.inputs import StageInputs, stage_inputs
 from freightlib.rendering.layouts import lay_out
 from freightlib.rendering.plan import app_of, stage_of
 from freightlib.rendering.twice import asked_levels, repeat, wanted
-from freightlib.verify import verify_snapshot
+from freightlib.verbs.verify import verify_snapshot
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
 

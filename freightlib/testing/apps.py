@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from freightlib.models import PACKAGE_DIRECTORIES
-from freightlib.promote import Promotion, promote
-from freightlib.publish import publish
+from freightlib.promotion.result import Promotion
 from freightlib.rendering.run import Rendering, render
 from freightlib.testing.builders import RepositoryBuilder
+from freightlib.verbs.promote import promote
+from freightlib.verbs.publish import publish
 
 
 class AppBuilder:
@@ -75,7 +76,7 @@ class AppBuilder:
         return self.tag
 
     def render(self, stage: str = "test") -> Rendering:
-        """Render a stage; nothing is written. Raises what ``freightlib.rendering.run`` raises."""
+        """Render a stage; nothing is written. Raises what ``freightlib.render`` raises."""
         return render(self.gitops.path, stage)
 
     def promote(self, *stages: str, **options: Any) -> tuple[Promotion, ...]:

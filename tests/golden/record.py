@@ -185,7 +185,7 @@ def demonstration(recorder: Recorder, root: Path) -> None:
     """The demonstration, as ``freight demo`` leaves it."""
     recorder.freight("demo", "demo", "freight-demo", "--json")
     gitops = root / "freight-demo" / "gitops"
-    lock = freightlib.rendering.run(gitops, "staging").lock
+    lock = freightlib.render(gitops, "staging").lock
     recorder.record("demo", root / "freight-demo" / "app", gitops, engine=lock)
 
 

@@ -17,7 +17,7 @@ from freightlib.errors import (
     UsageError,
     VerificationError,
 )
-from freightlib.promote import Outcome
+from freightlib.promotion.result import Outcome
 from tests.worlds import IMAGE, World, commit_files, git, make_world
 
 pytestmark = pytest.mark.usefixtures("backend")

@@ -13,7 +13,7 @@ from freightlib.errors import LockError, ProjectError, UnsafePathError, UsageErr
 from freightlib.models import Rendered
 from freightlib.plugins.hooks import PromotedEvent, hookimpl
 from freightlib.plugins.registry import registry
-from freightlib.promote import Outcome
+from freightlib.promotion.result import Outcome
 from tests.worlds import World, commit_files, git, make_world
 
 IMAGE = f"ghcr.io/example/shop:v1@sha256:{'a' * 64}"

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 import freightlib
 from freightlib.errors import PromotionBlockedError
-from freightlib.promote import Outcome
+from freightlib.promotion.result import Outcome
 from tests.reviewed_world import BASE, PATH, PROPOSAL, Reviewed, make_reviewed, merge_as_a_forge
 from tests.worlds import World, git
 

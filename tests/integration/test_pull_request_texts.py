@@ -10,8 +10,8 @@ from attrs import evolve
 from freightlib.git.trees import Change
 from freightlib.models import Source
 from freightlib.plugins.repositories import open_repository
-from freightlib.promote import Promotion
 from freightlib.promotion.pull_request_texts import pull_request_text
+from freightlib.promotion.result import Promotion
 from freightlib.promotion.subject import Subject
 from freightlib.rendering.branch import read_held
 from freightlib.rendering.changes import FileChange

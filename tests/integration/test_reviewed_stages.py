@@ -13,8 +13,8 @@ from freightlib.errors import PromotionBlockedError, RevisionError, UsageError
 from freightlib.plugins.contracts import Forge
 from freightlib.plugins.hooks import PromotedEvent, hookimpl
 from freightlib.plugins.registry import Plugin, registry
-from freightlib.promote import Outcome
 from freightlib.promotion.no_forge import NoForge
+from freightlib.promotion.result import Outcome
 from tests.cli import call, document
 from tests.reviewed_world import BASE, MERGES, PATH, PROPOSAL, Reviewed, make_reviewed, merge_as_a_forge
 from tests.worlds import World, commit_files, git

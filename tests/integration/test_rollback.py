@@ -16,9 +16,9 @@ from freightlib.models import Freight, LockedRollback
 from freightlib.plugins.hooks import PromotedEvent, hookimpl
 from freightlib.plugins.registry import registry
 from freightlib.plugins.repositories import open_repository
-from freightlib.promote import Outcome
+from freightlib.promotion.result import Outcome
+from freightlib.promotion.rollback_kinds import held_back
 from freightlib.rendering.branch import read_held
-from freightlib.rollback import held_back
 from freightlib.warehouse.gitops_tree import GitopsTree, project_at
 from freightlib.warehouse.snapshots import read_snapshot
 from tests.cli import call, document

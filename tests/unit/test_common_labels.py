@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from freightlib.documents import kubeyaml, read_lock
 from freightlib.errors import ManifestError, PluginError, ProjectError
-from freightlib.promote import Outcome
+from freightlib.promotion.result import Outcome
 from freightlib.rendering.builtin.labels import CommonLabels, labelled
 from freightlib.testing import AppBuilder
 

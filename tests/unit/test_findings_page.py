@@ -7,7 +7,7 @@ from pathlib import Path
 
 import freightlib.errors
 from freightlib.models import Severity, SignatureStatus
-from freightlib.verify import CHECKS, reference_page
+from freightlib.models.findings.catalogue import CHECKS, reference_page
 
 ROOT = Path(freightlib.errors.__file__).parents[1]
 
@@ -15,7 +15,8 @@ ROOT = Path(freightlib.errors.__file__).parents[1]
 def test_the_page_is_the_catalogue() -> None:
     page = (ROOT / "docs/reference/findings.md").read_text()
     assert page == reference_page(), (
-        "write it anew: python -c 'from freightlib.verify import reference_page; print(reference_page(), end=\"\")'"
+        "write it anew: python -c 'from freightlib.models.findings import catalogue;"
+        ' print(catalogue.reference_page(), end="")\''
     )
     assert re.findall("^### `(.*)`$", page, re.MULTILINE) == list(CHECKS)
 

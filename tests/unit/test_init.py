@@ -9,9 +9,9 @@ import pytest
 import freightlib
 from freightlib.documents import read_project
 from freightlib.errors import ProjectError, UsageError
-from freightlib.init import init
-from freightlib.init.guess import ordered
 from freightlib.models import Project
+from freightlib.verbs.init import init
+from freightlib.verbs.init.guess import ordered
 from tests.worlds import commit_files, git, make_world, policy_files
 
 EXTRA = {

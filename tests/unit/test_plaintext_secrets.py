@@ -9,10 +9,10 @@ import pytest
 
 from freightlib.errors import PluginError, ProjectError, RenderingRefusedError
 from freightlib.models import Finding, Severity
+from freightlib.models.findings.catalogue import CHECKS
 from freightlib.plugins.hooks import RenderingCheck, hookimpl
 from freightlib.rendering.builtin import secrets
 from freightlib.testing import AppBuilder
-from freightlib.verify import CHECKS
 
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n"
 PLAIN: dict[str, tuple[str, list[str]]] = {

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freightlib.prune import Release, choose
+from freightlib.warehouse.retention import Release, choose
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 TAGS = [f"git-{number:040x}" for number in range(12)]

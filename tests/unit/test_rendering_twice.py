@@ -89,9 +89,7 @@ QUIET = {"plaintextSecrets": "off"}
 
 
 def found_in(app: AppBuilder, **options: Any) -> list[tuple[str, str]]:
-    return [
-        (found.code, found.message) for found in freightlib.rendering.run(app.gitops.path, "test", **options).findings
-    ]
+    return [(found.code, found.message) for found in freightlib.render(app.gitops.path, "test", **options).findings]
 
 
 PIN = ("nondeterministic", "the Secret db: stringData.pin differs when rendered again")

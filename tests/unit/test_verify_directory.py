@@ -14,7 +14,8 @@ import pytest
 from freightlib.errors import ProjectError, UsageError
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Finding, Report
-from freightlib.verify import verify, verify_directory
+from freightlib.verbs.verify import verify
+from freightlib.verbs.verify_directory import verify_directory
 from tests.gitops_builder import File, World, world
 
 

@@ -9,7 +9,7 @@ import pytest
 from freightlib.documents import write_record
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Severity, Source
-from freightlib.verify import verify
+from freightlib.verbs.verify import verify
 from tests.gitops_builder import Bare, File, World, record, snapshot, world
 
 

@@ -10,7 +10,7 @@ import pytest
 from freightlib.models import Finding, Severity
 from freightlib.plugins.hooks import SnapshotCheck, hookimpl
 from freightlib.plugins.registry import Plugin, registry
-from freightlib.verify import verify
+from freightlib.verbs.verify import verify
 from tests.gitops_builder import CHART, World, world
 
 

@@ -11,7 +11,7 @@ from freightlib.errors import SigningError, UnsupportedRepositoryError
 from freightlib.git.contract import Repository
 from freightlib.models import Report
 from freightlib.plugins.repositories import open_repository, signing
-from freightlib.verify import signature_findings
+from freightlib.warehouse.verify.signatures import signature_findings
 from tests.cli import call
 from tests.signers import Keys, configure, configure_ssh, make_keys
 from tests.worlds import IMAGE, World, git, make_world

@@ -9,8 +9,8 @@ import pytest
 from freightlib.documents import write_record
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Severity
-from freightlib.models.findings.catalogue import group_of
-from freightlib.verify import CHECKS, verify
+from freightlib.models.findings.catalogue import CHECKS, group_of
+from freightlib.verbs.verify import verify
 from tests.gitops_builder import World, record, world
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4" * 64 + b"\nsize 12345\n"

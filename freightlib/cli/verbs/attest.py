@@ -42,7 +42,7 @@ def command(
     An in-toto Statement v1 with a SLSA Provenance v1 predicate, as JSON, not signed. The commit is audited first; exit
     status 1 when anything is wrong with it.
     """
-    from freightlib.attest import attest
+    from freightlib.verbs.attest import attest
 
     with call.progress("auditing"):
         made = attest(

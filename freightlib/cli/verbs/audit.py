@@ -40,7 +40,7 @@ def command(
     that it names, and the release and the policy that it names are on the GitOps branch as it says. Exit status 1 when
     anything is wrong.
     """
-    from freightlib.audit import audit
+    from freightlib.verbs.audit import audit
 
     with call.progress("auditing"):
         report = audit(

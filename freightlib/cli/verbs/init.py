@@ -11,7 +11,7 @@ from freightlib.cli.output import Output, Style, count, dump
 from freightlib.models.freight import PACKAGE_DIRECTORIES
 
 if TYPE_CHECKING:
-    from freightlib.init import Initialisation
+    from freightlib.verbs.init import Initialisation
 
 
 @click.command("init")
@@ -29,7 +29,7 @@ def command(call: Call, package_type: str | None, path: str | None, dry_run: boo
     layout it writes a template. The file goes to the work tree, for you to look at and commit; a bare repository gets a
     commit.
     """
-    from freightlib.init import init
+    from freightlib.verbs.init import init
 
     with call.progress("reading"):
         made = init(

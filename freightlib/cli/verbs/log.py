@@ -12,7 +12,7 @@ from freightlib.cli.options import Call, shared
 from freightlib.cli.output import Style, dump, moment, plain, short
 
 if TYPE_CHECKING:
-    from freightlib.status import PastPromotion
+    from freightlib.verbs.status import PastPromotion
 
 
 @click.command("log")
@@ -27,7 +27,7 @@ def command(call: Call, stage: str, number: int) -> int:
     What moved is one or more of: rollback, freight, policy, options, renderer, override; or "hand edit". A merge stands
     for all that it brought to the branch.
     """
-    from freightlib.status import log
+    from freightlib.verbs.status import log
 
     with call.progress("reading"):
         past = tuple(islice(log(call.repository(), stage, app=call.app, branch=call.branch), number or None))

@@ -11,7 +11,7 @@ from freightlib.cli.options import Call, shared, signing
 from freightlib.cli.output import Style, dump, plain, short
 
 if TYPE_CHECKING:
-    from freightlib.mark import Mark
+    from freightlib.verbs.mark import Mark
 
 
 def _named(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -58,7 +58,7 @@ def command(
 
     ``unverified`` and ``unblocked`` take a mark away again.
     """  # noqa: D301 (click's own mark for text that is not to be wrapped)
-    from freightlib.mark import mark
+    from freightlib.verbs.mark import mark
 
     with call.progress(f"marking {', '.join(names)}"):
         made = mark(

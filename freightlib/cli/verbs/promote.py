@@ -15,7 +15,7 @@ from freightlib.cli.output import Output, Style, dump, short
 from freightlib.errors import UsageError
 
 if TYPE_CHECKING:
-    from freightlib.promote import Promotion
+    from freightlib.promotion.result import Promotion
 
 _STYLES: Final = {
     "promoted": Style.GOOD,
@@ -94,7 +94,7 @@ def command(
         raise UsageError("missing argument 'STAGE...'", hint=hint)
     if land:
         return _landed(call, names, approved, push=push, **how)
-    from freightlib.promote import promote
+    from freightlib.verbs.promote import promote
 
     with call.progress(f"promoting {', '.join(names)}"):
         made = promote(
@@ -127,7 +127,7 @@ def _check(way: str | None, unfit: Mapping[str, object]) -> None:
 
 
 def _landed(call: Call, names: tuple[str, ...], approved: str | None, *, push: bool, **how: Any) -> int:
-    from freightlib.promote import land
+    from freightlib.verbs.land import land
 
     if len(names) > 1:
         raise UsageError("--land takes one stage", hint="land them one by one")
@@ -148,7 +148,7 @@ def _told(call: Call, made: Sequence[Promotion], *, dry_run: bool) -> int:
 
 def _explained(call: Call, stages: tuple[str, ...], freight: str | None) -> int:
     from freightlib.cli.gating import admission_document, print_admissions
-    from freightlib.explain import explain
+    from freightlib.verbs.explain import explain
 
     with call.progress("asking the gates"):
         found = explain(call.repository(), stages, app=call.app, freight=freight, branch=call.branch)
@@ -160,8 +160,8 @@ def _explained(call: Call, stages: tuple[str, ...], freight: str | None) -> int:
 
 
 def _moved_by_itself(call: Call, stages: tuple[str, ...], *, push: bool, **how: Any) -> int:
-    from freightlib.auto import promote_auto
     from freightlib.cli.gating import print_steps, step_document
+    from freightlib.verbs.promote_auto import promote_auto
 
     with call.progress("promoting what may move"):
         steps = promote_auto(call.repository(push=push), stages, app=call.app, branch=call.branch, **how)

@@ -13,7 +13,8 @@ from freightlib.cli.output import Output, Style, count, dump, moment, plain, sho
 from freightlib.errors import UsageError
 
 if TYPE_CHECKING:
-    from freightlib.prune import Pruning, Release
+    from freightlib.verbs.prune import Pruning
+    from freightlib.warehouse.retention import Release
 
 
 @click.command("prune")
@@ -51,7 +52,7 @@ def command(
       freight prune --keep 50 --older-than 90d
       freight prune --keep 50 --older-than 90d --yes --push
     """  # noqa: D301 (click's own mark for text that is not to be wrapped)
-    from freightlib.prune import prune
+    from freightlib.verbs.prune import prune
 
     span = None if older_than is None else _span(older_than)
     with call.progress("looking for what may go"):

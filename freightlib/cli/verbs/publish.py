@@ -14,7 +14,7 @@ from freightlib.errors import UsageError
 from freightlib.models.freight import PACKAGE_DIRECTORIES
 
 if TYPE_CHECKING:
-    from freightlib.publish import Publication
+    from freightlib.verbs.publish import Publication
 
 
 @click.command("publish")
@@ -52,7 +52,7 @@ def command(
           --image ghcr.io/x/y:git-<sha>@sha256:<hex>
     """  # noqa: D301 (click's own mark for text that is not to be wrapped)
     from freightlib.plugins.repositories import open_repository
-    from freightlib.publish import publish
+    from freightlib.verbs.publish import publish
 
     when = _time(created_at)
     with call.progress(f"publishing {revision[:12]}"):

@@ -16,7 +16,7 @@ from freightlib.errors import UsageError
 
 if TYPE_CHECKING:
     from freightlib.plugins.contracts import Limits
-    from freightlib.promote import Promotion
+    from freightlib.promotion.result import Promotion
 
 #: Outcome -> what it is called of a rollback: done, and in a dry run.
 _WORDS: Final = {
@@ -66,7 +66,8 @@ def command(
     \b
       freight rollback production --to git-<sha> --exact
     """  # noqa: D301 (click's own mark for text that is not to be wrapped)
-    from freightlib.rollback import RollbackKind, rollback
+    from freightlib.promotion.rollback_kinds import RollbackKind
+    from freightlib.verbs.rollback import rollback
 
     if exact and with_current_policy:
         raise UsageError("--exact and --with-current-policy exclude each other", hint="give the one that is meant")

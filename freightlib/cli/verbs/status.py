@@ -14,7 +14,7 @@ from freightlib.cli.output import Output, Style, count, dump, plain, short
 
 if TYPE_CHECKING:
     from freightlib.git.contract import Repository
-    from freightlib.status import AppStatus, StageStatus
+    from freightlib.verbs.status import AppStatus, StageStatus
 
 _STYLES: Final = {
     "current": Style.GOOD,
@@ -29,7 +29,7 @@ _STYLES: Final = {
 @shared()
 def command(call: Call) -> int:
     """Show what every stage holds, what waits to be promoted, and what was changed by hand."""
-    from freightlib.status import status
+    from freightlib.verbs.status import status
 
     repository = call.repository()
     with call.progress("reading"):

@@ -55,7 +55,8 @@ def _staged(call: Call, directory: str | None, rev: str | None) -> str:
 
 
 def _report(call: Call, directory: str | None, source: str | None, given: dict[str, Any]) -> Report:
-    from freightlib.verify import verify, verify_directory
+    from freightlib.verbs.verify import verify
+    from freightlib.verbs.verify_directory import verify_directory
 
     with call.progress("verifying"):
         if directory is None:

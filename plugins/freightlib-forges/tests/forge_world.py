@@ -16,7 +16,7 @@ from recorded_apis import ForgejoApi, GitlabApi
 
 import freightlib
 from freightlib.models import ForgeSpec
-from freightlib.promote import Promotion
+from freightlib.promotion.result import Promotion
 from tests.reviewed_world import IMAGE, PROJECT, make_reviewed, manifest
 from tests.worlds import World, commit_files, git
 

@@ -13,7 +13,7 @@ import freightlib.models
 import freightlib.plugins.contracts
 from freightlib.errors import ForgeError, PromotionBlockedError
 from freightlib.plugins.registry import registry
-from freightlib.promote import Outcome
+from freightlib.promotion.result import Outcome
 from tests.cli import call, document, freight
 from tests.reviewed_world import BASE, PATH, PROPOSAL
 from tests.worlds import commit_files, git

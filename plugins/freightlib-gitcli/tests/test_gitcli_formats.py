@@ -43,7 +43,7 @@ def test_the_whole_loop_with_sha256_ids(sha256: World) -> None:
     assert git(sha256.gitops, "rev-parse", "main:warehouses/codeai/freight/current/helm") == payload
     assert not [row for row in freightlib.status(sha256.gitops)[0].stages if row.problem]
     assert len(tuple(freightlib.log(sha256.gitops, "test"))) == 1
-    assert freightlib.rendering.changes(sha256.gitops, "test") == ()
+    assert freightlib.diff(sha256.gitops, "test") == ()
     sound(sha256.gitops)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import freightlib
 from freightlib.errors import FreightError
-from freightlib.promote import Outcome
+from freightlib.promotion.result import Outcome
 from tests.worlds import IMAGE, commit_files, git
 
 STAGES = ("staging", "test", "levelbuilder", "production")
@@ -196,7 +196,7 @@ def test_each_stage_is_what_kubectl_makes_of_the_same_assembly(
     out = tmp_path / "out"
     out.mkdir()
     subprocess.run([kubectl, "kustomize", directory, "-o", out], check=True)
-    rendering = freightlib.rendering.run(gitops, stage)
+    rendering = freightlib.render(gitops, stage)
     assert b"---\n".join(manifest.data for manifest in rendering.manifests) == printed
     assert rendering.files == {path.name: path.read_bytes() for path in sorted(out.iterdir())}
     kinds = [line for line in printed.decode().splitlines() if line.startswith("kind: ")]
@@ -205,7 +205,7 @@ def test_each_stage_is_what_kubectl_makes_of_the_same_assembly(
 
 
 def test_the_lock_says_which_program_built_and_what_policy_it_read(gitops: Path) -> None:
-    lock = freightlib.rendering.run(gitops, "production").lock
+    lock = freightlib.render(gitops, "production").lock
     assert (lock.render.engine, lock.render.renderer) == ("kubectl", "kustomize")
     assert re.fullmatch(r"1\.\d+\.\d+ \(kustomize 5\.\d+\.\d+\)", lock.render.version)
     read = [file.path for file in lock.policy.files if file.path.startswith("apps/shop/")]
@@ -238,7 +238,7 @@ def test_promoting_all_stages_and_again(gitops: Path) -> None:
 
 def test_many_stages_at_once_are_each_what_they_are_alone(gitops: Path) -> None:
     together = freightlib.render_stages(gitops, STAGES * 3)
-    alone = {stage: freightlib.rendering.run(gitops, stage).output for stage in STAGES}
+    alone = {stage: freightlib.render(gitops, stage).output for stage in STAGES}
     assert [one.output for one in together] == [alone[stage] for stage in STAGES * 3]
 
 
@@ -247,7 +247,7 @@ def test_other_layouts(gitops: Path, tmp_path: Path, kubectl: Path, layout: str)
     commit_files(gitops, {"freightlib.yaml": PROJECT.replace("render:", f"render:\n      layout: {layout}")})
     directory = assembled(gitops, tmp_path / "work", "production")
     printed = subprocess.run([kubectl, "kustomize", directory], capture_output=True, check=True).stdout
-    files = freightlib.rendering.run(gitops, "production").files
+    files = freightlib.render(gitops, "production").files
     if layout == "file":
         assert files == {"manifests.yaml": printed}
     else:
@@ -260,6 +260,6 @@ def test_a_missing_component_says_what_to_do(gitops: Path) -> None:
     files = {"apps/shop/deployments/qa/deployment.yaml": "name: qa\nenvType: qa\nnamespace: qa\n"}
     commit_files(gitops, {**files, "freightlib.yaml": f"{PROJECT}      qa: {{from: warehouse}}\n"})
     with pytest.raises(FreightError, match="the component apps/shop/envTypes/qa is not there") as caught:
-        freightlib.rendering.run(gitops, "qa")
+        freightlib.render(gitops, "qa")
     assert caught.value.hint == "commit it to the policy, or correct components under render"
     assert caught.value.data["stage"] == "qa"

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freightlib.audit.verbs import Asked, judge
 from freightlib.cli.documents import report_document
 from freightlib.git.trees import Entry, Mode, graft
 from freightlib.models import Report
@@ -17,6 +16,7 @@ from freightlib.plugins.repositories import open_repository
 from freightlib.proof.sources import Sources
 from freightlib.proof.which_commits import newest, place_of
 from freightlib.rendering.plan import app_of, stage_of
+from freightlib.verbs.audit import Asked, judge
 from freightlib.warehouse.gitops_tree import gitops_tip
 from tests.unit.audit.support import BRANCH, LOCK, Rendered
 

@@ -10,7 +10,7 @@ from freightlib.documents import write_pruned, write_record
 from freightlib.git.trees import Entry, Mode, find, graft
 from freightlib.models import CURRENT, PRUNED, Freight, Pruned, PrunedRelease, Report
 from freightlib.models.freight import tag_of
-from freightlib.verify import verify
+from freightlib.verbs.verify import verify
 from tests.gitops_builder import CHART, POLICY, Bare, File, record, snapshot, warehouse
 
 FREIGHT = warehouse("codeai")

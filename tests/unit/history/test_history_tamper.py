@@ -8,7 +8,7 @@ import pytest
 
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import CURRENT
-from freightlib.verify import CHECKS
+from freightlib.models.findings.catalogue import CHECKS
 from tests.gitops_builder import POLICY, PROJECT, File
 from tests.unit.history.past import FREIGHT, LINK, Change, Past, found, tag, usual
 

@@ -1,4 +1,14 @@
-"""The verb: audit the commit, and say what it was made of."""
+"""Attests what a rendered commit was made of: an in-toto Statement with a SLSA provenance predicate.
+
+    from freightlib import attest
+
+    attestation = attest("gitops", "production")
+    print(attestation.commit, attestation.statement["subject"][0]["digest"])
+    open("production.json", "wb").write(attestation.data)
+
+The subject is the tree of the manifests; release, policy, source commit and image stand under it by id. The commit is
+audited first, and nothing that fails is attested.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +19,6 @@ from typing import Any
 
 from attrs import field, frozen
 
-from freightlib.audit.verbs import Asked, judge
 from freightlib.errors import AuditError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.git.history.changes import Ancestry
@@ -25,6 +34,7 @@ from freightlib.proof.sources import Sources
 from freightlib.proof.statement import git_uri, statement
 from freightlib.proof.which_commits import newest, place_of
 from freightlib.rendering.plan import app_of, stage_of
+from freightlib.verbs.audit import Asked, judge
 from freightlib.warehouse.gitops_tree import gitops_tip
 
 

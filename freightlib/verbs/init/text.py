@@ -1,6 +1,6 @@
 """The project file as text, with comments that say what was guessed.
 
->>> from freightlib.init.text import Said, template_text
+>>> from freightlib.verbs.init.text import Said, template_text
 >>> print(template_text("shop", Said("plain", "deploy")).splitlines()[-1])
       production: {from: [staging], review: pull-request}
 """
@@ -13,7 +13,7 @@ from typing import Final
 from attrs import frozen
 
 from freightlib.documents.emit import scalar
-from freightlib.init.guess import AppGuess, StageGuess
+from freightlib.verbs.init.guess import AppGuess, StageGuess
 
 #: Where the package usually is, by type.
 _PATHS: Final = {"helm": "k8s/helm", "kustomize": "k8s/kustomize", "plain": "k8s/manifests"}

@@ -1,4 +1,14 @@
-"""The verb: finds what each stage held, and puts it back."""
+"""Puts a release back that a stage held before, in one of two kinds that must be named.
+
+    from freightlib import rollback
+
+    for done in rollback("gitops", ["production"], to="git-<full commit id>", kind="exact"):
+        print(done.stage, done.outcome, done.lock.rollback)
+
+``exact`` puts the very bytes back that were deployed then, with the lock of then; ``current-policy`` renders that
+release with the policy of today. Either is recorded in the lock, and proposed where the stage is reviewed. Gates are
+not asked: the stage held that release before.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +26,11 @@ from freightlib.models import (
 from freightlib.models.freight import is_full_id, revision_of, tag_of
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
-from freightlib.promote import Outcome, Promotion
 from freightlib.promotion.carry_out import carry_out
 from freightlib.promotion.commits import Writer
 from freightlib.promotion.proposal import Request
 from freightlib.promotion.restoring import restored
+from freightlib.promotion.result import Outcome, Promotion
 from freightlib.promotion.rollback_kinds import BOTH, RollbackKind
 from freightlib.promotion.rolling_back import Step, refused, step_of
 from freightlib.promotion.running import Made, run

@@ -22,10 +22,11 @@ from freightlib.errors import FreightError, PromotionBlockedError, RemoteError
 from freightlib.git.contract import Identity, Repository
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
-from freightlib.promote import Outcome, Promotion, promote
 from freightlib.promotion.auto import AutoResult, AutoStep, Planner
 from freightlib.promotion.gatekeeper import Gatekeeper
+from freightlib.promotion.result import Outcome, Promotion
 from freightlib.rendering.plan import app_of, stage_order
+from freightlib.verbs.promote import promote
 from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 
 _MOVES = (AutoResult.FREIGHT, AutoResult.POLICY)

@@ -1,6 +1,6 @@
 """Writes ``freightlib.yaml`` for a GitOps repository that is there already, by looking at its layout.
 
-    from freightlib.init import init
+    from freightlib.verbs.init import init
 
     made = init("gitops")
     print(made.text)
@@ -22,12 +22,12 @@ from freightlib.documents import read_project
 from freightlib.errors import ProjectError, StorageError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft
-from freightlib.init.guess import AppGuess, guess_apps
-from freightlib.init.text import Said, project_text, template_text
 from freightlib.models import PROJECT_FILE
 from freightlib.models.freight import PACKAGE_DIRECTORIES
 from freightlib.plugins.repositories import committer, open_repository
-from freightlib.publish import retried
+from freightlib.verbs.init.guess import AppGuess, guess_apps
+from freightlib.verbs.init.text import Said, project_text, template_text
+from freightlib.verbs.publish import retried
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_ref, gitops_tip
 
 

@@ -1,4 +1,13 @@
-"""The verb: judges the stages, renders what is new, and moves all branches in one step."""
+"""Promotes a release to stages: verify, render, lock, and commit on each stage's rendered branch, all or none.
+
+    from freightlib import promote
+
+    for promotion in promote("gitops", ["staging", "test"]):
+        print(promotion.stage, promotion.outcome, promotion.tag, promotion.commit)
+
+Stages are taken in pipeline order, upstream first; a stage takes only what its upstream stages hold, counting what the
+same call gives them. All branches move together or none does.
+"""
 
 from __future__ import annotations
 

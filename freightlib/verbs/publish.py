@@ -41,7 +41,7 @@ from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image
 from freightlib.models.freight import is_full_id
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.rendering.plan import app_of
-from freightlib.verify import payload_report
+from freightlib.verbs.verify import payload_report
 from freightlib.warehouse import republishing
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.snapshots import entries, snapshot_path

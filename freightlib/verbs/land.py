@@ -19,9 +19,9 @@ from freightlib.promotion.approval import named_objection, pull_request_of, revi
 from freightlib.promotion.landing import Waiting, waiting_proposal
 from freightlib.promotion.result import Outcome, Promotion
 from freightlib.promotion.telling import told
-from freightlib.publish import retried
 from freightlib.rendering.branch import read_held
 from freightlib.rendering.changes import changes
+from freightlib.verbs.publish import retried
 from freightlib.warehouse.gitops_tree import branch_ref
 
 

@@ -24,10 +24,10 @@ from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, graft, split
 from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
 from freightlib.plugins.repositories import committer, open_repository, signing
-from freightlib.publish import retried
 from freightlib.rendering.inputs import stage_plan
 from freightlib.rendering.plan import app_of, expand, stage_of
 from freightlib.rendering.upstream import held_if_readable
+from freightlib.verbs.publish import retried
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.warehouse.marks import blocked_path, find_marker, merged_path, verified_path
 from freightlib.warehouse.snapshots import read_snapshot

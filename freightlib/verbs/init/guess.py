@@ -1,6 +1,6 @@
 """Reads a GitOps branch's layout: which apps, which deployments of them are rendered, in what order.
 
->>> from freightlib.init.guess import ordered
+>>> from freightlib.verbs.init.guess import ordered
 >>> ordered(["production", "levelbuilder", "test", "staging"])
 [('staging',), ('test',), ('levelbuilder',), ('production',)]
 

@@ -1,4 +1,18 @@
-"""The verb: works out what may go, and takes it out in one commit."""
+"""Takes old releases out of a warehouse, by an ordinary commit that lists them in ``pruned.yaml``.
+
+    from datetime import timedelta
+
+    from freightlib import prune
+
+    pruning = prune("gitops", keep=20, older_than=timedelta(days=90))
+    for release in pruning.removed:
+        print("would go:", release.tag)
+    for release in pruning.kept:
+        print("stays:", release.tag, *release.reasons)
+
+Nothing is removed unless it is asked for with ``dry_run=False``. What any stage, open proposal or rollback window
+refers to stays, whatever the rules say.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +31,8 @@ from freightlib.models import PRUNED, RECORD, App, Pruned, PrunedRelease
 from freightlib.models.freight import revision_of
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.promotion.references import references
-from freightlib.publish import retried
 from freightlib.rendering.plan import app_of
+from freightlib.verbs.publish import retried
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.retention import Release, choose
 from freightlib.warehouse.retention_order import newest

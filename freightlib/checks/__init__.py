@@ -1,1 +1,0 @@
-"""Built-in checks of renderings: ``plaintext-secrets``."""

@@ -1,1 +1,0 @@
-"""The forge that comes with freightlib: none."""

@@ -1,0 +1,1 @@
+"""Moving releases through stages: admission, proposals, pull requests, landing, rolling back, commits."""
