@@ -45,7 +45,7 @@ def call(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[in
 @cache
 def schema() -> dict[str, Any]:
     """The schema of what ``--json`` prints."""
-    text = files("freightlib").joinpath("schemas", "cli.v1.schema.json").read_text(encoding="utf-8")
+    text = files("freightlib.cli").joinpath("cli.v1.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
 

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
     if arguments[:2] == ["hook", "pre-receive"]:
-        from freightlib.cli.quick import is_taken
+        from freightlib.cli.fast_pre_receive import is_taken
 
         if is_taken(arguments[2:]):
             return 0

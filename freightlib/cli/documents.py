@@ -1,4 +1,4 @@
-"""Results as JSON documents: what ``--json`` prints, as docs/reference/json.md and schemas/cli.v1.schema.json say."""
+"""Results as JSON documents: what ``--json`` prints, as docs/reference/json.md and cli.v1.schema.json say."""
 
 from __future__ import annotations
 

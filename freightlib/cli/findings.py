@@ -21,9 +21,9 @@ import attrs
 import click
 
 from freightlib.cli.documents import report_document
-from freightlib.cli.findingstext import NOTHING, lines, summary
 from freightlib.cli.options import Call
 from freightlib.cli.output import styled
+from freightlib.cli.print_findings import NOTHING, lines, summary
 from freightlib.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ def show(call: Call, report: Report, form: Form, *, done: str = "verified", noth
 
 
 def _text(report: Report, form: Form, done: str, nothing: str) -> str:
+    from freightlib.cli.reports import github, junit, sarif_text
     from freightlib.models import PROJECT_FILE
-    from freightlib.reports import github, junit, sarif_text
 
     category = f"freight-{form.verb}"
     match form.format:

@@ -15,8 +15,8 @@ from freightlib_helm import HelmTemplate
 
 import freightlib
 from freightlib.cli.root import VERBS
-from freightlib.demo import demo
 from freightlib.plugins.hooks import Specs
+from freightlib.testing.demo import demo
 from tests import docs_blocks, docs_reference
 from tests.docs_blocks import ROOT, Block, Shell
 

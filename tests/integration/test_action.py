@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 import yaml
 
-from freightlib.cli.action import ACTION_VERBS, inputs_of
+from freightlib.cli.action.step import ACTION_VERBS, inputs_of
 from tests import action, realschemas
 from tests.action import Ran, commands
 from tests.worlds import World, commit_files, git, make_world

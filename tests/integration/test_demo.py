@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import freightlib
-from freightlib.demo import Step, demo
 from freightlib.errors import UsageError
+from freightlib.testing.demo import Step, demo
 from tests.cli import call, document
 from tests.worlds import git
 

@@ -199,7 +199,6 @@ def test_an_unknown_name(capsys: pytest.CaptureFixture[str]) -> None:
 def test_without_pytest_the_message_says_how_to_get_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from freightlib.cli import checking
 
     monkeypatch.setattr(checking, "find_spec", lambda name: None)
     status, _, err = call(capsys, "plugins", "check", "copy")

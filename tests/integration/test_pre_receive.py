@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from freightlib.cli.hook_script import install_hook
 from freightlib.errors import UsageError
 from freightlib.plugins.repositories import BACKEND
 from freightlib.proof.push import judge_push
-from freightlib.serverhook import install_hook
 from tests.cli import freight
 from tests.worlds import World, git, make_world
 

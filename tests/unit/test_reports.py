@@ -17,12 +17,12 @@ import xmlschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freightlib.cli.findingstext import lines
 from freightlib.cli.output import safe, styled
+from freightlib.cli.print_findings import lines
+from freightlib.cli.reports import github, junit, sarif, sarif_text
+from freightlib.cli.reports.common import visible
 from freightlib.models import Finding, Report, Severity
 from freightlib.models.findings.catalogue import CHECKS, finding
-from freightlib.reports import github, junit, sarif, sarif_text
-from freightlib.reports.common import visible
 from tests import realschemas
 
 Check = Callable[[Any], object]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from freightlib.cli.changed import print_edits
 from freightlib.cli.documents import changes_document
 from freightlib.cli.options import Call, shared
 from freightlib.cli.output import Output, Style, dump
+from freightlib.cli.print_changes import print_edits
 
 if TYPE_CHECKING:
-    from freightlib.demo import Step
+    from freightlib.testing.demo import Step
 
 _NEXT: Final = (
     ("git -C gitops log --oneline --graph --all", "what git holds now"),
@@ -32,7 +32,7 @@ def command(call: Call, directory: str) -> int:
 
     DIR must be empty or absent (default: freight-demo). Needs no network and no cluster. The folder stays to play with.
     """
-    from freightlib.demo import demo
+    from freightlib.testing.demo import demo
 
     steps = []
     for number, step in enumerate(demo(directory), 1):

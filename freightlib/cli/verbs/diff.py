@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from freightlib.cli.changed import print_changes, summary
 from freightlib.cli.documents import changes_document
 from freightlib.cli.options import Call, limits, release, shared, stages
 from freightlib.cli.output import Style, dump
+from freightlib.cli.print_changes import print_changes, summary
 
 if TYPE_CHECKING:
     from freightlib.plugins.contracts import Limits

@@ -41,7 +41,7 @@ def command(context: click.Context, call: Call) -> int:
 @shared(repository=False)
 def check(call: Call, name: str, suite: str | None) -> int:
     """Run the conformance suite against an installed renderer, git backend or gate; exit status 1 when it fails."""
-    from freightlib.cli.checking import run_suite
+    from freightlib.cli.run_suite import run_suite
 
     passed, output = run_suite(name, suite, shown=not call.as_json)
     if call.as_json:
@@ -55,7 +55,7 @@ def check(call: Call, name: str, suite: str | None) -> int:
 @shared(repository=False)
 def new(call: Call, name: str, directory: str | None) -> int:
     """Write the skeleton of a plugin with the renderer NAME to DIRECTORY (default: freightlib-NAME)."""
-    from freightlib.cli.skeleton import write_skeleton
+    from freightlib.cli.scaffold.plugin import write_skeleton
 
     written = write_skeleton(name, directory or f"freightlib-{name}")
     if call.as_json:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from freightlib.cli import completion
-from freightlib.cli.changed import print_changes, summary
 from freightlib.cli.documents import promotion_document
 from freightlib.cli.options import Call, check_deterministic, limits, release, shared, signing
 from freightlib.cli.output import Output, Style, dump, short
+from freightlib.cli.print_changes import print_changes, summary
 from freightlib.errors import UsageError
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _told(call: Call, made: Sequence[Promotion], *, dry_run: bool) -> int:
 
 
 def _explained(call: Call, stages: tuple[str, ...], freight: str | None) -> int:
-    from freightlib.cli.gating import admission_document, print_admissions
+    from freightlib.cli.print_gates import admission_document, print_admissions
     from freightlib.verbs.explain import explain
 
     with call.progress("asking the gates"):
@@ -160,7 +160,7 @@ def _explained(call: Call, stages: tuple[str, ...], freight: str | None) -> int:
 
 
 def _moved_by_itself(call: Call, stages: tuple[str, ...], *, push: bool, **how: Any) -> int:
-    from freightlib.cli.gating import print_steps, step_document
+    from freightlib.cli.print_gates import print_steps, step_document
     from freightlib.verbs.promote_auto import promote_auto
 
     with call.progress("promoting what may move"):

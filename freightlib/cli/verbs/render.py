@@ -42,7 +42,7 @@ def command(
 
     With --check-deterministic, exit status 1 when the same inputs give something else the second time.
     """
-    from freightlib.cli.outdir import check_target, write_output
+    from freightlib.cli.output_directory import check_target, write_output
     from freightlib.rendering.run import render_stages
     from freightlib.rendering.twice import DIFFERS
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from freightlib.cli import completion
-from freightlib.cli.changed import print_changes, summary
 from freightlib.cli.documents import promotion_document
 from freightlib.cli.options import Call, limits, shared, signing, stages
 from freightlib.cli.output import Output, Style, dump, short
+from freightlib.cli.print_changes import print_changes, summary
 from freightlib.errors import UsageError
 
 if TYPE_CHECKING:

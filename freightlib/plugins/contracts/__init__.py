@@ -1,9 +1,7 @@
-"""What plugs in: a git backend with its repositories, a renderer, a gate, a forge. Each contract fits on one screen.
+"""What plugs in: a renderer, a transform, a gate, a forge. Each contract fits on one screen.
 
->>> >>> RefUpdate("refs/heads/main", old=None, new="0" * 40).old is None
-True
-
-Instances of these protocols come from plugins (see ``freightlib.plugins.hooks``); the core never names one.
+Instances of these protocols come from plugins (see ``freightlib.plugins.hooks``); the core never names one. The contract
+of a git backend and its repositories is ``freightlib.git.contract``.
 """
 
 from __future__ import annotations

@@ -18,10 +18,10 @@ from typing import Any, Final
 
 import click
 
-from freightlib.cli.actiontext import outputs, summary
+from freightlib.cli.action.summary import outputs, summary
+from freightlib.cli.reports import github
 from freightlib.errors import UsageError
 from freightlib.models import Finding, Report, Severity
-from freightlib.reports import github
 
 #: The verbs of the action.
 ACTION_VERBS: Final = ("publish", "verify", "promote")
@@ -144,10 +144,3 @@ def _log(text: str) -> None:
     """Print text from repositories to the log, where no line of it counts as a workflow command."""
     token = secrets.token_hex(16)
     sys.stdout.write(f"::stop-commands::{token}\n{text}\n::{token}::\n")
-
-
-if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.exit(main())

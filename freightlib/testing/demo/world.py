@@ -113,7 +113,7 @@ def _package_type() -> tuple[str, str]:
 
 def packaged(name: str) -> dict[str, bytes]:
     """The demonstration's files of one folder: path -> contents."""
-    return dict(_walk(files("freightlib.demo").joinpath("files", name), ""))
+    return dict(_walk(files("freightlib.testing.demo").joinpath("files", name), ""))
 
 
 def _walk(directory: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:

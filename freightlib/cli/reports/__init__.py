@@ -1,7 +1,7 @@
 r"""Reports in the forms that other programs read: SARIF 2.1.0, GitHub's workflow commands, JUnit XML.
 
 >>> from freightlib.models import Finding, Report, Severity
->>> from freightlib.reports import github, junit, sarif
+>>> from freightlib.cli.reports import github, junit, sarif
 >>> report = Report((Finding("mirror-mode", Severity.ERROR, "current/helm/run.sh", "it lost its executable bit"),))
 >>> print(github(report), end="")
 ::error file=current/helm/run.sh,title=mirror-mode::it lost its executable bit
@@ -14,8 +14,8 @@ Each is a pure function of a ``Report``. Paths and messages come from repositori
 characters, bytes that are no UTF-8) is written visibly, as ``\x1b``, and what it would take for its own is escaped.
 """
 
-from freightlib.reports.github import github
-from freightlib.reports.junit import junit
-from freightlib.reports.sarif import sarif, sarif_text
+from freightlib.cli.reports.github import github
+from freightlib.cli.reports.junit import junit
+from freightlib.cli.reports.sarif import sarif, sarif_text
 
 __all__ = ["github", "junit", "sarif", "sarif_text"]

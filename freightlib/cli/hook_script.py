@@ -1,6 +1,6 @@
 """Puts the pre-receive hook into a repository that takes pushes.
 
->>> from freightlib.serverhook import script
+>>> from freightlib.cli.hook_script import script
 >>> print(script("python3", "main"), end="")
 #!/bin/sh
 # Written by freight hook install: pushes that break a rule are refused.

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from freightlib.demo.world import MAIN, STAGES, Step, World, commit
 from freightlib.errors import PromotionBlockedError
 from freightlib.git.contract import RefUpdate
 from freightlib.models import CURRENT, PROJECT_FILE
 from freightlib.promotion.result import Outcome, Promotion
 from freightlib.rendering.run import render
+from freightlib.testing.demo.world import MAIN, STAGES, Step, World, commit
 from freightlib.verbs.init import init
 from freightlib.verbs.promote import promote
 from freightlib.verbs.publish import publish

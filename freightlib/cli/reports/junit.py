@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from freightlib.cli.reports.common import by_weight, visible
 from freightlib.models import Finding, Report, Severity
-from freightlib.reports.common import by_weight, visible
 
 _Cases = dict[tuple[str, str], list[Finding]]
 _NOTHING: Final = ("checked", "nothing found")

@@ -1,6 +1,6 @@
 r"""Builds a source and a GitOps repository in a folder and runs the whole loop in them, step by step.
 
-    from freightlib.demo import demo
+    from freightlib.testing.demo import demo
 
     for step in demo("freight-demo"):
         print(step.title, step.command, *step.lines, sep="\n  ")
@@ -17,9 +17,9 @@ from pathlib import Path
 
 from attrs import evolve
 
-from freightlib.demo.steps import STEPS
-from freightlib.demo.world import Step, make_world
 from freightlib.errors import StorageError, UsageError
+from freightlib.testing.demo.steps import STEPS
+from freightlib.testing.demo.world import Step, make_world
 
 __all__ = ["Step", "demo"]
 

@@ -1,0 +1,1 @@
+"""Skeletons that freight writes to start from."""
