@@ -200,7 +200,7 @@ def test_without_pytest_the_message_says_how_to_get_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
-    monkeypatch.setattr(checking, "find_spec", lambda name: None)
+    monkeypatch.setattr(run_suite, "find_spec", lambda name: None)
     status, _, err = call(capsys, "plugins", "check", "copy")
     assert status == 2
     assert "pip install 'freightlib[testing]'" in err

@@ -1,7 +1,7 @@
 """What plugs in: a renderer, a transform, a gate, a forge. Each contract fits on one screen.
 
-Instances of these protocols come from plugins (see ``freightlib.plugins.hooks``); the core never names one. The contract
-of a git backend and its repositories is ``freightlib.git.contract``.
+Instances of these protocols come from plugins (see ``freightlib.plugins.hooks``); the core never names one. The
+contract of a git backend and its repositories is ``freightlib.git.contract``.
 """
 
 from __future__ import annotations
