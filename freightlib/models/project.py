@@ -8,10 +8,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from attrs import Factory, field, frozen
+
+from freightlib.errors import UsageError
 
 #: The project file's name at the root of the GitOps branch.
 PROJECT_FILE: Final = "freightlib.yaml"
@@ -130,6 +132,35 @@ class App:
     marks: str = Factory(_beside, takes_self=True)
     gates: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
 
+    def stage(self, name: str) -> Stage:
+        """The stage called ``name``. Raises UsageError naming the stages there are."""
+        if name not in self.stages:
+            raise UsageError(f"{self.name} has no stage {name!r}", hint=_known(name, self.stages, "stages"), stage=name)
+        return self.stages[name]
+
+    def ordered(self, names: Iterable[str]) -> list[Stage]:
+        """The named stages, each once, upstreams before those that take from them, else in file order.
+
+        Raises UsageError for an unknown stage.
+        """
+        wanted = {self.stage(name).name for name in names}
+        order: dict[str, Stage] = {}
+        for start in self.stages:
+            pending = [start]
+            while pending:
+                name = pending[-1]
+                waiting = [up for up in self.stages[name].upstream if up not in order]
+                if waiting and len(pending) <= len(self.stages):
+                    pending.append(waiting[0])
+                else:
+                    order.setdefault(name, self.stages[name])
+                    pending.pop()
+        return [stage for name, stage in order.items() if name in wanted]
+
+    def deployment_path(self, stage: Stage) -> str:
+        """Where the stage's ``deployment.yaml`` is on the GitOps branch."""
+        return f"{self.policy}/deployments/{stage.deployment}/deployment.yaml"
+
 
 @frozen
 class Project:
@@ -137,6 +168,26 @@ class Project:
 
     apps: Mapping[str, App] = field(factory=dict, hash=False)
     schema_version: str = "v1"
+
+    def app(self, name: str | None) -> App:
+        """The app called ``name``; for ``None`` the only one. Raises UsageError naming the apps there are."""
+        if name is None and len(self.apps) == 1:
+            return next(iter(self.apps.values()))
+        if name is None:
+            raise UsageError(
+                f"the project has {len(self.apps)} apps", hint=f"name one with --app: {', '.join(self.apps)}"
+            )
+        if name not in self.apps:
+            hint = _known(name, self.apps, "apps")
+            raise UsageError(f"there is no app {name!r} in {PROJECT_FILE}", hint=hint, app=name)
+        return self.apps[name]
+
+
+def _known(name: str, known: Iterable[str], what: str) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else f"its {what}: {', '.join(known)}"
 
 
 @frozen

@@ -14,7 +14,6 @@ from freightlib.promotion.pull_requests import Desk
 from freightlib.promotion.restoring import proposed_back
 from freightlib.rendering.branch import Held, read_held
 from freightlib.rendering.inputs import StageInputs, stage_inputs, stage_plan
-from freightlib.rendering.plan import app_of, stage_of
 from freightlib.rendering.run import Rendering, render_inputs, verified
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
@@ -43,7 +42,7 @@ def waiting_proposal(
 ) -> Waiting:
     """The open proposal of the stage. Raises PromotionBlockedError when there is none, or it is not what it says."""
     _, tip = gitops_tip(gitops, branch)
-    target = app_of(project_at(tip), app)
+    target = project_at(tip).app(app)
     stage = _reviewed(target, name)
     desk = Desk.of(gitops, target)
     plan, _ = stage_plan(tip, target, stage, read_snapshot(tip, target))
@@ -96,7 +95,7 @@ def _branch(held: Held) -> str:
 
 
 def _reviewed(app: App, name: str) -> Stage:
-    stage = stage_of(app, name)
+    stage = app.stage(name)
     if stage.review != REVIEW_PULL_REQUEST:
         raise UsageError(
             f"stage {name} of {app.name} is not reviewed, so nothing waits to be landed",
@@ -110,8 +109,8 @@ def _locked_inputs(tip: GitopsTree, app: App, name: str, lock: RenderLock) -> St
     """What the lock says was rendered: the release as it is published now, the policy at the commit it names."""
     snapshot = verified(tip, app, lock.freight.tag)
     policy = GitopsTree.at(tip.repository, lock.policy.commit)
-    locked = app_of(project_at(policy), app.name)
-    return stage_inputs(policy, locked, stage_of(locked, name), snapshot)
+    locked = project_at(policy).app(app.name)
+    return stage_inputs(policy, locked, locked.stage(name), snapshot)
 
 
 def _objection(gitops: Repository, proposal: Held, base: Held, inputs: StageInputs) -> str | None:

@@ -19,7 +19,7 @@ from freightlib.plugins.registry import registry
 from freightlib.proof.rendered_commit import Case
 from freightlib.proof.sources import Sources
 from freightlib.rendering.inputs import StageInputs, stage_inputs, stage_plan
-from freightlib.rendering.plan import StagePlan, app_of, stage_of
+from freightlib.rendering.plan import StagePlan
 from freightlib.warehouse.gitops_tree import GitopsTree
 
 
@@ -42,7 +42,7 @@ class Expected:
 def locked_app(sources: Sources, case: Case, policy: GitopsTree | None) -> App:
     """The app as the project file at the locked policy commit has it, else as the stage has it now."""
     try:
-        return case.seen.place.app if policy is None else app_of(sources.project(policy), case.lock.app)
+        return case.seen.place.app if policy is None else sources.project(policy).app(case.lock.app)
     except (ProjectError, UsageError):
         return case.seen.place.app
 
@@ -50,8 +50,8 @@ def locked_app(sources: Sources, case: Case, policy: GitopsTree | None) -> App:
 def expected(sources: Sources, case: Case, policy: GitopsTree, snapshot: Snapshot) -> Expected:
     """Work the inputs out, and compare."""
     try:
-        app = app_of(sources.project(policy), case.lock.app)
-        stage = stage_of(app, case.lock.stage)
+        app = sources.project(policy).app(case.lock.app)
+        stage = app.stage(case.lock.stage)
     except (ProjectError, UsageError) as error:
         return Expected(None, (foreign(case) or _not_given(case, policy, error),))
     return _compared(case, policy, _named(app, stage, case), stage, snapshot)

@@ -1,15 +1,14 @@
 """What a stage is rendered with: project, deployment and freight put together.
 
 >>> from freightlib.documents import read_project
->>> from freightlib.rendering.plan import app_of, deployment_path, stage_of
 >>> project = read_project(b'''
 ... apps:
 ...   shop:
 ...     package: {type: plain, path: manifests}
 ...     stages: {test: {from: warehouse}}
 ... ''')
->>> app = app_of(project, None)
->>> deployment_path(app, stage_of(app, "test"))
+>>> app = project.app(None)
+>>> app.deployment_path(app.stage("test"))
 'apps/shop/deployments/test/deployment.yaml'
 """
 
@@ -22,8 +21,8 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from freightlib.errors import ProjectError, UnsafePathError, UsageError
-from freightlib.models import PROJECT_FILE, App, Deployment, Freight, Output, Project, RenderSpec, Stage
+from freightlib.errors import ProjectError, UnsafePathError
+from freightlib.models import PROJECT_FILE, App, Deployment, Freight, Output, RenderSpec, Stage
 from freightlib.models.project import TWICE_DEFAULT
 from freightlib.plugins.registry import registry
 
@@ -76,55 +75,6 @@ class StagePlan:
     checks: Mapping[str, str] = field(factory=dict, hash=False)
     twice: str = TWICE_DEFAULT
     gates: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), hash=False)
-
-
-def app_of(project: Project, name: str | None) -> App:
-    """The app called ``name``; for ``None`` the only one. Raises UsageError naming the apps there are."""
-    apps = project.apps
-    if name is None and len(apps) == 1:
-        return next(iter(apps.values()))
-    if name is None:
-        raise UsageError(f"the project has {len(apps)} apps", hint=f"name one with --app: {', '.join(apps)}")
-    if name not in apps:
-        raise UsageError(f"there is no app {name!r} in {PROJECT_FILE}", hint=_known(name, apps, "apps"), app=name)
-    return apps[name]
-
-
-def stage_of(app: App, name: str) -> Stage:
-    """The stage of ``app`` called ``name``. Raises UsageError naming the stages there are."""
-    if name not in app.stages:
-        raise UsageError(f"{app.name} has no stage {name!r}", hint=_known(name, app.stages, "stages"), stage=name)
-    return app.stages[name]
-
-
-def _known(name: str, known: Iterable[str], what: str) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else f"its {what}: {', '.join(known)}"
-
-
-def stage_order(app: App, names: Iterable[str]) -> list[Stage]:
-    """The named stages, each once, upstreams before those that take from them, else in file order.
-
-    Raises UsageError for an unknown stage.
-    """
-    wanted = {stage_of(app, name).name for name in names}
-    order: dict[str, Stage] = {}
-    for start in app.stages:
-        pending = [start]
-        while pending:
-            name = pending[-1]
-            waiting = [up for up in app.stages[name].upstream if up not in order]
-            if waiting and len(pending) <= len(app.stages):
-                pending.append(waiting[0])
-            else:
-                order.setdefault(name, app.stages[name])
-                pending.pop()
-    return [stage for name, stage in order.items() if name in wanted]
-
-
-def deployment_path(app: App, stage: Stage) -> str:
-    """Where the stage's ``deployment.yaml`` is on the GitOps branch."""
-    return f"{app.policy}/deployments/{stage.deployment}/deployment.yaml"
 
 
 def plan_stage(app: App, stage: Stage, deployment: Deployment, freight: Freight) -> StagePlan:
@@ -251,7 +201,7 @@ def _branch(  # noqa: PLR0917 (one call, all of it needed)
     branch = facts["renderedBranch"] if output.branch is None else expand(output.branch, facts, where)
     named = deployment.rendered_branch
     if named is not None and named != branch:
-        file = deployment_path(app, stage)
+        file = app.deployment_path(stage)
         raise ProjectError(
             f"stage {stage.name}: {PROJECT_FILE} ({where}) says the rendered branch is {branch!r}, "
             f"{file} says {named!r}",
@@ -262,7 +212,7 @@ def _branch(  # noqa: PLR0917 (one call, all of it needed)
     if not branch or len(branch) > 200 or _BAD_REF.search(branch) or branch == "HEAD" or branch.startswith("refs/"):
         raise UnsafePathError(
             f"stage {stage.name}: {branch[:80]!r} cannot be a branch",
-            hint=f"correct {where}, or renderedBranch in {deployment_path(app, stage)} (rules: git check-ref-format)",
+            hint=f"correct {where}, or renderedBranch in {app.deployment_path(stage)} (rules: git check-ref-format)",
             path=branch,
         )
     return branch

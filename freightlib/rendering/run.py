@@ -31,7 +31,6 @@ from freightlib.plugins.registry import registry
 from freightlib.plugins.repositories import open_repository
 from freightlib.rendering.inputs import StageInputs, stage_inputs
 from freightlib.rendering.layouts import lay_out
-from freightlib.rendering.plan import app_of, stage_of
 from freightlib.rendering.twice import asked_levels, repeat, wanted
 from freightlib.verbs.verify import verify_snapshot
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
@@ -108,9 +107,9 @@ def render_stages(
     gitops = open_repository(repository)
     _, tip = gitops_tip(gitops, branch)
     policy_tree = GitopsTree.at(gitops, policy) if policy else tip
-    target = app_of(project_at(policy_tree), app)
+    target = project_at(policy_tree).app(app)
     snapshot = verified(tip, target, freight)
-    inputs = [stage_inputs(policy_tree, target, stage_of(target, name), snapshot) for name in stages]
+    inputs = [stage_inputs(policy_tree, target, target.stage(name), snapshot) for name in stages]
     return render_inputs(inputs, limits, check_deterministic=check_deterministic)
 
 

@@ -33,7 +33,6 @@ from freightlib.proof.rendered_commit import Case, Place, Seen
 from freightlib.proof.sources import Sources
 from freightlib.proof.statement import git_uri, statement
 from freightlib.proof.which_commits import newest, place_of
-from freightlib.rendering.plan import app_of, stage_of
 from freightlib.verbs.audit import Asked, judge
 from freightlib.warehouse.gitops_tree import gitops_tip
 
@@ -78,8 +77,8 @@ def attest(
     address = _address(uri)
     gitops = open_repository(repository, backend=backend)
     sources = Sources(gitops, gitops_tip(gitops, branch)[1])
-    target = app_of(sources.project(sources.tip), app)
-    place = place_of(sources, target, stage_of(target, stage))
+    target = sources.project(sources.tip).app(app)
+    place = place_of(sources, target, target.stage(stage))
     look = newest(sources, place, _on_branch(gitops, place, revision))
     (report,) = judge(sources, [look], Asked(rerender, engine, limits))
     if not report.ok:

@@ -38,7 +38,6 @@ from freightlib.proof.rollback import rollback_findings
 from freightlib.proof.sources import Sources
 from freightlib.proof.trailers import trailer_findings
 from freightlib.proof.which_commits import Look, brought, newest, place_of, unswept
-from freightlib.rendering.plan import app_of, stage_order
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip
 
 
@@ -132,9 +131,9 @@ def stage_refs(tip: GitopsTree) -> set[str]:
 
 def _stages(sources: Sources, names: Sequence[str], app: str | None) -> Iterator[tuple[App, Stage]]:
     project = sources.project(sources.tip)
-    apps = [app_of(project, app)] if names or app else [*project.apps.values()]
+    apps = [project.app(app)] if names or app else [*project.apps.values()]
     for one in apps:
-        for stage in stage_order(one, names or one.stages):
+        for stage in one.ordered(names or one.stages):
             yield one, stage
 
 

@@ -18,7 +18,6 @@ from pathlib import Path
 from freightlib.git.contract import Repository
 from freightlib.plugins.repositories import open_repository
 from freightlib.promotion.gatekeeper import Admission, Gatekeeper
-from freightlib.rendering.plan import app_of, stage_order
 from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
 
@@ -40,12 +39,12 @@ def explain(
     """
     gitops = open_repository(repository)
     _, tip = gitops_tip(gitops, branch)
-    target = app_of(project_at(tip), app)
+    target = project_at(tip).app(app)
     snapshot = read_snapshot(tip, target, freight)
     gatekeeper = Gatekeeper.at(gitops, tip, target, now)
     given: set[str] = set()
     found = []
-    for stage in stage_order(target, stages or target.stages):
+    for stage in target.ordered(stages or target.stages):
         found.append(gatekeeper.admission(stage.name, snapshot, given))
         if stages and found[-1].passed and stage.review is None:
             given.add(stage.name)

@@ -25,7 +25,7 @@ from freightlib.git.trees import Entry, Mode, graft, split
 from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.rendering.inputs import stage_plan
-from freightlib.rendering.plan import app_of, expand, stage_of
+from freightlib.rendering.plan import expand
 from freightlib.rendering.upstream import held_if_readable
 from freightlib.verbs.publish import retried
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, gitops_tip, project_at
@@ -113,7 +113,7 @@ def mark(
 
     def attempt() -> tuple[Mark, ...]:
         ref, tip = gitops_tip(gitops, branch)
-        target = app_of(project_at(tip), request.app)
+        target = project_at(tip).app(request.app)
         places = list(_places(gitops, tip, target, request))
         return _written(gitops, ref, tip, target, request, places)
 
@@ -143,7 +143,7 @@ def _places(gitops: Repository, tip: GitopsTree, app: App, request: _Request) ->
 
 
 def _held_release(gitops: Repository, tip: GitopsTree, app: App, stage: str, freight: str | None) -> Snapshot:
-    one = stage_of(app, stage)
+    one = app.stage(stage)
     if freight is not None:
         return read_snapshot(tip, app, freight)
     plan, _ = stage_plan(tip, app, one, read_snapshot(tip, app))

@@ -31,7 +31,6 @@ from freightlib.promotion.result import Outcome, Promotion
 from freightlib.promotion.running import Made, run
 from freightlib.promotion.subject import Subject
 from freightlib.rendering.output_paths import check_room
-from freightlib.rendering.plan import app_of, stage_order
 from freightlib.rendering.run import Rendering, render_inputs, verified
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 
@@ -79,11 +78,11 @@ def promote(
     def attempt() -> Made:
         ref, tip = gitops_tip(gitops, branch)
         policy_tree = GitopsTree.at(gitops, policy) if policy else tip
-        target = app_of(project_at(policy_tree), app)
+        target = project_at(policy_tree).app(app)
         snapshot = verified(tip, target, freight)
         gatekeeper = Gatekeeper.at(gitops, tip, target, now, foreign=policy is not None)
         pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force, gatekeeper)
-        ordered = stage_order(target, stages)
+        ordered = target.ordered(stages)
         if any(stage.review for stage in ordered):
             Desk.of(gitops, target)  # a forge that is not installed is told before anything is written
         candidates = pipeline.candidates(ordered)

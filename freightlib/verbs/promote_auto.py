@@ -25,7 +25,6 @@ from freightlib.plugins.repositories import open_repository
 from freightlib.promotion.auto import AutoResult, AutoStep, Planner
 from freightlib.promotion.gatekeeper import Gatekeeper
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.rendering.plan import app_of, stage_order
 from freightlib.verbs.promote import promote
 from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 
@@ -58,11 +57,11 @@ def promote_auto(
     _, tip = gitops_tip(gitops, branch)
     project = project_at(tip)
     at = now or datetime.now(UTC)
-    apps = (app_of(project, app),) if app or stages else tuple(project.apps.values())
+    apps = (project.app(app),) if app or stages else tuple(project.apps.values())
     made: list[AutoStep] = []
     for target in apps:
         planner = Planner(gitops, tip, target, Gatekeeper.at(gitops, tip, target, at))
-        steps = [planner.step(stage) for stage in stage_order(target, stages or target.stages)]
+        steps = [planner.step(stage) for stage in target.ordered(stages or target.stages)]
         call = _Call(gitops, target.name, branch, limits, author, at, sign, check_deterministic)
         done = {} if dry_run else {step.stage: step for step in call.carried_out(steps)}
         made += [done.get(step.stage, step) for step in steps]

@@ -31,7 +31,6 @@ from freightlib.models import PRUNED, RECORD, App, Pruned, PrunedRelease
 from freightlib.models.freight import revision_of
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.promotion.references import references
-from freightlib.rendering.plan import app_of
 from freightlib.verbs.publish import retried
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.retention import Release, choose
@@ -94,7 +93,7 @@ def prune(
 
     def attempt() -> Pruning:
         ref, tip = gitops_tip(gitops, branch)
-        target = app_of(project_at(tip), app)
+        target = project_at(tip).app(app)
         _check_sound(tip, target)
         referred = references(tip, target, read_snapshot(tip, target), keep_per_stage)
         releases = _releases(tip, target)

@@ -40,7 +40,6 @@ from freightlib.git.trees import Entry, Mode, find, graft
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Image, Package, Snapshot, Source
 from freightlib.models.freight import is_full_id
 from freightlib.plugins.repositories import committer, open_repository, signing
-from freightlib.rendering.plan import app_of
 from freightlib.verbs.verify import payload_report
 from freightlib.warehouse import republishing
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
@@ -150,7 +149,7 @@ def _app(tree: GitopsTree, name: str | None, package_type: str | None, path: str
         if not is_name(name):
             raise UsageError(f"{name[:80]!r} cannot be an app's name", hint=NAME_RULE, app=name)
         return App(name=name, package=Package(package_type, path))
-    app = app_of(project_at(tree), name)
+    app = project_at(tree).app(name)
     if package_type is None and path is None:
         return app
 

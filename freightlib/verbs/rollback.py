@@ -36,7 +36,6 @@ from freightlib.promotion.rolling_back import Step, refused, step_of
 from freightlib.promotion.running import Made, run
 from freightlib.promotion.subject import Subject
 from freightlib.rendering.inputs import stage_inputs
-from freightlib.rendering.plan import app_of, stage_order
 from freightlib.rendering.run import Rendering, render_inputs, verified
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
@@ -80,8 +79,8 @@ def rollback(
 
     def attempt() -> Made:
         _, tip = gitops_tip(gitops, branch)
-        target = app_of(project_at(tip), app)
-        steps = [step_of(tip, target, stage, tag, chosen, commit) for stage in stage_order(target, stages)]
+        target = project_at(tip).app(app)
+        steps = [step_of(tip, target, stage, tag, chosen, commit) for stage in target.ordered(stages)]
         renderings = _renderings(tip, target, steps, tag, chosen, limits)
         writer = Writer(gitops, who, {one.held.ref: one.held.tip for one in reversed(steps)})
         made = [

@@ -27,7 +27,6 @@ from freightlib.rendering.branch import Held, read_held
 from freightlib.rendering.branch_history import holdings
 from freightlib.rendering.inputs import stage_plan
 from freightlib.rendering.lock_changes import moved
-from freightlib.rendering.plan import app_of, stage_of
 from freightlib.warehouse.gitops_tree import branch_ref, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot, tags
 
@@ -110,7 +109,7 @@ def status(
     gitops = open_repository(repository)
     _, tree = gitops_tip(gitops, branch)
     project = project_at(tree)
-    apps = (app_of(project, app),) if app else tuple(project.apps.values())
+    apps = (project.app(app),) if app else tuple(project.apps.values())
     return tuple(_app_status(Gatekeeper.at(gitops, tree, one, now)) for one in apps)
 
 
@@ -177,8 +176,8 @@ def log(
     """
     gitops = open_repository(repository)
     _, tree = gitops_tip(gitops, branch)
-    target = app_of(project_at(tree), app)
-    plan, _ = stage_plan(tree, target, stage_of(target, stage), read_snapshot(tree, target))
+    target = project_at(tree).app(app)
+    plan, _ = stage_plan(tree, target, target.stage(stage), read_snapshot(tree, target))
     tip = gitops.ref(branch_ref(plan.branch))
     return iter(()) if tip is None else _past(gitops, branch_ref(plan.branch), plan.path, tip)
 

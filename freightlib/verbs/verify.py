@@ -29,7 +29,6 @@ from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry
 from freightlib.models import PROJECT_FILE, App, Package, Report
 from freightlib.plugins.repositories import open_repository
-from freightlib.rendering.plan import app_of
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.verify.folder import folder_report, released, snapshot_report
 from freightlib.warehouse.verify.history.branch import branch_history
@@ -125,7 +124,7 @@ def _apps(tree: GitopsTree, name: str | None) -> Sequence[App]:
         # publish serves apps without a project file, too; the warehouse is where it puts them by default
         return [App(name, Package("", ""))]
     project = project_at(tree)
-    return list(project.apps.values()) if name is None else [app_of(project, name)]
+    return list(project.apps.values()) if name is None else [project.app(name)]
 
 
 def _revisions(repository: Repository, warehouses: Iterable[Entry | None]) -> Iterable[str]:

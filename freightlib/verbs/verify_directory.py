@@ -10,7 +10,6 @@ from freightlib.errors import CorruptObjectError, ProjectError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry, Mode, split
 from freightlib.models import CURRENT, PROJECT_FILE, App, Package, Report
-from freightlib.rendering.plan import app_of
 from freightlib.warehouse.verify.files_on_disk import Files, names, read_file
 from freightlib.warehouse.verify.folder import folder_report, released
 from freightlib.warehouse.verify.literal import SourceProof
@@ -85,7 +84,7 @@ def _apps(file: Path, name: str | None) -> Sequence[App]:
         raise ProjectError(
             f"{PROJECT_FILE} cannot be read: {error}", hint="let it be a readable regular file", document=PROJECT_FILE
         ) from error
-    return list(project.apps.values()) if name is None else [app_of(project, name)]
+    return list(project.apps.values()) if name is None else [project.app(name)]
 
 
 def _folder_app(root: Path, name: str | None) -> App:

@@ -17,7 +17,6 @@ from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry, find
 from freightlib.models import PROJECT_FILE, App, Deployment, LockedFile, Project, Stage
 from freightlib.models.freight import is_full_id
-from freightlib.rendering.plan import deployment_path
 
 _HEADS = "refs/heads/"
 
@@ -97,7 +96,7 @@ def deployment_at(tree: GitopsTree, app: App, stage: Stage) -> tuple[Deployment,
 
     Without that file the stage's name serves as name and env type. Raises ProjectError when the file is wrong.
     """
-    path = deployment_path(app, stage)
+    path = app.deployment_path(stage)
     found = tree.entry(path)
     if found is None or found.is_tree:
         return Deployment(name=stage.deployment, env_type=stage.deployment), LockedFile(path, None)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from freightlib.cli import run_suite
 from tests.cli import call, freight
 
 RENDERER = """

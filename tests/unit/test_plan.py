@@ -126,17 +126,17 @@ def test_the_only_renderer_for_a_package_type_is_taken():
 def test_apps_and_stages_by_name():
     one = Project({"shop": app()})
     two = Project({"shop": app(), "blog": evolve(app(), name="blog")})
-    assert plan.app_of(one, None).name == plan.app_of(two, "shop").name == "shop"
+    assert one.app(None).name == two.app("shop").name == "shop"
     for project, name, words in [
         (two, None, "shop, blog"),
         (one, "shp", "did you mean 'shop'"),
         (one, "zzz", "its apps: shop"),
     ]:
         with pytest.raises(UsageError) as caught:
-            plan.app_of(project, name)
+            project.app(name)
         assert words in caught.value.hint
     with pytest.raises(UsageError, match="shop has no stage 'tst'\ndid you mean 'test'"):
-        plan.stage_of(app(), "tst")
+        app().stage("tst")
 
 
 def test_upstreams_come_first():
@@ -152,13 +152,13 @@ apps:
       test: {from: warehouse}
 """)
     one = project.apps["shop"]
-    assert [each.name for each in plan.stage_order(one, one.stages)] == [
+    assert [each.name for each in one.ordered(one.stages)] == [
         "test",
         "left",
         "right",
         "production",
         "other",
     ]
-    assert [each.name for each in plan.stage_order(one, ["production", "test", "test"])] == ["test", "production"]
+    assert [each.name for each in one.ordered(["production", "test", "test"])] == ["test", "production"]
     with pytest.raises(UsageError):
-        plan.stage_order(one, ["prod"])
+        one.ordered(["prod"])

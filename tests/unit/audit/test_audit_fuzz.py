@@ -15,7 +15,6 @@ from freightlib.models import Report
 from freightlib.plugins.repositories import open_repository
 from freightlib.proof.sources import Sources
 from freightlib.proof.which_commits import newest, place_of
-from freightlib.rendering.plan import app_of, stage_of
 from freightlib.verbs.audit import Asked, judge
 from freightlib.warehouse.gitops_tree import gitops_tip
 from tests.unit.audit.support import BRANCH, LOCK, Rendered
@@ -30,8 +29,8 @@ class Desk:
     def __init__(self, world: Rendered) -> None:
         self.repository = open_repository(world.gitops)
         self.sources = Sources(self.repository, gitops_tip(self.repository, "main")[1])
-        app = app_of(self.sources.project(self.sources.tip), "shop")
-        self.place = place_of(self.sources, app, stage_of(app, "staging"))
+        app = self.sources.project(self.sources.tip).app("shop")
+        self.place = place_of(self.sources, app, app.stage("staging"))
         self.tip = self.repository.read_commit(self.repository.resolve(BRANCH))
         self.lock = world.at(LOCK)
 
