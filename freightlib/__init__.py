@@ -50,21 +50,24 @@ if TYPE_CHECKING:
     from freightlib.promotion.gatekeeper import Admission, GateVerdict
     from freightlib.promotion.result import Outcome, Promotion
     from freightlib.promotion.rollback_kinds import RollbackKind
-    from freightlib.rendering.changes import FileChange, diff
-    from freightlib.rendering.run import Rendering, render, render_stages
+    from freightlib.rendering.changes import FileChange
+    from freightlib.rendering.run import Rendering
     from freightlib.verbs.attest import Attestation, attest
     from freightlib.verbs.audit import audit
+    from freightlib.verbs.diff import diff
     from freightlib.verbs.explain import explain
     from freightlib.verbs.land import land
     from freightlib.verbs.mark import Mark, mark
     from freightlib.verbs.promote import promote
     from freightlib.verbs.promote_auto import promote_auto
     from freightlib.verbs.prune import Pruning, prune
-    from freightlib.verbs.publish import Publication, publish
+    from freightlib.verbs.publish import publish
+    from freightlib.verbs.render import render, render_stages
     from freightlib.verbs.rollback import rollback
     from freightlib.verbs.status import AppStatus, PastPromotion, StageStatus, log, status
     from freightlib.verbs.verify import verify
     from freightlib.verbs.verify_directory import verify_directory
+    from freightlib.warehouse.freezing import Publication
 
 #: Public name -> the module it is imported from when it is first used.
 _HOME: Final[dict[str, str]] = {

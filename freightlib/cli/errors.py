@@ -7,7 +7,8 @@ import traceback
 
 import click
 
-from freightlib.cli.output import Style, dump, plain, safe, styled, wants_colour
+from freightlib.cli.output import dump, plain
+from freightlib.cli.style import Style, safe, styled, wants_colour
 from freightlib.errors import FreightError, UsageError
 
 BUG = 70

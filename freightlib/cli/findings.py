@@ -22,8 +22,8 @@ import click
 
 from freightlib.cli.documents import report_document
 from freightlib.cli.options import Call
-from freightlib.cli.output import styled
 from freightlib.cli.print_findings import NOTHING, lines, summary
+from freightlib.cli.style import styled
 from freightlib.errors import StorageError, UsageError
 
 if TYPE_CHECKING:

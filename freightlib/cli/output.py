@@ -6,53 +6,15 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from enum import Enum, StrEnum
-from typing import Any, Final, TextIO
+from enum import Enum
+from typing import Any
 
 import attrs
 
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
-
-
-class Style(StrEnum):
-    """What a piece of text means; the value is its SGR code."""
-
-    PLAIN = ""
-    BOLD = "1"
-    DIM = "2"
-    GOOD = "32"
-    BAD = "1;31"
-    WARN = "33"
-    NAME = "36"
-    REMOVED = "31"
-
-
-def wants_colour(stream: TextIO) -> bool:
-    """Whether ``stream`` shall get colours."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def styled(text: str, style: Style, colour: bool) -> str:
-    """``text`` in a style, or as it is."""
-    return f"\x1b[{style.value}m{text}\x1b[0m" if colour and style.value and text else text
-
-
-def safe(text: str) -> str:
-    """``text`` without terminal control characters: names and messages from a repository are not to be trusted."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char in "\n\t" or char.isprintable() or char > "\x9f" else f"\\x{ord(char):02x}" for char in text
-    )
+from freightlib.cli.style import _SURROGATES, Style, safe, styled, wants_colour
 
 
 def short(tag_or_id: str | None) -> str:

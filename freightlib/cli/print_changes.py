@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from freightlib.cli.output import Output, Style, count
+from freightlib.cli.output import Output, count
+from freightlib.cli.style import Style
 
 if TYPE_CHECKING:
     from freightlib.rendering.changes import FileChange

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from freightlib.cli.output import Style, count, safe
+from freightlib.cli.output import count
+from freightlib.cli.style import Style, safe
 
 if TYPE_CHECKING:
     from freightlib.models import Finding, Report

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from freightlib.cli.documents import promotion_document
-from freightlib.cli.output import Output, Style, count, plain, short
+from freightlib.cli.output import Output, count, plain, short
+from freightlib.cli.style import Style
 
 if TYPE_CHECKING:
     from freightlib.promotion.auto import AutoStep

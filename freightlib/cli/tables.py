@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from freightlib.cli.output import Style, safe, styled
+from freightlib.cli.style import Style, safe, styled
 
 _RICH = {
     Style.PLAIN: "",

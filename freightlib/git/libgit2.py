@@ -12,19 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from freightlib.errors import GitError, UnsupportedRepositoryError
-from freightlib.git.contract import GitBackend, Repository
-from freightlib.git.layout import Layout, find_layout
+from freightlib.git.layout import Layout
 from freightlib.git.objects.loose import ObjectReader, damaged, object_directories
-from freightlib.git.remotes.addresses import file_path, is_address
-from freightlib.git.safe_names import check_branch
 from freightlib.git.settings import environment_setting
-from freightlib.plugins.hooks import hookimpl
 
 if TYPE_CHECKING:
     from freightlib.git.contract import RefUpdate
     from freightlib.git.objects.staging import Staging
     from freightlib.git.refs.transaction import RefTransaction
-    from freightlib.git.repositories.local import LocalRepository
     from freightlib.git.worktrees.clean import WorkTree
 
 
@@ -230,64 +225,3 @@ def _opening_failed(layout: Layout, error: Exception) -> GitError:
             repository=where,
         )
     return GitError(f"{where!r} cannot be opened: {text}", hint="run git status there", repository=where)
-
-
-class Libgit2Backend:
-    """Repositories through libgit2; fetch and push through the git program."""
-
-    name = "libgit2"
-
-    def accepts(self, location: str, /) -> bool:
-        """Whether ``location`` is an address, or a repository on the disk that libgit2 can open."""
-        here = file_path(location) if is_address(location) else location
-        layout = find_layout(here) if here is not None else None
-        if layout is None:
-            return is_address(location)
-        return unsupported(layout) is None
-
-    def open(self, location: str, /, *, push: bool = False, objects_only: Sequence[str] = ()) -> Repository:
-        """See ``GitBackend.open``."""
-        if is_address(location):
-            from freightlib.git.repositories.opening import open_address
-
-            return open_address(location, objects_only)
-        return open_local(location, push=push)
-
-    def init(self, path: str, /, *, bare: bool = False, branch: str = "main") -> Repository:
-        """Make a repository; an existing one, or a directory that holds something else in its way, is an error."""
-        import pygit2
-
-        check_branch(branch)
-        existing = find_layout(path)
-        if existing is not None and Path(path).resolve() in (existing.own, existing.own.parent):
-            raise GitError(f"{path!r} is a git repository already", hint="open it", repository=path)
-        try:
-            pygit2.init_repository(path, bare=bare, initial_head=branch)
-        except (pygit2.GitError, OSError, ValueError) as error:
-            raise GitError(f"no repository can be made at {path!r}: {error}", hint="choose another path") from error
-        return open_local(path)
-
-
-def open_local(location: str | Path, *, push: bool = False) -> LocalRepository:
-    """The repository at (or above) a path. Raises GitError when there is none."""
-    from freightlib.git.repositories.local import LocalRepository
-
-    layout = find_layout(location)
-    if layout is None:
-        raise GitError(
-            f"there is no git repository at {str(location)!r}",
-            hint="check the path, or make one with git init",
-            repository=str(location),
-        )
-    storage = Libgit2Storage(layout)
-    if not push:
-        return LocalRepository(storage)
-    from freightlib.git.repositories.pushing import PushingRepository
-
-    return PushingRepository(storage)
-
-
-@hookimpl
-def freightlib_git_backends() -> list[GitBackend]:
-    """Offer the backend."""
-    return [Libgit2Backend()]

@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 # Built-ins come in through the same door as plugins: modules with hook implementations.
 _BUILT_IN: Final = (
-    "freightlib.git.libgit2",
+    "freightlib.git.libgit2_backend",
     "freightlib.rendering.builtin.copy",
     "freightlib.rendering.builtin.labels",
     "freightlib.rendering.builtin.secrets",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from freightlib.errors import PromotionBlockedError, UsageError
-from freightlib.git.contract import Repository
+from freightlib.errors import FreightError, GitError, PromotionBlockedError, RemoteRejectedError, UsageError
+from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.trees import Entry, Mode, graft
 from freightlib.models import ROLLBACK_EXACT, App, RenderLock, Stage
 from freightlib.models.project import REVIEW_PULL_REQUEST
-from freightlib.plugins.contracts import Limits
+from freightlib.plugins.contracts import Limits, PullRequest
 from freightlib.promotion.proposal import only_inside, proposal_branch
 from freightlib.promotion.pull_requests import Desk
 from freightlib.promotion.restoring import proposed_back
+from freightlib.promotion.result import Outcome, Promotion
 from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.changes import changes
 from freightlib.rendering.inputs import StageInputs, stage_inputs, stage_plan
 from freightlib.rendering.run import Rendering, render_inputs, verified
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, gitops_tip, project_at
@@ -140,3 +143,82 @@ def _moved(gitops: Repository, head: str, base: Held) -> str | None:
 def _blocked(stage: str, tag: str | None, why: str, hint: str) -> PromotionBlockedError:
     told = f"{tag} was not landed on {stage}" if tag else f"nothing was landed on {stage}"
     return PromotionBlockedError(f"{told}: {why}", hint=hint, stage=stage, tag=tag)
+
+
+def _result(waiting: Waiting, found: PullRequest | None) -> Promotion:
+    rendering = waiting.rendering
+    return Promotion(
+        app=rendering.app,
+        stage=rendering.stage,
+        outcome=Outcome.LANDED,
+        branch=rendering.branch,
+        base=rendering.branch,
+        path=rendering.path,
+        tag=waiting.lock.freight.tag,
+        previous_tag=waiting.base.tag,
+        commit=None,
+        lock=waiting.lock,
+        changes=changes(waiting.repository, waiting.base, rendering.files),
+        notes=rendering.notes,
+        edited=waiting.base.edited,
+        pull_request=found,
+    )
+
+
+def _landed(waiting: Waiting, result: Promotion, who: Identity) -> Promotion:
+    commit = _commit(waiting, who)
+    moves = (
+        RefUpdate(waiting.base.ref, waiting.base.tip, commit),
+        RefUpdate(waiting.proposal.ref, waiting.head, None),
+    )
+    try:
+        waiting.repository.move_refs(moves, reason=f"freight promote --land {result.tag}")
+    except RemoteRejectedError:
+        if result.pull_request is None:
+            raise
+        return _merged(waiting, result, result.pull_request)
+    result = evolve(result, commit=commit)
+    return result if commit == waiting.head else _closed(waiting, result)
+
+
+def _commit(waiting: Waiting, who: Identity) -> str:
+    """The proposal's own commit, or the same output on top of a branch that has moved elsewhere since."""
+    repository, base = waiting.repository, waiting.base
+    proposed = repository.read_commit(waiting.head)
+    if base.tip is None or proposed.parents == (base.tip,):
+        return waiting.head
+    output = Entry("", Mode.TREE, str(waiting.proposal.output))
+    tree = graft(repository, repository.read_commit(base.tip).tree, base.path, output)
+    return repository.write_commit(tree, (base.tip,), proposed.message, who)
+
+
+def _merged(waiting: Waiting, result: Promotion, found: PullRequest) -> Promotion:
+    """The remote lets nobody push to the rendered branch: the forge merges what was approved."""
+    waiting.desk.forge.merge(waiting.desk.place, found.number, waiting.head)
+    repository, notes = waiting.repository, list(result.notes)
+    try:
+        repository.refresh()
+        if repository.ref(waiting.proposal.ref) is not None:
+            repository.move_refs(
+                (RefUpdate(waiting.proposal.ref, waiting.head, None),), reason="freight promote --land"
+            )
+    except GitError as error:  # it has landed: what is left behind is removed by the next promotion
+        notes.append(f"{waiting.branch} was merged and not removed: {error.message}")
+    tip = repository.ref(waiting.base.ref)
+    if tip == waiting.base.tip:
+        notes.append(f"{waiting.desk.place.name} merged it; fetch {result.base} to see it here")
+        return evolve(result, notes=tuple(notes))
+    if read_held(repository, waiting.base.ref, waiting.base.path, tip=tip).manifests != waiting.lock.manifests:
+        notes.append(f"{result.base} holds other manifests now than what was approved: look at it")
+    return evolve(result, commit=tip, notes=tuple(notes))
+
+
+def _closed(waiting: Waiting, result: Promotion) -> Promotion:
+    """The forge cannot know that its commit has landed as another one."""
+    if not waiting.desk.reached:
+        return result
+    try:
+        closed = waiting.desk.close(waiting.branch, result.base)
+    except FreightError as error:
+        return evolve(result, problem=waiting.desk.problem(error))
+    return evolve(result, pull_request=closed or result.pull_request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from freightlib.models import ROLLBACK_EXACT, RenderLock
 from freightlib.promotion.result import Outcome, Promotion
+from freightlib.proof.rollback import rollback_words
 
 
 def message(promotion: Promotion) -> str:
@@ -39,12 +40,6 @@ def trailer_lines(lock: RenderLock) -> str:
         *(("Freight-Rollback", words) for words in rollback_words(lock)),
     ]
     return "".join(f"{name}: {one_line(value)}\n" for name, value in trailers)
-
-
-def rollback_words(lock: RenderLock) -> tuple[str, ...]:
-    """What the trailer says of a rollback; nothing for a promotion."""
-    done = lock.rollback
-    return () if done is None else (f"{done.kind}, left {done.left}, as at {done.commit}",)
 
 
 def one_line(value: str) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from freightlib.git.contract import Repository
+from freightlib.git.retrying import retried
 from freightlib.plugins.repositories import signing
 from freightlib.promotion.proposal import Request
 from freightlib.promotion.pull_requests import with_pull_request
 from freightlib.promotion.result import Promotion
 from freightlib.promotion.subject import Subject
 from freightlib.promotion.telling import told
-from freightlib.verbs.publish import retried
 
 #: What was made of each stage, and the tips of branches by which it was decided.
 Made: TypeAlias = tuple[Sequence[tuple[Subject, Promotion]], Mapping[str, str | None]]

@@ -55,7 +55,7 @@ def judge_push(
 
 def _rendered_branches(tip: GitopsTree, updates: Sequence[RefUpdate]) -> Report:
     """The moves of stages' branches; what else is moved is nobody's business."""
-    from freightlib.verbs.audit import audit_moves, stage_refs
+    from freightlib.proof.judge import audit_moves, stage_refs
 
     if tip.entry(PROJECT_FILE) is None:
         return Report()

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from freightlib.errors import RevisionError
 from freightlib.git.contract import Repository
-from freightlib.git.history.changes import Ancestry
+from freightlib.git.history.ancestry import Ancestry
 from freightlib.models import ROLLBACK_EXACT, Finding, RenderLock
 from freightlib.proof.rendered_commit import Case
 from freightlib.rendering.branch import Held
@@ -45,3 +45,9 @@ def _wrong(lock: RenderLock, past: Held, *, exact: bool) -> str | None:
     if exact and evolve(past.lock, rollback=None) != evolve(lock, rollback=None):
         return "its lock was another one, and the rollback says that it is exact"
     return None
+
+
+def rollback_words(lock: RenderLock) -> tuple[str, ...]:
+    """What the trailer says of a rollback; nothing for a promotion."""
+    done = lock.rollback
+    return () if done is None else (f"{done.kind}, left {done.left}, as at {done.commit}",)

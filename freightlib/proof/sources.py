@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from freightlib.documents import read_lock
 from freightlib.errors import FreightError
 from freightlib.git.contract import Repository
-from freightlib.git.history.changes import Ancestry
+from freightlib.git.history.ancestry import Ancestry
 from freightlib.models import LOCK, PROJECT_FILE, App, Project, RenderLock, Report, Snapshot
-from freightlib.verbs.verify import verify_snapshot
 from freightlib.warehouse.gitops_tree import GitopsTree, project_at
 from freightlib.warehouse.snapshots import read_snapshot
+from freightlib.warehouse.verify.entry import verify_snapshot
 
 V = TypeVar("V")
 

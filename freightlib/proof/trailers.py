@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from freightlib.models import Finding, RenderLock
-from freightlib.promotion.messages import rollback_words
 from freightlib.proof.rendered_commit import Case
+from freightlib.proof.rollback import rollback_words
 
 # git merge --squash indents the messages that it gathers
 _LINE: Final = re.compile(r"^[ \t]*(Freight-[A-Za-z]+): (.*)$", re.MULTILINE)

@@ -96,3 +96,17 @@ def manifest_entries(repository: Repository, held: Held) -> dict[str, Entry]:
             elif path != LOCK:
                 found[path] = entry
     return found
+
+
+def holds(held: Held, tag: str, snapshot: str) -> bool:
+    """Whether the release (its tag, its snapshot's tree id) is what is held, unchanged by hand."""
+    lock = held.lock
+    return lock is not None and not held.edited and (lock.freight.tag, lock.freight.snapshot) == (tag, snapshot)
+
+
+def held_if_readable(repository: Repository, ref: str, path: str, tip: str | None = None) -> Held:
+    """As ``read_held``; a damaged lock is as none."""
+    try:
+        return read_held(repository, ref, path, tip=tip)
+    except LockError:
+        return read_held(repository, ref, path, tip=tip, ignore_lock=True)

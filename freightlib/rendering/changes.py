@@ -11,17 +11,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from attrs import field, frozen
 
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Change, Mode, algorithm_of, object_id
-from freightlib.plugins.contracts import Limits
-from freightlib.plugins.repositories import open_repository
 from freightlib.rendering.branch import Held, manifest_entries, read_held
-from freightlib.rendering.run import Rendering, render
+from freightlib.rendering.run import Rendering
 from freightlib.warehouse.gitops_tree import branch_ref
 
 #: Longer files are not compared line by line: the comparison is quadratic in the worst case.
@@ -82,22 +79,6 @@ def changes(repository: Repository, held: Held, files: Mapping[str, bytes]) -> t
         elif entry.mode != Mode.FILE:
             found.append(FileChange(path, Change.MODE, new, new))
     return tuple(found)
-
-
-def diff(
-    repository: str | Path | Repository,
-    stage: str,
-    *,
-    app: str | None = None,
-    freight: str | None = None,
-    policy: str | None = None,
-    branch: str | None = None,
-    limits: Limits | None = None,
-) -> tuple[FileChange, ...]:
-    """What promoting would change in the stage's manifests now; arguments and errors as ``render``."""
-    gitops = open_repository(repository)
-    made = render(gitops, stage, app=app, freight=freight, policy=policy, branch=branch, limits=limits)
-    return rendering_changes(gitops, made)
 
 
 def rendering_changes(repository: Repository, rendering: Rendering) -> tuple[FileChange, ...]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -28,13 +27,12 @@ from freightlib.models import LOCK, App, Finding, Manifest, RenderLock, Report, 
 from freightlib.plugins.contracts import Limits, PackageFile, RenderRequest, TransformRequest
 from freightlib.plugins.hooks import RenderingCheck
 from freightlib.plugins.registry import registry
-from freightlib.plugins.repositories import open_repository
-from freightlib.rendering.inputs import StageInputs, stage_inputs
+from freightlib.rendering.inputs import StageInputs
 from freightlib.rendering.layouts import lay_out
 from freightlib.rendering.twice import asked_levels, repeat, wanted
-from freightlib.verbs.verify import verify_snapshot
-from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
+from freightlib.warehouse.gitops_tree import GitopsTree
 from freightlib.warehouse.snapshots import read_snapshot
+from freightlib.warehouse.verify.entry import verify_snapshot
 
 
 @frozen
@@ -60,57 +58,6 @@ class Rendering:
     def output(self) -> dict[str, bytes]:
         """Exactly what the output path holds: the manifest files and the lock."""
         return {**self.files, LOCK: write_lock(self.lock)}
-
-
-def render(
-    repository: str | Path | Repository,
-    stage: str,
-    *,
-    app: str | None = None,
-    freight: str | None = None,
-    policy: str | None = None,
-    branch: str | None = None,
-    limits: Limits | None = None,
-    check_deterministic: bool = False,
-) -> Rendering:
-    """Render one stage: see ``render_stages``."""
-    return render_stages(
-        repository,
-        (stage,),
-        app=app,
-        freight=freight,
-        policy=policy,
-        branch=branch,
-        limits=limits,
-        check_deterministic=check_deterministic,
-    )[0]
-
-
-def render_stages(
-    repository: str | Path | Repository,
-    stages: Sequence[str],
-    *,
-    app: str | None = None,
-    freight: str | None = None,
-    policy: str | None = None,
-    branch: str | None = None,
-    limits: Limits | None = None,
-    check_deterministic: bool = False,
-) -> tuple[Rendering, ...]:
-    """Render stages in parallel, in the order given.
-
-    ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the
-    GitOps repository (default: the tip of the GitOps branch). ``check_deterministic`` renders each again, whatever
-    ``render.renderTwice`` says; what differs is among the ``findings``. Raises VerificationError, ProjectError,
-    RenderError, UsageError.
-    """
-    gitops = open_repository(repository)
-    _, tip = gitops_tip(gitops, branch)
-    policy_tree = GitopsTree.at(gitops, policy) if policy else tip
-    target = project_at(policy_tree).app(app)
-    snapshot = verified(tip, target, freight)
-    inputs = [stage_inputs(policy_tree, target, target.stage(name), snapshot) for name in stages]
-    return render_inputs(inputs, limits, check_deterministic=check_deterministic)
 
 
 def verified(tree: GitopsTree, app: App, freight: str | None) -> Snapshot:

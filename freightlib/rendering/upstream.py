@@ -1,7 +1,7 @@
 """What stages hold, and since when: what the gates of the stages after them ask for.
 
 >>> from freightlib.rendering.branch import Held
->>> from freightlib.rendering.upstream import holds
+>>> from freightlib.rendering.branch import holds
 >>> holds(Held("refs/heads/stage/test", "."), "git-abc", "0" * 40)
 False
 """
@@ -10,24 +10,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from freightlib.errors import LockError, RevisionError
+from freightlib.errors import RevisionError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import find
-from freightlib.rendering.branch import Held, read_held
-
-
-def holds(held: Held, tag: str, snapshot: str) -> bool:
-    """Whether the release (its tag, its snapshot's tree id) is what is held, unchanged by hand."""
-    lock = held.lock
-    return lock is not None and not held.edited and (lock.freight.tag, lock.freight.snapshot) == (tag, snapshot)
-
-
-def held_if_readable(repository: Repository, ref: str, path: str, tip: str | None = None) -> Held:
-    """As ``read_held``; a damaged lock is as none."""
-    try:
-        return read_held(repository, ref, path, tip=tip)
-    except LockError:
-        return read_held(repository, ref, path, tip=tip, ignore_lock=True)
+from freightlib.rendering.branch import Held, held_if_readable, holds
 
 
 def held_since(repository: Repository, held: Held, tag: str, snapshot: str) -> datetime | None:

@@ -17,10 +17,11 @@ from typing import Any
 
 from freightlib.models import PACKAGE_DIRECTORIES
 from freightlib.promotion.result import Promotion
-from freightlib.rendering.run import Rendering, render
+from freightlib.rendering.run import Rendering
 from freightlib.testing.builders import RepositoryBuilder
 from freightlib.verbs.promote import promote
 from freightlib.verbs.publish import publish
+from freightlib.verbs.render import render
 
 
 class AppBuilder:

@@ -39,7 +39,8 @@ from freightlib.models import (
 )
 from freightlib.models.project import LAYOUTS
 from freightlib.plugins.contracts import Cause, Difference, Explaining, Fingerprint, PolicyPath, Renderer, RenderRequest
-from freightlib.rendering.layouts import lay_out, resource_of
+from freightlib.rendering.layouts import lay_out
+from freightlib.rendering.resources import resource_of
 from freightlib.testing.cases import RenderCase, sample_cases
 from freightlib.testing.environment import isolate
 from freightlib.testing.rules import Rules

@@ -21,19 +21,19 @@ from attrs import field, frozen
 
 from freightlib.errors import AuditError, UsageError
 from freightlib.git.contract import Repository
-from freightlib.git.history.changes import Ancestry
+from freightlib.git.history.ancestry import Ancestry
 from freightlib.git.remotes.addresses import without_credentials
 from freightlib.models import Report, Snapshot
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
 from freightlib.proof.inputs import locked_app
+from freightlib.proof.judge import Asked, judge
 from freightlib.proof.lock import lock_of
 from freightlib.proof.release import release_findings
 from freightlib.proof.rendered_commit import Case, Place, Seen
 from freightlib.proof.sources import Sources
 from freightlib.proof.statement import git_uri, statement
 from freightlib.proof.which_commits import newest, place_of
-from freightlib.verbs.audit import Asked, judge
 from freightlib.warehouse.gitops_tree import gitops_tip
 
 

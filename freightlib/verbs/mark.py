@@ -21,13 +21,13 @@ from freightlib.documents import write_marker
 from freightlib.documents.project import is_name
 from freightlib.errors import MarkerError, ProjectError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.retrying import retried
 from freightlib.git.trees import Entry, Mode, graft, split
 from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
 from freightlib.plugins.repositories import committer, open_repository, signing
+from freightlib.rendering.branch import held_if_readable
 from freightlib.rendering.inputs import stage_plan
 from freightlib.rendering.plan import expand
-from freightlib.rendering.upstream import held_if_readable
-from freightlib.verbs.publish import retried
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.warehouse.marks import blocked_path, find_marker, merged_path, verified_path
 from freightlib.warehouse.snapshots import read_snapshot

@@ -26,12 +26,12 @@ from attrs import field, frozen
 from freightlib.documents import read_record, write_pruned
 from freightlib.errors import FreightError, UsageError, VerificationError
 from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.retrying import retried
 from freightlib.git.trees import Entry, Mode, graft
 from freightlib.models import PRUNED, RECORD, App, Pruned, PrunedRelease
 from freightlib.models.freight import revision_of
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.promotion.references import references
-from freightlib.verbs.publish import retried
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.retention import Release, choose
 from freightlib.warehouse.retention_order import newest

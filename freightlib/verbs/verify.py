@@ -1,7 +1,7 @@
 """Proves what lies in the warehouse: records, names, the mirror, payloads, and literal copies of the source.
 
 >>> import pathlib, tempfile
->>> from freightlib.verify import verify_directory
+>>> from freightlib import verify_directory
 >>> warehouse = pathlib.Path(tempfile.mkdtemp())
 >>> (warehouse / "git-0cc4cd8").mkdir()
 >>> _ = (warehouse / "git-0cc4cd8" / "freight.yaml").write_text("revision: 0cc4cd8")
@@ -30,11 +30,10 @@ from freightlib.git.trees import Entry
 from freightlib.models import PROJECT_FILE, App, Package, Report
 from freightlib.plugins.repositories import open_repository
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
-from freightlib.warehouse.verify.folder import folder_report, released, snapshot_report
+from freightlib.warehouse.verify.folder import folder_report, released
 from freightlib.warehouse.verify.history.branch import branch_history
 from freightlib.warehouse.verify.history.report import once
 from freightlib.warehouse.verify.literal import SourceProof
-from freightlib.warehouse.verify.payload import payload_findings
 from freightlib.warehouse.verify.signatures import signatures_report
 from freightlib.warehouse.verify.snapshot import Scope
 
@@ -98,25 +97,6 @@ def _now(tree: GitopsTree, apps: Sequence[App], source: str | Path | Repository 
         scope = Scope(gitops, target, target.warehouse, tree.commit, proof)
         report = report.joined(folder_report(scope, found[target.name]))
     return report
-
-
-def verify_snapshot(tree: GitopsTree, app: App, name: str) -> Report:
-    """Check one snapshot: a tag, or ``current``, which is checked as a mirror and with the release that it mirrors.
-
-    Cheap enough to do before every rendering: a payload that this process has checked before is known by its id. Raises
-    CorruptObjectError when the warehouse itself cannot be read.
-    """
-    scope = Scope(tree.repository, app, app.warehouse, tree.commit)
-    return snapshot_report(scope, tree.subtree(app.warehouse), name)
-
-
-def payload_report(repository: Repository, payload: str, package_type: str, prefix: str) -> Report:
-    """Check a payload tree before it is published.
-
-    What a package of that type must hold, Git LFS pointers, links, names, modes: all that a snapshot's payload is
-    checked for. Paths in the findings are below ``prefix``. Raises CorruptObjectError when an object cannot be read.
-    """
-    return Report.of(payload_findings(repository, payload, package_type, prefix), payloads=1)
 
 
 def _apps(tree: GitopsTree, name: str | None) -> Sequence[App]:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freightlib.cli.output import camel, plain, safe, short
+from freightlib.cli.output import camel, plain, short
 from freightlib.cli.output_directory import check_target, write_output
+from freightlib.cli.style import safe
 from freightlib.cli.tables import fitted, full
 from freightlib.documents import write_lock
 from freightlib.errors import UnsafePathError, UsageError

@@ -17,10 +17,10 @@ import xmlschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freightlib.cli.output import safe, styled
 from freightlib.cli.print_findings import lines
 from freightlib.cli.reports import github, junit, sarif, sarif_text
 from freightlib.cli.reports.common import visible
+from freightlib.cli.style import safe, styled
 from freightlib.models import Finding, Report, Severity
 from freightlib.models.findings.catalogue import CHECKS, finding
 from tests import realschemas

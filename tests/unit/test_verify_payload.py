@@ -9,7 +9,7 @@ import pytest
 
 from freightlib.git.trees import Entry, Mode
 from freightlib.plugins.repositories import open_repository
-from freightlib.verbs.verify import payload_report
+from freightlib.warehouse.verify.entry import payload_report
 from freightlib.warehouse.verify.payload import is_lfs_pointer
 from tests.gitops_builder import Bare, File
 

@@ -13,8 +13,9 @@ from freightlib.errors import CorruptObjectError, FreightError, RevisionError, U
 from freightlib.git.trees import Entry, Mode, Tree
 from freightlib.models import App, Package
 from freightlib.plugins.repositories import open_repository
-from freightlib.verbs.verify import payload_report, verify, verify_snapshot
+from freightlib.verbs.verify import verify
 from freightlib.warehouse.gitops_tree import GitopsTree
+from freightlib.warehouse.verify.entry import payload_report, verify_snapshot
 from freightlib.warehouse.verify.folder import folder_report
 from freightlib.warehouse.verify.snapshot import Scope
 from tests.gitops_builder import Bare, World, record, snapshot, world

@@ -10,7 +10,7 @@ import click
 
 from freightlib.cli import completion
 from freightlib.cli.options import Call, limits, shared
-from freightlib.cli.output import Style
+from freightlib.cli.style import Style
 from freightlib.errors import StorageError
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import click
 
 from freightlib.cli.documents import changes_document
 from freightlib.cli.options import Call, shared
-from freightlib.cli.output import Output, Style, dump
+from freightlib.cli.output import Output, dump
 from freightlib.cli.print_changes import print_edits
+from freightlib.cli.style import Style
 
 if TYPE_CHECKING:
     from freightlib.testing.demo import Step

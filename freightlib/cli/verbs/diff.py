@@ -8,8 +8,9 @@ import click
 
 from freightlib.cli.documents import changes_document
 from freightlib.cli.options import Call, limits, release, shared, stages
-from freightlib.cli.output import Style, dump
+from freightlib.cli.output import dump
 from freightlib.cli.print_changes import print_changes, summary
+from freightlib.cli.style import Style
 
 if TYPE_CHECKING:
     from freightlib.plugins.contracts import Limits
@@ -35,7 +36,7 @@ def command(
     Prints unified diffs of the rendered branch against a fresh rendering; writes nothing.
     """
     from freightlib.rendering.changes import rendering_changes
-    from freightlib.rendering.run import render_stages
+    from freightlib.verbs.render import render_stages
 
     repository, out = call.repository(), call.out
     names = tuple(dict.fromkeys(stages))

@@ -55,7 +55,7 @@ def update(call: Call, ref: str, old: str, new: str, *, form: Form) -> int:
 def install(call: Call, *, force: bool) -> int:
     """Make the repository's pre-receive hook one that runs `freight hook pre-receive`."""
     from freightlib.cli.hook_script import install_hook
-    from freightlib.cli.output import Style
+    from freightlib.cli.style import Style
 
     place = install_hook(call.location, sys.executable, branch=call.branch, force=force)
     call.out.line(f"{call.out.styled(str(place), Style.NAME)}: pushes that break a rule are refused from now on")

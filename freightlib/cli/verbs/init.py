@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from freightlib.cli.options import Call, shared
-from freightlib.cli.output import Output, Style, count, dump
+from freightlib.cli.output import Output, count, dump
+from freightlib.cli.style import Style
 from freightlib.models.freight import PACKAGE_DIRECTORIES
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import click
 
 from freightlib.cli import completion
 from freightlib.cli.options import Call, shared
-from freightlib.cli.output import Style, dump, moment, plain, short
+from freightlib.cli.output import dump, moment, plain, short
+from freightlib.cli.style import Style
 
 if TYPE_CHECKING:
     from freightlib.verbs.status import PastPromotion

@@ -8,7 +8,8 @@ import click
 
 from freightlib.cli import completion
 from freightlib.cli.options import Call, shared, signing
-from freightlib.cli.output import Style, dump, plain, short
+from freightlib.cli.output import dump, plain, short
+from freightlib.cli.style import Style
 
 if TYPE_CHECKING:
     from freightlib.verbs.mark import Mark

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from freightlib.cli.options import Call, shared
-from freightlib.cli.output import Style, dump
+from freightlib.cli.output import dump
+from freightlib.cli.style import Style
 from freightlib.errors import PluginError
 
 if TYPE_CHECKING:

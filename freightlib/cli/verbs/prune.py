@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from freightlib.cli.options import Call, shared, signing
-from freightlib.cli.output import Output, Style, count, dump, moment, plain, short
+from freightlib.cli.output import Output, count, dump, moment, plain, short
+from freightlib.cli.style import Style
 from freightlib.errors import UsageError
 
 if TYPE_CHECKING:

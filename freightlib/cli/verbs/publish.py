@@ -9,12 +9,13 @@ import click
 
 from freightlib.cli.documents import snapshot_document
 from freightlib.cli.options import Call, shared, signing
-from freightlib.cli.output import Output, Style, count, dump
+from freightlib.cli.output import Output, count, dump
+from freightlib.cli.style import Style
 from freightlib.errors import UsageError
 from freightlib.models.freight import PACKAGE_DIRECTORIES
 
 if TYPE_CHECKING:
-    from freightlib.verbs.publish import Publication
+    from freightlib.warehouse.freezing import Publication
 
 
 @click.command("publish")

@@ -11,7 +11,8 @@ import click
 
 from freightlib.cli.documents import rendering_document
 from freightlib.cli.options import Call, check_deterministic, limits, release, shared, stages
-from freightlib.cli.output import Output, Style, count, dump, safe
+from freightlib.cli.output import Output, count, dump
+from freightlib.cli.style import Style, safe
 
 if TYPE_CHECKING:
     from freightlib.plugins.contracts import Limits
@@ -43,8 +44,8 @@ def command(
     With --check-deterministic, exit status 1 when the same inputs give something else the second time.
     """
     from freightlib.cli.output_directory import check_target, write_output
-    from freightlib.rendering.run import render_stages
     from freightlib.rendering.twice import DIFFERS
+    from freightlib.verbs.render import render_stages
 
     names = tuple(dict.fromkeys(stages))
     targets = _targets(target, names)

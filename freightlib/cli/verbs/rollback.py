@@ -10,8 +10,9 @@ import click
 from freightlib.cli import completion
 from freightlib.cli.documents import promotion_document
 from freightlib.cli.options import Call, limits, shared, signing, stages
-from freightlib.cli.output import Output, Style, dump, short
+from freightlib.cli.output import Output, dump, short
 from freightlib.cli.print_changes import print_changes, summary
+from freightlib.cli.style import Style
 from freightlib.errors import UsageError
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import click
 
 from freightlib.cli.documents import snapshot_document
 from freightlib.cli.options import Call, shared
-from freightlib.cli.output import Output, Style, count, dump, plain, short
+from freightlib.cli.output import Output, count, dump, plain, short
+from freightlib.cli.style import Style
 
 if TYPE_CHECKING:
     from freightlib.git.contract import Repository

@@ -6,13 +6,13 @@ A shallow clone ends somewhere: a parent that is not here is noted, never an err
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from attrs import frozen
 
 from freightlib.errors import RevisionError
 from freightlib.git.contract import Commit, Repository
-from freightlib.git.trees import Entry, find
+from freightlib.git.trees import Entry, ReadTree, find
 
 
 @frozen
@@ -90,46 +90,45 @@ class Trail:
         return self._entries[tree]
 
 
-class Ancestry:
-    """The commits reachable from a tip: walked no further than what was asked for."""
-
-    def __init__(self, repository: Repository, tip: str) -> None:
-        self._repository = repository
-        self._seen: set[str] = set()
-        self._queue: list[tuple[float, int, Commit]] = []
-        self._missing = False
-        self._push(tip)
-
-    def holds(self, commit: str) -> bool:
-        """Whether ``commit`` is the tip or an ancestor of it, as far as history is here."""
-        while commit not in self._seen and self._queue:
-            self._step()
-        return commit in self._seen
-
-    @property
-    def complete(self) -> bool:
-        """Whether all of the history is here: walks to its end."""
-        while self._queue:
-            self._step()
-        return not self._missing
-
-    def _step(self) -> None:
-        for parent in heapq.heappop(self._queue)[2].parents:
-            self._push(parent)
-
-    def _push(self, name: str) -> None:
-        if name in self._seen:
-            return
-        self._seen.add(name)
-        commit = _present(self._repository, name)
-        if commit is None:
-            self._missing = True
-        else:
-            heapq.heappush(self._queue, (-commit.committer.when.timestamp(), len(self._seen), commit))
-
-
 def _present(repository: Repository, name: str) -> Commit | None:
     try:
         return repository.read_commit(name)
     except RevisionError:
         return None
+
+
+def changing(read_commit: Callable[[str], Commit], read_tree: ReadTree, tip: str, path: str) -> Iterator[Commit]:
+    """The commits reachable from ``tip`` whose entry at ``path`` differs from their first parent's.
+
+    All parents of merges are walked, newest committer time first, but never a commit before its children that are
+    known by then (``git log --date-order`` on histories with honest clocks). A commit without parents changes the path
+    when it has one there.
+    """
+    seen = {tip}
+    commits: dict[str, Commit] = {}
+    entries: dict[str, tuple[int, str] | None] = {}  # root tree -> what stands at the path
+
+    def commit(name: str) -> Commit:
+        if name not in commits:
+            commits[name] = read_commit(name)
+        return commits[name]
+
+    def entry(tree: str) -> tuple[int, str] | None:
+        if tree not in entries:
+            found = find(read_tree, tree, path)
+            entries[tree] = None if found is None else (found.mode, found.id)
+        return entries[tree]
+
+    count = 0
+    queue = [(-commit(tip).committer.when.timestamp(), count, tip)]
+    while queue:
+        here = commit(heapq.heappop(queue)[2])
+        for parent in here.parents:
+            if parent not in seen:
+                seen.add(parent)
+                count += 1
+                heapq.heappush(queue, (-commit(parent).committer.when.timestamp(), count, parent))
+        before = entry(commit(here.parents[0]).tree) if here.parents else None
+        if entry(here.tree) != before:
+            yield here
+        del commits[here.id]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from freightlib.errors import CorruptObjectError
 from freightlib.git.contract import Commit, Identity
 from freightlib.git.safe_names import check_message, check_person
-from freightlib.git.trees import ReadTree, find
 
 _PERSON: Final = re.compile(rb"(.*?) ?<(.*?)> ?(-?\d+) ?([+-]\d{4})?$", re.DOTALL)
 
@@ -74,40 +72,3 @@ def _parse_person(line: bytes) -> Identity:
     zone = timezone(timedelta(minutes=-minutes if offset and offset[:1] == b"-" else minutes)) if minutes else UTC
     text = [part.decode("utf-8", "surrogateescape") for part in (name, email)]
     return Identity(text[0], text[1], datetime.fromtimestamp(int(seconds), zone))
-
-
-def changing(read_commit: Callable[[str], Commit], read_tree: ReadTree, tip: str, path: str) -> Iterator[Commit]:
-    """The commits reachable from ``tip`` whose entry at ``path`` differs from their first parent's.
-
-    All parents of merges are walked, newest committer time first, but never a commit before its children that are
-    known by then (``git log --date-order`` on histories with honest clocks). A commit without parents changes the path
-    when it has one there.
-    """
-    seen = {tip}
-    commits: dict[str, Commit] = {}
-    entries: dict[str, tuple[int, str] | None] = {}  # root tree -> what stands at the path
-
-    def commit(name: str) -> Commit:
-        if name not in commits:
-            commits[name] = read_commit(name)
-        return commits[name]
-
-    def entry(tree: str) -> tuple[int, str] | None:
-        if tree not in entries:
-            found = find(read_tree, tree, path)
-            entries[tree] = None if found is None else (found.mode, found.id)
-        return entries[tree]
-
-    count = 0
-    queue = [(-commit(tip).committer.when.timestamp(), count, tip)]
-    while queue:
-        here = commit(heapq.heappop(queue)[2])
-        for parent in here.parents:
-            if parent not in seen:
-                seen.add(parent)
-                count += 1
-                heapq.heappush(queue, (-commit(parent).committer.when.timestamp(), count, parent))
-        before = entry(commit(here.parents[0]).tree) if here.parents else None
-        if entry(here.tree) != before:
-            yield here
-        del commits[here.id]

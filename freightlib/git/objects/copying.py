@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from freightlib.errors import CorruptObjectError, PackageError, UnsafePathError, UnsupportedRepositoryError
 from freightlib.git.contract import Fetching, Repository
 from freightlib.git.safe_names import Problem, check_payload
 from freightlib.git.trees import Mode, algorithm_of, object_id, pack_tree
-
-if TYPE_CHECKING:
-    from freightlib.git.repositories.local import LocalRepository
 
 
 @runtime_checkable
@@ -23,7 +20,29 @@ class RawReader(Protocol):
         ...
 
 
-def copy_tree(source: Repository, tree: str, target: LocalRepository) -> int:
+class Target(Protocol):
+    """What objects are copied into."""
+
+    @property
+    def algorithm(self) -> str:
+        """``sha1`` or ``sha256``."""
+        ...
+
+    @property
+    def location(self) -> str:
+        """Where it is, for messages."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Whether the object is there."""
+        ...
+
+    def put(self, name: str, kind: str, data: bytes) -> None:
+        """Stage an object."""
+        ...
+
+
+def copy_tree(source: Repository, tree: str, target: Target) -> int:
     """Stage every object of the tree that ``target`` lacks; how many. Nothing is staged when anything is wrong."""
     if algorithm_of(tree) != target.algorithm:
         raise UnsupportedRepositoryError(

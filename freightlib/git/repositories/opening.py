@@ -1,47 +1,32 @@
-"""Opens what is at an address: a cache of its branches to work on, or single commits to read."""
+"""Opens a repository on this disk, through libgit2."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from freightlib.errors import GitError
-from freightlib.git.contract import Repository
 from freightlib.git.layout import find_layout
-from freightlib.git.libgit2 import Libgit2Storage, object_reader, open_local
-from freightlib.git.remotes.addresses import file_path, without_credentials
-from freightlib.git.remotes.cache import NAME, cache_directory, locked, make_bare, remote_config
-from freightlib.git.remotes.partial_clone import SourceRepository, fetch_commits
-from freightlib.git.remotes.remote import Remote
-from freightlib.git.repositories.cached import CachedRepository
+from freightlib.git.libgit2 import Libgit2Storage
+
+if TYPE_CHECKING:
+    from freightlib.git.repositories.local import LocalRepository
 
 
-def open_address(address: str, objects_only: Sequence[str]) -> Repository:
-    """See ``GitBackend.open``. Raises RemoteError, ToolError when git is not installed."""
-    if not objects_only:
-        return CachedRepository(_cache(address), address)
-    here = file_path(address)
-    if here is not None and find_layout(here) is not None:
-        return open_local(here)  # its objects are on this disk: nothing to copy
-    return open_commits(address, objects_only)
+def open_local(location: str | Path, *, push: bool = False) -> LocalRepository:
+    """The repository at (or above) a path. Raises GitError when there is none."""
+    from freightlib.git.repositories.local import LocalRepository
 
-
-def open_commits(address: str, commits: Sequence[str]) -> Repository:
-    """The commits (full ids) of the repository at ``address``, for reading. Raises RemoteError, RevisionError."""
-    cache = cache_directory("objects", address)
-    remote = Remote(cache, NAME, without_credentials(address), remote_config(address))
-    with locked(cache):
-        make_bare(cache)
-        fetch_commits(remote, lambda: object_reader(cache / "objects"), commits)
-    return SourceRepository(remote, cache, object_reader(cache / "objects"), commits)
-
-
-def _cache(address: str) -> Libgit2Storage:
-    cache = cache_directory("repositories", address)
-    remote = Remote(cache, NAME, without_credentials(address), remote_config(address))
-    with locked(cache):
-        make_bare(cache)
-        remote.fetch(options=["--prune"])
-    layout = find_layout(cache)
+    layout = find_layout(location)
     if layout is None:
-        raise GitError(f"the cache {str(cache)!r} is damaged", hint="remove it and run the same again")
-    return Libgit2Storage(layout)
+        raise GitError(
+            f"there is no git repository at {str(location)!r}",
+            hint="check the path, or make one with git init",
+            repository=str(location),
+        )
+    storage = Libgit2Storage(layout)
+    if not push:
+        return LocalRepository(storage)
+    from freightlib.git.repositories.pushing import PushingRepository
+
+    return PushingRepository(storage)

@@ -9,7 +9,8 @@ from typing import Final
 
 from freightlib.errors import RevisionError
 from freightlib.git.contract import Commit
-from freightlib.git.objects.commits import changing, parse_commit
+from freightlib.git.history.changes import changing
+from freightlib.git.objects.commits import parse_commit
 from freightlib.git.objects.loose import damaged
 from freightlib.git.objects.tree_cache import TreeCache
 from freightlib.git.trees import Tree, is_empty_tree

@@ -10,11 +10,11 @@ from freightlib.errors import PromotionBlockedError
 from freightlib.git.contract import RefUpdate
 from freightlib.models import CURRENT, PROJECT_FILE
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.rendering.run import render
 from freightlib.testing.demo.world import MAIN, STAGES, Step, World, commit
 from freightlib.verbs.init import init
 from freightlib.verbs.promote import promote
 from freightlib.verbs.publish import publish
+from freightlib.verbs.render import render
 from freightlib.verbs.status import status
 from freightlib.verbs.verify import verify
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref

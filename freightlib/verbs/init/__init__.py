@@ -21,13 +21,13 @@ from attrs import frozen
 from freightlib.documents import read_project
 from freightlib.errors import ProjectError, StorageError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.retrying import retried
 from freightlib.git.trees import Entry, Mode, graft
 from freightlib.models import PROJECT_FILE
 from freightlib.models.freight import PACKAGE_DIRECTORIES
 from freightlib.plugins.repositories import committer, open_repository
 from freightlib.verbs.init.guess import AppGuess, guess_apps
 from freightlib.verbs.init.text import Said, project_text, template_text
-from freightlib.verbs.publish import retried
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_ref, gitops_tip
 
 

@@ -13,9 +13,9 @@ from freightlib.cli.documents import report_document
 from freightlib.git.trees import Entry, Mode, graft
 from freightlib.models import Report
 from freightlib.plugins.repositories import open_repository
+from freightlib.proof.judge import Asked, judge
 from freightlib.proof.sources import Sources
 from freightlib.proof.which_commits import newest, place_of
-from freightlib.verbs.audit import Asked, judge
 from freightlib.warehouse.gitops_tree import gitops_tip
 from tests.unit.audit.support import BRANCH, LOCK, Rendered
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freightlib.git.history.changes import Ancestry, Trail
+from freightlib.git.history.ancestry import Ancestry
+from freightlib.git.history.changes import Trail
 from freightlib.plugins.repositories import open_repository
 from tests.gitops_builder import Bare
 from tests.worlds import git

@@ -12,7 +12,7 @@ from freightlib.git.contract import RefUpdate, Repository
 from freightlib.git.program import Ran, clean_environment, run_git, scrub
 from freightlib.git.remotes.addresses import is_address, without_credentials
 from freightlib.git.remotes.remote import Remote
-from freightlib.git.repositories.opening import open_commits
+from freightlib.git.repositories.at_address import open_commits
 from freightlib.plugins.repositories import open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, write_files
 

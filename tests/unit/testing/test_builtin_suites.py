@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from freightlib.git.libgit2 import Libgit2Backend
+from freightlib.git.libgit2_backend import Libgit2Backend
 from freightlib.promotion.gates.blocked import Blocked
 from freightlib.promotion.gates.marker import MarkerFile
 from freightlib.promotion.gates.soak import Soak

@@ -11,7 +11,7 @@ import pytest
 
 from freightlib.errors import CorruptObjectError, RefConflictError
 from freightlib.git.contract import Commit, Identity, RefUpdate, Repository
-from freightlib.git.libgit2 import Libgit2Backend
+from freightlib.git.libgit2_backend import Libgit2Backend
 from freightlib.git.trees import Entry, Mode, Tree
 from freightlib.testing import GitBackendSuite
 from freightlib.testing.builders import git

@@ -10,9 +10,8 @@ from freightlib.git.contract import Fetching
 from freightlib.git.history.stretch import stretch
 from freightlib.models import Report
 from freightlib.warehouse.gitops_tree import GitopsTree
-from freightlib.warehouse.verify.history.halves import judge
 from freightlib.warehouse.verify.history.proved_before import Proofs
-from freightlib.warehouse.verify.history.report import once
+from freightlib.warehouse.verify.history.report import history_report, once
 
 
 def branch_history(
@@ -26,12 +25,12 @@ def branch_history(
     repository = tip.repository
     if since is not None:
         part = stretch(repository, [tip.commit], [GitopsTree.at(repository, since).commit])
-        return judge(repository, part, tip.tree, warehouses, only)
+        return history_report(repository, part, tip.tree, warehouses, only)
     known = Proofs(warehouses)
     part = stretch(repository, [tip.commit], known.commits() if proofs else ())
     if part.steps:
         _prefetch(tip, warehouses)
-    report = judge(repository, part, tip.tree, warehouses, only)
+    report = history_report(repository, part, tip.tree, warehouses, only)
     if not proofs:
         return report
     remarks = [remark for commit in (*part.base, tip.commit) for remark in known.remarks(commit)]

@@ -1,0 +1,48 @@
+"""Opens what is at an address: a cache of its branches to work on, or single commits to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from freightlib.errors import GitError
+from freightlib.git.contract import Repository
+from freightlib.git.layout import find_layout
+from freightlib.git.libgit2 import Libgit2Storage, object_reader
+from freightlib.git.remotes.addresses import file_path, without_credentials
+from freightlib.git.remotes.cache import NAME, cache_directory, locked, make_bare, remote_config
+from freightlib.git.remotes.partial_clone import SourceRepository, fetch_commits
+from freightlib.git.remotes.remote import Remote
+from freightlib.git.repositories.cached import CachedRepository
+from freightlib.git.repositories.opening import open_local
+
+
+def open_address(address: str, objects_only: Sequence[str]) -> Repository:
+    """See ``GitBackend.open``. Raises RemoteError, ToolError when git is not installed."""
+    if not objects_only:
+        return CachedRepository(_cache(address), address)
+    here = file_path(address)
+    if here is not None and find_layout(here) is not None:
+        return open_local(here)  # its objects are on this disk: nothing to copy
+    return open_commits(address, objects_only)
+
+
+def open_commits(address: str, commits: Sequence[str]) -> Repository:
+    """The commits (full ids) of the repository at ``address``, for reading. Raises RemoteError, RevisionError."""
+    cache = cache_directory("objects", address)
+    remote = Remote(cache, NAME, without_credentials(address), remote_config(address))
+    with locked(cache):
+        make_bare(cache)
+        fetch_commits(remote, lambda: object_reader(cache / "objects"), commits)
+    return SourceRepository(remote, cache, object_reader(cache / "objects"), commits)
+
+
+def _cache(address: str) -> Libgit2Storage:
+    cache = cache_directory("repositories", address)
+    remote = Remote(cache, NAME, without_credentials(address), remote_config(address))
+    with locked(cache):
+        make_bare(cache)
+        remote.fetch(options=["--prune"])
+    layout = find_layout(cache)
+    if layout is None:
+        raise GitError(f"the cache {str(cache)!r} is damaged", hint="remove it and run the same again")
+    return Libgit2Storage(layout)

@@ -1,0 +1,149 @@
+"""Judges rendered commits: each against its lock, release, policy and, on request, a rendering of its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from attrs import frozen
+
+from freightlib.errors import CorruptObjectError, ProjectError, RemoteError, UnsafePathError
+from freightlib.git.contract import RefUpdate
+from freightlib.models import App, Finding, Report, Stage
+from freightlib.plugins.contracts import Limits
+from freightlib.proof.inputs import expected, foreign, locked_app
+from freightlib.proof.lock import lock_of
+from freightlib.proof.manifests import manifest_findings
+from freightlib.proof.policy import policy_findings
+from freightlib.proof.release import commit_findings, release_findings
+from freightlib.proof.rendered_commit import Case, Seen
+from freightlib.proof.rerender import Again, again, rerender_findings
+from freightlib.proof.rollback import rollback_findings
+from freightlib.proof.sources import Sources
+from freightlib.proof.trailers import trailer_findings
+from freightlib.proof.which_commits import Look, brought, place_of
+from freightlib.warehouse.gitops_tree import GitopsTree
+
+
+@frozen
+class Asked:
+    """How the commits are to be judged."""
+
+    rerender: bool = False
+    engine: str | None = None
+    limits: Limits | None = None
+
+    @property
+    def kind(self) -> str:
+        """What a sweep of this kind is remembered as."""
+        return f"rerender {self.engine or ''}".strip() if self.rerender else "read"
+
+
+def audit_moves(tip: GitopsTree, updates: Sequence[RefUpdate]) -> Report:
+    """Check the rendered commits that moves of stage branches would bring; ``tip`` is the GitOps branch's newest tree.
+
+    Moves of other branches, and deletions, count for nothing. ``checked`` counts ``commits``. Raises ProjectError.
+    """
+    sources = Sources(tip.repository, tip)
+    moved = {update.ref: update for update in updates if update.new is not None}
+    looks = []
+    for app, stage in _stages(sources, (), None):
+        try:
+            place = place_of(sources, app, stage)
+        except (ProjectError, UnsafePathError):
+            continue  # where the stage is rendered cannot be told: no branch is known to be its
+        update = moved.get(place.ref)
+        if update is not None and update.new is not None:
+            looks.append(brought(sources, place, update.old, update.new))
+    report = Report.of((), commits=0)
+    for one in judge(sources, looks, Asked()):
+        report = report.joined(one)
+    return report
+
+
+def stage_refs(tip: GitopsTree) -> set[str]:
+    """The full names of all rendered branches, as the project file and deployments there have them."""
+    sources = Sources(tip.repository, tip)
+    found = set()
+    for app, stage in _stages(sources, (), None):
+        with suppress(ProjectError, UnsafePathError):
+            found.add(place_of(sources, app, stage).ref)
+    return found
+
+
+def _stages(sources: Sources, names: Sequence[str], app: str | None) -> Iterator[tuple[App, Stage]]:
+    project = sources.project(sources.tip)
+    apps = [project.app(app)] if names or app else [*project.apps.values()]
+    for one in apps:
+        for stage in one.ordered(names or one.stages):
+            yield one, stage
+
+
+def judge(sources: Sources, looks: Sequence[Look], asked: Asked) -> list[Report]:
+    """A report for each of ``looks``; what is rendered again is rendered together."""
+    found: list[list[Finding]] = []
+    pending: list[Again] = []
+    for look in looks:
+        mine = [*look.findings]
+        for seen in look.seen:
+            findings, more = _judged(sources, seen, asked)
+            mine += findings
+            pending += [] if more is None else [more]
+        found.append(mine)
+    rendered = list(rerender_findings(sources.repository, pending, asked.limits))
+    return [
+        Report.of(
+            [*mine, *(one for one in rendered if _is_about(one, look))],
+            commits=len(look.seen),
+            renderings=sum(one.case.seen.place is look.place for one in pending),
+        )
+        for look, mine in zip(looks, found, strict=True)
+    ]
+
+
+def _is_about(found: Finding, look: Look) -> bool:
+    place = look.place
+    return place is not None and (found.data["app"], found.data["stage"]) == (place.app.name, place.stage.name)
+
+
+def _judged(sources: Sources, seen: Seen, asked: Asked) -> tuple[list[Finding], Again | None]:
+    """Everything wrong with one commit, and what is to be rendered again of it."""
+    found: list[Finding] = []
+    try:
+        lock, problems = lock_of(sources, seen)
+        found += problems
+        if lock is not None:
+            case = Case(seen, lock)
+            return found, _judge(sources, case, asked, found)
+    except CorruptObjectError as error:
+        found.append(seen.finding("unreadable", seen.place.prefix, error.message, hint=error.hint))
+    except RemoteError as error:
+        found.append(seen.finding("audit-unseen", seen.place.prefix, error.message, hint=error.hint))
+    return found, None
+
+
+def _judge(sources: Sources, case: Case, asked: Asked, found: list[Finding]) -> Again | None:
+    found += manifest_findings(sources.repository, case)
+    found += trailer_findings(case)
+    found += rollback_findings(sources.repository, case)
+    freight, policy = (commit_findings(sources, case, kind) for kind in ("freight", "policy"))
+    found += (*freight.found, *policy.found)
+    snapshot = None
+    if freight.tree is not None:
+        snapshot, problems = release_findings(sources, case, locked_app(sources, case, policy.tree), freight.tree)
+        found += problems
+    if policy.tree is not None:
+        found += policy_findings(case, policy.tree)
+    if policy.tree is None or snapshot is None:
+        # what the inputs give cannot be worked out, so only the names tell
+        found += filter(None, (foreign(case),))
+        return None
+    made = expected(sources, case, policy.tree, snapshot)
+    found += made.findings
+    if not asked.rerender:
+        return None
+    more = again(sources, case, made, asked.engine)
+    if isinstance(more, Finding):
+        found.append(more)
+        return None
+    return more

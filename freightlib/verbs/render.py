@@ -1,0 +1,64 @@
+"""Renders a stage in memory; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from freightlib.git.contract import Repository
+from freightlib.plugins.contracts import Limits
+from freightlib.plugins.repositories import open_repository
+from freightlib.rendering.inputs import stage_inputs
+from freightlib.rendering.run import Rendering, render_inputs, verified
+from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
+
+
+def render(
+    repository: str | Path | Repository,
+    stage: str,
+    *,
+    app: str | None = None,
+    freight: str | None = None,
+    policy: str | None = None,
+    branch: str | None = None,
+    limits: Limits | None = None,
+    check_deterministic: bool = False,
+) -> Rendering:
+    """Render one stage: see ``render_stages``."""
+    return render_stages(
+        repository,
+        (stage,),
+        app=app,
+        freight=freight,
+        policy=policy,
+        branch=branch,
+        limits=limits,
+        check_deterministic=check_deterministic,
+    )[0]
+
+
+def render_stages(
+    repository: str | Path | Repository,
+    stages: Sequence[str],
+    *,
+    app: str | None = None,
+    freight: str | None = None,
+    policy: str | None = None,
+    branch: str | None = None,
+    limits: Limits | None = None,
+    check_deterministic: bool = False,
+) -> tuple[Rendering, ...]:
+    """Render stages in parallel, in the order given.
+
+    ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the
+    GitOps repository (default: the tip of the GitOps branch). ``check_deterministic`` renders each again, whatever
+    ``render.renderTwice`` says; what differs is among the ``findings``. Raises VerificationError, ProjectError,
+    RenderError, UsageError.
+    """
+    gitops = open_repository(repository)
+    _, tip = gitops_tip(gitops, branch)
+    policy_tree = GitopsTree.at(gitops, policy) if policy else tip
+    target = project_at(policy_tree).app(app)
+    snapshot = verified(tip, target, freight)
+    inputs = [stage_inputs(policy_tree, target, target.stage(name), snapshot) for name in stages]
+    return render_inputs(inputs, limits, check_deterministic=check_deterministic)

@@ -1,0 +1,127 @@
+"""Freezes a payload into the warehouse: the snapshot, its mirror, and the commit that brings them."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from freightlib.documents import write_record
+from freightlib.errors import CorruptObjectError, PackageError, VerificationError
+from freightlib.git.contract import Fetching, Identity, RefUpdate, Repository
+from freightlib.git.trees import Entry, Mode, find, graft
+from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Package, Snapshot
+from freightlib.warehouse.gitops_tree import GitopsTree
+from freightlib.warehouse.snapshots import entries, snapshot_path
+from freightlib.warehouse.verify.entry import payload_report
+
+
+@frozen
+class Publication:
+    """What ``publish`` did. ``created`` is false when the release was there already: then nothing was written and
+    ``commit`` is the branch's tip as it was. ``restored``: it had been pruned, and is back as it was; ``current/``
+    stays what it is.
+    """
+
+    app: str
+    tag: str
+    snapshot: Snapshot
+    commit: str
+    previous: str
+    created: bool
+    objects: int
+    restored: bool = False
+
+
+def payload_tree(source: Repository, revision: str, package: Package) -> str:
+    """The tree id of the package's directory at a source commit. Raises PackageError when it is missing or empty."""
+    commit = source.read_commit(revision)
+    found = find(source.read_tree, commit.tree, package.path)
+    if found is None:
+        raise PackageError(
+            f"commit {revision[:12]} of {source.location} has no {package.path!r}",
+            hint=f"correct package.path in {PROJECT_FILE}, or pass --path",
+            path=package.path,
+        )
+    if not found.is_tree:
+        raise PackageError(
+            f"{package.path!r} is a file, not a directory, at commit {revision[:12]}",
+            hint="name the directory that holds the package",
+            path=package.path,
+        )
+    if not source.read_tree(found.id):
+        raise PackageError(
+            f"{package.path!r} is empty at commit {revision[:12]}",
+            hint="name the package's directory",
+            path=package.path,
+        )
+    return found.id
+
+
+@frozen
+class Release:
+    """What is to be frozen: the ``payload`` tree of ``source``, and its record. ``before``: as it was when pruned."""
+
+    source: Repository
+    app: App
+    freight: Freight
+    payload: str
+    before: Snapshot | None = None
+
+
+def write_release(gitops: Repository, ref: str, tree: GitopsTree, release: Release, author: Identity) -> Publication:
+    """Commit the release on ``ref``, on top of ``tree``. Raises VerificationError, RefConflictError, GitError."""
+    app, freight, payload = release.app, release.freight, release.payload
+    path = snapshot_path(app, freight.tag)
+    if isinstance(release.source, Fetching):
+        release.source.prefetch(payload)  # in one go, before the checks ask for file after file
+    report = payload_report(release.source, payload, freight.package_type, f"{path}/{freight.payload_directory}")
+    if not report.ok:
+        raise VerificationError(
+            f"the package cannot be released: {report.errors[0].path}: {report.errors[0].message}",
+            hint=report.errors[0].hint or "correct it in the source repository and publish that commit",
+            report=report,
+        )
+    objects = gitops.copy_tree(release.source, payload)
+    snapshot = _snapshot(gitops, release)
+    # what was pruned comes back to its place; what is current/ since then stays so
+    names = (freight.tag,) if release.before else (freight.tag, CURRENT)
+    kept = [entry for entry in entries(tree, app) if entry.name not in names]
+    warehouse = gitops.write_tree((*kept, *(Entry(name, Mode.TREE, snapshot) for name in names)))
+    root = graft(gitops, tree.tree, app.warehouse, Entry("", Mode.TREE, warehouse))
+    commit = gitops.write_commit(root, (tree.commit,), _message(release), author)
+    gitops.move_refs((RefUpdate(ref, tree.commit, commit),), reason=f"freight publish {freight.tag}")
+    return Publication(
+        app=app.name,
+        tag=freight.tag,
+        snapshot=Snapshot(app.name, path, snapshot, payload, commit, freight),
+        commit=commit,
+        previous=tree.commit,
+        created=True,
+        objects=objects,
+        restored=release.before is not None,
+    )
+
+
+def _snapshot(gitops: Repository, release: Release) -> str:
+    freight = release.freight
+    if release.before is not None:
+        try:
+            gitops.read_tree(release.before.tree)
+        except CorruptObjectError:
+            pass  # not in this clone, and written anew: the id is the same
+        else:
+            return release.before.tree
+    record = gitops.write_blob(write_record(freight))
+    return gitops.write_tree(
+        (Entry(RECORD, Mode.FILE, record), Entry(freight.payload_directory, Mode.TREE, release.payload))
+    )
+
+
+def _message(release: Release) -> str:
+    app, freight, payload = release.app, release.freight, release.payload
+    return (
+        f"{'Restore' if release.before else 'Publish'} {app.name} {freight.tag}\n\n"
+        f"Freight-App: {app.name}\n"
+        f"Freight-Tag: {freight.tag}\n"
+        f"Freight-Image: {freight.image.pinned}\n"
+        f"Freight-Package: {freight.package_type} {payload}\n"
+    )

@@ -1,0 +1,29 @@
+"""Verifies one payload, or one snapshot, as publishing and rendering need it."""
+
+from __future__ import annotations
+
+from freightlib.git.contract import Repository
+from freightlib.models import App, Report
+from freightlib.warehouse.gitops_tree import GitopsTree
+from freightlib.warehouse.verify.folder import snapshot_report
+from freightlib.warehouse.verify.payload import payload_findings
+from freightlib.warehouse.verify.snapshot import Scope
+
+
+def verify_snapshot(tree: GitopsTree, app: App, name: str) -> Report:
+    """Check one snapshot: a tag, or ``current``, which is checked as a mirror and with the release that it mirrors.
+
+    Cheap enough to do before every rendering: a payload that this process has checked before is known by its id. Raises
+    CorruptObjectError when the warehouse itself cannot be read.
+    """
+    scope = Scope(tree.repository, app, app.warehouse, tree.commit)
+    return snapshot_report(scope, tree.subtree(app.warehouse), name)
+
+
+def payload_report(repository: Repository, payload: str, package_type: str, prefix: str) -> Report:
+    """Check a payload tree before it is published.
+
+    What a package of that type must hold, Git LFS pointers, links, names, modes: all that a snapshot's payload is
+    checked for. Paths in the findings are below ``prefix``. Raises CorruptObjectError when an object cannot be read.
+    """
+    return Report.of(payload_findings(repository, payload, package_type, prefix), payloads=1)
