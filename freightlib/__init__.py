@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from freightlib.promotion.auto import AutoResult, AutoStep
     from freightlib.promotion.gatekeeper import Admission, GateVerdict
     from freightlib.promotion.result import Outcome, Promotion
-    from freightlib.promotion.rollback_kinds import RollbackKind
+    from freightlib.promotion.rolling_back import RollbackKind
     from freightlib.rendering.changes import FileChange
     from freightlib.rendering.run import Rendering
     from freightlib.verbs.attest import Attestation, attest
@@ -84,22 +84,25 @@ _HOME: Final[dict[str, str]] = {
         "freightlib.promotion.auto": "AutoResult AutoStep",
         "freightlib.promotion.gatekeeper": "Admission GateVerdict",
         "freightlib.promotion.result": "Outcome Promotion",
-        "freightlib.promotion.rollback_kinds": "RollbackKind",
-        "freightlib.rendering.changes": "FileChange diff",
-        "freightlib.rendering.run": "Rendering render render_stages",
+        "freightlib.promotion.rolling_back": "RollbackKind",
+        "freightlib.rendering.changes": "FileChange",
+        "freightlib.rendering.run": "Rendering",
         "freightlib.verbs.attest": "Attestation attest",
         "freightlib.verbs.audit": "audit",
+        "freightlib.verbs.diff": "diff",
         "freightlib.verbs.explain": "explain",
         "freightlib.verbs.land": "land",
         "freightlib.verbs.mark": "Mark mark",
         "freightlib.verbs.promote": "promote",
         "freightlib.verbs.promote_auto": "promote_auto",
         "freightlib.verbs.prune": "Pruning prune",
-        "freightlib.verbs.publish": "Publication publish",
+        "freightlib.verbs.publish": "publish",
+        "freightlib.verbs.render": "render render_stages",
         "freightlib.verbs.rollback": "rollback",
         "freightlib.verbs.status": "AppStatus PastPromotion StageStatus log status",
         "freightlib.verbs.verify": "verify",
         "freightlib.verbs.verify_directory": "verify_directory",
+        "freightlib.warehouse.freezing": "Publication",
     }.items()
     for name in names.split()
 }

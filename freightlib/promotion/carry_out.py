@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
 from attrs import evolve
 
-from freightlib.promotion.commits import Writer, output_tree
-from freightlib.promotion.messages import message
+from freightlib.git.contract import Repository
+from freightlib.git.retrying import retried
+from freightlib.plugins.hooks import PromotedEvent
+from freightlib.plugins.registry import registry
+from freightlib.plugins.repositories import signing
+from freightlib.promotion.commits import Writer, message, output_tree
 from freightlib.promotion.proposal import Request, propose, withdraw
+from freightlib.promotion.pull_requests import with_pull_request
 from freightlib.promotion.result import Outcome, Promotion
 from freightlib.promotion.subject import Subject
 from freightlib.rendering.changes import changes
@@ -39,3 +47,43 @@ def _commit(writer: Writer, promotion: Promotion, rendering: Rendering) -> Promo
     parent = writer.tip(ref)
     tree = output_tree(writer.repository, parent, promotion, rendering)
     return evolve(promotion, commit=writer.commit(ref, parent, tree, message(promotion)))
+
+
+#: What was made of each stage, and the tips of branches by which it was decided.
+Made: TypeAlias = tuple[Sequence[tuple[Subject, Promotion]], Mapping[str, str | None]]
+
+
+def run(
+    repository: Repository, attempt: Callable[[], Made], request: Request, sign: bool | None
+) -> tuple[Promotion, ...]:
+    """The promotions that ``attempt`` makes, tried again while others move the same branches.
+
+    ``attempt`` writes and moves refs unless it is a dry run. Forges and listeners are told afterwards, once: what they
+    raise must not promote again.
+    """
+    with signing(repository, sign):
+        made, before = retried(repository, attempt)
+    if request.dry_run:
+        return tuple(promotion for _, promotion in made)
+    return tuple(told(with_pull_request(repository, *one, request), before) for one in made)
+
+
+def told(promotion: Promotion, before: Mapping[str, str | None]) -> Promotion:
+    """The promotion after every plugin was told of it, with a note for each that failed."""
+    if promotion.commit is None or promotion.outcome is Outcome.PROPOSED:
+        return promotion
+    event = PromotedEvent(
+        app=promotion.app,
+        stage=promotion.stage,
+        branch=promotion.branch,
+        commit=promotion.commit,
+        previous=before[branch_ref(promotion.branch)],
+        lock=promotion.lock,
+    )
+    failed: list[str] = []
+    for implementation in registry().hook.freightlib_promoted.get_hookimpls():
+        try:
+            implementation.function(*(event for _ in implementation.argnames))
+        except Exception as error:  # noqa: BLE001 (the refs have moved: a listener can only be reported)
+            failed.append(f"the plugin {implementation.plugin_name} failed when told: {type(error).__name__}: {error}")
+    return evolve(promotion, notes=(*promotion.notes, *failed))

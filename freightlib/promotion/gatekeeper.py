@@ -25,9 +25,9 @@ from freightlib.models import App, Snapshot
 from freightlib.plugins.contracts import Gate, GateRequest, GateResult, Upstream
 from freightlib.plugins.registry import registry
 from freightlib.rendering.branch import Held, holds, read_held
+from freightlib.rendering.branch_history import held_since
 from freightlib.rendering.inputs import stage_plan
 from freightlib.rendering.plan import StagePlan
-from freightlib.rendering.upstream import held_since
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, project_at
 
 #: The gates that every stage has.

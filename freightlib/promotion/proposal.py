@@ -8,8 +8,7 @@ from freightlib.errors import LockError, PromotionBlockedError
 from freightlib.git.contract import Commit, Repository
 from freightlib.git.trees import IdStore, algorithm_of, graft
 from freightlib.models import RenderLock
-from freightlib.promotion.commits import Writer, output_tree
-from freightlib.promotion.messages import message, one_line
+from freightlib.promotion.commits import Writer, message, one_line, output_tree
 from freightlib.promotion.result import Outcome, Promotion
 from freightlib.rendering.branch import Held, read_held
 from freightlib.rendering.run import Rendering

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Final
+
 from attrs import evolve, frozen
 
 from freightlib.errors import PromotionBlockedError, RecordError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.models import (
+    ROLLBACK_CURRENT_POLICY,
+    ROLLBACK_EXACT,
     App,
+    Freight,
     LockedRollback,
     RenderLock,
     Snapshot,
     Stage,
 )
 from freightlib.models.freight import is_full_id
-from freightlib.promotion.rollback_kinds import RollbackKind
 from freightlib.rendering.branch import Held, read_held
 from freightlib.rendering.branch_history import held_at, holdings, was_tip
 from freightlib.rendering.inputs import stage_plan
@@ -110,3 +115,30 @@ def refused(stage: Stage, tag: str, why: str, hint: str) -> PromotionBlockedErro
     return PromotionBlockedError(
         f"{stage.name} was not rolled back to {tag}: {why}", hint=hint, stage=stage.name, tag=tag
     )
+
+
+class RollbackKind(StrEnum):
+    """What is put back: the very bytes of then, or that release with the policy of today."""
+
+    EXACT = ROLLBACK_EXACT
+    CURRENT_POLICY = ROLLBACK_CURRENT_POLICY
+
+
+BOTH: Final = (
+    "--exact puts the very bytes back that were deployed then, policy of then included; "
+    "--with-current-policy renders that release with the policy of today"
+)
+
+
+def held_back(lock: RenderLock | None, available: Freight, left: Freight | None) -> bool:
+    """Whether a stage must be left alone by what promotes by itself, because it was rolled back.
+
+    ``lock`` is what it holds (or what its open proposal does), ``available`` the release that it could take, ``left``
+    the record of the release that it was rolled back from (``lock.rollback.left``; ``None``: it is not in the
+    warehouse). It may move again once a release is there that was made after the one that was left.
+    """
+    if lock is None or lock.rollback is None:
+        return False
+    if left is None or available.tag in (lock.rollback.left, lock.freight.tag):
+        return True
+    return available.created_at <= left.created_at

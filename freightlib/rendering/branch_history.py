@@ -10,13 +10,14 @@ First parents only: a merge counts as what it made of the branch, and the commit
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from attrs import frozen
 
 from freightlib.errors import LockError, RevisionError
 from freightlib.git.contract import Commit, Repository
 from freightlib.git.trees import Entry, find
-from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.branch import Held, held_if_readable, holds, read_held
 
 
 @frozen
@@ -84,3 +85,27 @@ def was_tip(repository: Repository, held: Held, commit: str) -> bool:
         except RevisionError:
             return False  # a clone without the earlier history
     return at is not None
+
+
+def held_since(repository: Repository, held: Held, tag: str, snapshot: str) -> datetime | None:
+    """Since when the release is held without a break: the committer's time of the commit that brought it there.
+
+    Along first parents: a merged proposal counts from its merge. ``None`` when the release is not held. Where the
+    history was cut short (a shallow clone), from where it begins.
+    """
+    if held.tip is None or not holds(held, tag, snapshot):
+        return None
+    commit, output = repository.read_commit(held.tip), held.output
+    while commit.parents:
+        try:
+            parent = repository.read_commit(commit.parents[0])
+        except RevisionError:
+            break
+        found = find(repository.read_tree, parent.tree, held.path)
+        if found is None or found.id != output:
+            before = held_if_readable(repository, held.ref, held.path, parent.id)
+            if not holds(before, tag, snapshot):
+                break
+            output = before.output
+        commit = parent
+    return commit.committer.when

@@ -13,9 +13,9 @@ from freightlib.git.retrying import retried
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.promotion.approval import named_objection, pull_request_of, review_objection
+from freightlib.promotion.carry_out import told
 from freightlib.promotion.landing import _landed, _result, waiting_proposal
 from freightlib.promotion.result import Promotion
-from freightlib.promotion.telling import told
 from freightlib.warehouse.gitops_tree import branch_ref
 
 

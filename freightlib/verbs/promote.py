@@ -22,13 +22,12 @@ from freightlib.git.contract import Identity, Repository
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
 from freightlib.promotion.candidates import Candidate, Pipeline
-from freightlib.promotion.carry_out import carry_out
+from freightlib.promotion.carry_out import Made, carry_out, run
 from freightlib.promotion.commits import Writer
 from freightlib.promotion.gatekeeper import Gatekeeper
 from freightlib.promotion.proposal import Request, withdraw
 from freightlib.promotion.pull_requests import Desk
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.promotion.running import Made, run
 from freightlib.promotion.subject import Subject
 from freightlib.rendering.output_paths import check_room
 from freightlib.rendering.run import Rendering, render_inputs, verified

@@ -33,8 +33,7 @@ from freightlib.models.freight import revision_of
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.promotion.references import references
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
-from freightlib.warehouse.retention import Release, choose
-from freightlib.warehouse.retention_order import newest
+from freightlib.warehouse.retention import Release, choose, newest
 from freightlib.warehouse.snapshots import entries, pruned_releases, read_snapshot
 from freightlib.warehouse.verify.folder import outer_report
 from freightlib.warehouse.verify.snapshot import Scope

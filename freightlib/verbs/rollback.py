@@ -26,14 +26,12 @@ from freightlib.models import (
 from freightlib.models.freight import is_full_id, revision_of, tag_of
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
-from freightlib.promotion.carry_out import carry_out
+from freightlib.promotion.carry_out import Made, carry_out, run
 from freightlib.promotion.commits import Writer
 from freightlib.promotion.proposal import Request
 from freightlib.promotion.restoring import restored
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.promotion.rollback_kinds import BOTH, RollbackKind
-from freightlib.promotion.rolling_back import Step, refused, step_of
-from freightlib.promotion.running import Made, run
+from freightlib.promotion.rolling_back import BOTH, RollbackKind, Step, refused, step_of
 from freightlib.promotion.subject import Subject
 from freightlib.rendering.inputs import stage_inputs
 from freightlib.rendering.run import Rendering, render_inputs, verified

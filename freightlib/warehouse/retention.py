@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from attrs import evolve, field, frozen
 
 from freightlib.documents.durations import show_duration
+from freightlib.errors import RevisionError
+from freightlib.git.contract import Commit, Repository
+from freightlib.git.trees import find
+from freightlib.models import App
+from freightlib.models.freight import revision_of
+from freightlib.warehouse.gitops_tree import GitopsTree
+from freightlib.warehouse.snapshots import pruned_releases
+from freightlib.warehouse.verify.history.tree_deltas import Layers, raw_trees
 
 
 @frozen
@@ -54,3 +63,61 @@ def _reasons(
     if older_than is not None and release.created_at is not None and now - release.created_at <= older_than:
         found.append(f"not older than {show_duration(older_than)}")
     return tuple(dict.fromkeys(found))
+
+
+_NO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def newest(tree: GitopsTree, app: App, releases: Iterable[Release], number: int) -> frozenset[str]:
+    """The tags of the ``number`` releases that were published last: the history is read no further than that.
+
+    Of several that one commit added (a merge, or where the history of a clone ends) the records' times decide. A
+    release that was pruned and came back was published when it was published first.
+    """
+    known = {release.tag: release.created_at or _NO_TIME for release in releases}
+    found: dict[str, None] = {}
+    if number < 1:
+        return frozenset()
+    for added in _additions(tree, app, known):
+        for tag in sorted(added, key=lambda tag: (known[tag], tag), reverse=True):
+            found.setdefault(tag)
+            if len(found) == number:
+                return frozenset(found)
+    return frozenset(found)
+
+
+def _additions(tree: GitopsTree, app: App, known: Mapping[str, datetime]) -> Iterator[list[str]]:
+    """Which of the known releases each commit of the branch published, newest commit first."""
+    repository = tree.repository
+    layers = Layers(raw_trees(repository))
+    commit: Commit | None = repository.read_commit(tree.commit)
+    here = _warehouse(repository, commit, app)
+    back = {tag for tag in pruned_releases(tree, app).trees if tag in known}
+    while commit is not None:
+        parent = _parent(repository, commit)
+        there = _warehouse(repository, parent, app)
+        if here != there:
+            back_to = layers.delta(here, there)  # in the order of the walk, which is the cheap one
+            had = {entry.name for entry in back_to.added}
+            added = [entry.name for entry in back_to.removed if entry.name in known and entry.name not in had]
+            listed = _listed(repository, parent, app) if back.intersection(added) else ()
+            yield [tag for tag in added if revision_of(tag) and tag not in listed]
+        commit, here = parent, there
+
+
+def _parent(repository: Repository, commit: Commit) -> Commit | None:
+    try:
+        return repository.read_commit(commit.parents[0]) if commit.parents else None
+    except RevisionError:
+        return None  # a clone without the earlier history
+
+
+def _warehouse(repository: Repository, commit: Commit | None, app: App) -> str | None:
+    found = None if commit is None else find(repository.read_tree, commit.tree, app.warehouse)
+    return found.id if found is not None and found.is_tree else None
+
+
+def _listed(repository: Repository, commit: Commit | None, app: App) -> Iterable[str]:
+    if commit is None:
+        return ()
+    return pruned_releases(GitopsTree(repository, commit.id, commit.tree), app).trees

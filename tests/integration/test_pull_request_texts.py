@@ -10,7 +10,7 @@ from attrs import evolve
 from freightlib.git.trees import Change
 from freightlib.models import Source
 from freightlib.plugins.repositories import open_repository
-from freightlib.promotion.pull_request_texts import pull_request_text
+from freightlib.promotion.pull_requests import pull_request_text
 from freightlib.promotion.result import Promotion
 from freightlib.promotion.subject import Subject
 from freightlib.rendering.branch import read_held

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import CorruptObjectError
-from freightlib.git.objects.quarantine import quarantine_of
 
 Read = Callable[[str], tuple[str, bytes] | None]
 
@@ -127,3 +126,19 @@ def parse_loose(name: str, stored: bytes) -> tuple[str, bytes]:
     if hashlib.sha1(head[: len(head) - len(begin)] + data, usedforsecurity=False).hexdigest() != name:
         raise damaged(name, "its contents do not have that id")
     return kind.decode(), data
+
+
+#: What git tells its pre-receive and update hooks (githooks(5); git-receive-pack(1), Quarantine Environment).
+VARIABLE = "GIT_QUARANTINE_PATH"
+
+
+def quarantine_of(objects: Path) -> Path | None:
+    """The quarantine folder of this object directory, when this process runs in a hook that judges a push to it."""
+    named = os.environ.get(VARIABLE)
+    if not named:
+        return None
+    place = Path(named)
+    try:
+        return place if place.is_dir() and place.parent.samefile(objects) else None
+    except OSError:
+        return None

@@ -22,8 +22,7 @@ from attrs import field, mutable
 from freightlib.errors import FreightError, GitError, RefConflictError, RefLockedError
 from freightlib.git.atomic_files import storage, sync_directory
 from freightlib.git.contract import RefUpdate
-from freightlib.git.refs.lock_files import Claim, clear, take
-from freightlib.git.refs.owners import holder
+from freightlib.git.refs.lock_files import Claim, clear, holder, take
 
 PATIENCE = 1.5  # seconds; git itself waits 0.1 for a ref and 1 for packed-refs
 _PACKED: Final = "packed-refs"

@@ -23,8 +23,7 @@ from attrs import frozen
 from freightlib.errors import RefLockedError, WorkTreeError
 from freightlib.git.atomic_files import storage, sync_directory, write_synced
 from freightlib.git.program import Ran, keeping, run_git
-from freightlib.git.refs.lock_files import clear, take
-from freightlib.git.refs.owners import holder
+from freightlib.git.refs.lock_files import clear, holder, take
 from freightlib.git.trees import ReadTree, algorithm_of, empty_tree
 from freightlib.git.worktrees.clean import WorkTree
 from freightlib.git.worktrees.repairing import mend

@@ -15,42 +15,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from freightlib.models import Finding
-from freightlib.models.findings import (
-    history,
-    literal,
-    lock,
-    mirror,
-    names,
-    package,
-    place,
-    push,
-    reading,
-    record,
-    releases,
-    rendered,
-    renderings,
-    signatures,
-)
+from freightlib.models.findings import history, locks, packages, releases, rendered, signatures
 from freightlib.models.findings.check import Check
 
 _GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
-    group.TITLE: group.CHECKS
-    for group in (
-        releases,
-        record,
-        mirror,
-        history,
-        place,
-        package,
-        names,
-        literal,
-        reading,
-        push,
-        renderings,
-        rendered,
-        lock,
-        signatures,
-    )
+    title: checks
+    for module in (releases, packages, history, rendered, locks, signatures)
+    for title, checks in module.GROUPS.items()
 }
 
 #: Every code -> its check.

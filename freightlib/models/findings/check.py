@@ -16,6 +16,7 @@ RESTORE: Final = "restore it from the commit that published it: git checkout <co
 LITERAL: Final = (
     "restore the snapshot from the commit that published it, and find out who changed it: git log -- <path>"
 )
+REPLACE: Final = "find out who changed it (git log -p <branch> -- <path>), and revert that or freight promote --force"
 SOURCE: Final = "correct it in the source repository and publish that commit"
 
 

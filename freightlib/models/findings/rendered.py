@@ -1,139 +1,205 @@
-"""Findings: rendered branches (``freight audit``)."""
+"""Findings about renderings, rendered branches, and where they are."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from freightlib.models.findings.check import ERROR, NOTE, WARNING, Check
+from freightlib.models.findings.check import ERROR, NOTE, REPLACE, RESTORE, WARNING, Check
 
-TITLE: Final = "Rendered branches (freight audit)"
 _RENDER: Final = (
     "promote the stage again, and find out who changed manifests and lock together: git log -p <branch> -- <path>"
 )
-_REPLACE: Final = "find out who changed it (git log -p <branch> -- <path>), and revert that or freight promote --force"
-
-CHECKS: Final = (
-    Check(
-        "stage-empty",
-        NOTE,
-        "the stage holds no release",
-        "There is no rendered branch for the stage here, or nothing was promoted to it yet.",
-        "promote to it, or fetch the branch into this repository",
+#: Title of a group -> its checks.
+GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
+    "Renderings": (
+        Check(
+            "plaintext-secrets",
+            WARNING,
+            "a rendering holds a Secret in the clear",
+            "A rendered manifest is a Secret with values in data or stringData (base64 hides nothing), and rendered "
+            "branches keep them for ever. `render.checks: {plaintextSecrets: off | warn | refuse}` says what happens.",
+            "keep it out of package and policy (an external secrets operator, sealed secrets, SOPS), or set "
+            "render.checks: {plaintextSecrets: off}",
+        ),
+        Check(
+            "nondeterministic",
+            WARNING,
+            "the same inputs gave something else when they were rendered again",
+            "The package makes something up each time it is rendered (a password, a key, a date), or goes "
+            "through a map in "
+            "no order, so that every promotion of it is a change. `render.renderTwice` says when to render twice, "
+            "`render.checks: {nondeterministic: off | warn | refuse}` what a difference does.",
+            "give the value in policy instead of making it up (a Secret that the cluster holds, an external secrets "
+            "operator), or set render.checks: {nondeterministic: off}",
+        ),
+        Check(
+            "may-differ",
+            NOTE,
+            "a package calls something that may give another result next time",
+            "Renderings agreed, but a call behind them does not promise that: a map gone through in no order, "
+            "the day's "
+            "date. It is looked for with `--check-deterministic`, and with `render.renderTwice: new` or `always`.",
+            "sort what comes out of a map, and take dates from policy; or set render.checks: {mayDiffer: off}",
+        ),
     ),
-    Check(
-        "stage-place",
-        ERROR,
-        "it cannot be told where the stage is rendered",
-        "The project file or the stage's deployment.yaml on the GitOps branch is wrong.",
-        "correct it there, and audit again",
+    "Rendered branches (freight audit)": (
+        Check(
+            "stage-empty",
+            NOTE,
+            "the stage holds no release",
+            "There is no rendered branch for the stage here, or nothing was promoted to it yet.",
+            "promote to it, or fetch the branch into this repository",
+        ),
+        Check(
+            "stage-place",
+            ERROR,
+            "it cannot be told where the stage is rendered",
+            "The project file or the stage's deployment.yaml on the GitOps branch is wrong.",
+            "correct it there, and audit again",
+        ),
+        Check(
+            "audit-unseen",
+            WARNING,
+            "something could not be seen",
+            "The clone is shallow or partial, or the branch was not fetched: what is not here is not judged.",
+            "audit a full clone: git fetch --unshallow, and fetch the rendered branches",
+        ),
+        Check(
+            "branch-rewritten",
+            WARNING,
+            "a rendered branch no longer holds a commit that was swept",
+            "The branch was reset, deleted or force-pushed since the last sweep. Each commit that is left may "
+            "be true, but "
+            "the branch's past is not what it was.",
+            "ask who did it, and forbid force pushes on rendered branches",
+        ),
+        Check(
+            "rendered-added",
+            ERROR,
+            "a rendered branch has a file that nobody rendered",
+            "Somebody added it by hand at the stage's output path.",
+            REPLACE,
+        ),
+        Check(
+            "rendered-missing",
+            ERROR,
+            "a rendered branch lacks a manifest",
+            "Somebody removed it by hand.",
+            REPLACE,
+        ),
+        Check(
+            "rendered-content",
+            ERROR,
+            "a manifest was edited",
+            "Somebody edited it on the rendered branch.",
+            REPLACE,
+        ),
+        Check(
+            "rendered-mode",
+            ERROR,
+            "a manifest has another mode",
+            "Somebody set its executable bit on the rendered branch; manifests are ordinary files.",
+            REPLACE,
+        ),
+        Check(
+            "rendered-type",
+            ERROR,
+            "a manifest is of another type",
+            "Somebody put a symbolic link, a directory or a submodule in its place.",
+            REPLACE,
+        ),
+        Check(
+            "rendered-edited",
+            ERROR,
+            "the manifests are not the ones that the lock names",
+            "Manifests or lock were edited. The tree that the lock names is not in this repository and no "
+            "earlier commit "
+            "of the branch holds it, so the files cannot be named.",
+            "name them by rendering again: freight audit --rerender",
+        ),
+        Check(
+            "rerender-added",
+            ERROR,
+            "a manifest is there that its inputs do not give",
+            "Rendering again from the locked inputs does not give this file: manifests and lock were changed together.",
+            _RENDER,
+        ),
+        Check(
+            "rerender-missing",
+            ERROR,
+            "a manifest is missing that its inputs give",
+            "Rendering again from the locked inputs gives this file: manifests and lock were changed together.",
+            _RENDER,
+        ),
+        Check(
+            "rerender-content",
+            ERROR,
+            "a manifest differs from what its inputs give",
+            "Rendering again from the locked inputs gives other contents: manifests and lock were changed together, or "
+            "the chart is not deterministic.",
+            _RENDER,
+        ),
+        Check(
+            "rerender-mode",
+            ERROR,
+            "a manifest has another mode than rendering gives",
+            "Manifests are ordinary files: mode and lock were changed together.",
+            _RENDER,
+        ),
+        Check(
+            "rerender-type",
+            ERROR,
+            "a manifest is of another type than rendering gives",
+            "A symbolic link, a directory or a submodule stands in its place: manifests and lock were changed "
+            "together.",
+            _RENDER,
+        ),
+        Check(
+            "rerender-failed",
+            ERROR,
+            "the locked inputs do not render",
+            "The snapshot fails verification, or the renderer stops with an error on the inputs that the lock names.",
+            "see it with freight render --freight <tag> --policy <commit>",
+        ),
+        Check(
+            "not-comparable",
+            WARNING,
+            "a rendering cannot be compared",
+            "The renderer, engine, version or transform that the lock names is not the one installed here, so "
+            "equal bytes "
+            "are not to be expected, and nothing is said about them.",
+            "install the locked version, or choose the engine: freight audit --rerender --engine NAME",
+        ),
     ),
-    Check(
-        "audit-unseen",
-        WARNING,
-        "something could not be seen",
-        "The clone is shallow or partial, or the branch was not fetched: what is not here is not judged.",
-        "audit a full clone: git fetch --unshallow, and fetch the rendered branches",
+    "The payload's place": (
+        Check(
+            "payload-missing",
+            ERROR,
+            "the payload is not where the package type says",
+            "packageType helm keeps its payload in helm/, kustomize in kustomize/, plain in manifests/.",
+            RESTORE,
+        ),
+        Check(
+            "payload-empty",
+            ERROR,
+            "the payload holds no file",
+            "The package's directory was empty in the source, or holds empty directories only.",
+            "correct package.path in freightlib.yaml and publish a commit that has the package there",
+        ),
+        Check(
+            "payload-too-large",
+            ERROR,
+            "the payload is larger than a deploy package can be",
+            "More files, links or nested directories than any tool would take; a tree can be built so on purpose.",
+            "correct package.path in freightlib.yaml: it must name the deploy package, not the repository",
+        ),
+        Check(
+            "snapshot-extra",
+            ERROR,
+            "something else lies in the snapshot",
+            "A snapshot holds freight.yaml and one payload directory, nothing else.",
+            "remove it; policy belongs beside the warehouse, not in it",
+        ),
     ),
-    Check(
-        "branch-rewritten",
-        WARNING,
-        "a rendered branch no longer holds a commit that was swept",
-        "The branch was reset, deleted or force-pushed since the last sweep. Each commit that is left may be true, but "
-        "the branch's past is not what it was.",
-        "ask who did it, and forbid force pushes on rendered branches",
-    ),
-    Check(
-        "rendered-added",
-        ERROR,
-        "a rendered branch has a file that nobody rendered",
-        "Somebody added it by hand at the stage's output path.",
-        _REPLACE,
-    ),
-    Check(
-        "rendered-missing",
-        ERROR,
-        "a rendered branch lacks a manifest",
-        "Somebody removed it by hand.",
-        _REPLACE,
-    ),
-    Check(
-        "rendered-content",
-        ERROR,
-        "a manifest was edited",
-        "Somebody edited it on the rendered branch.",
-        _REPLACE,
-    ),
-    Check(
-        "rendered-mode",
-        ERROR,
-        "a manifest has another mode",
-        "Somebody set its executable bit on the rendered branch; manifests are ordinary files.",
-        _REPLACE,
-    ),
-    Check(
-        "rendered-type",
-        ERROR,
-        "a manifest is of another type",
-        "Somebody put a symbolic link, a directory or a submodule in its place.",
-        _REPLACE,
-    ),
-    Check(
-        "rendered-edited",
-        ERROR,
-        "the manifests are not the ones that the lock names",
-        "Manifests or lock were edited. The tree that the lock names is not in this repository and no earlier commit "
-        "of the branch holds it, so the files cannot be named.",
-        "name them by rendering again: freight audit --rerender",
-    ),
-    Check(
-        "rerender-added",
-        ERROR,
-        "a manifest is there that its inputs do not give",
-        "Rendering again from the locked inputs does not give this file: manifests and lock were changed together.",
-        _RENDER,
-    ),
-    Check(
-        "rerender-missing",
-        ERROR,
-        "a manifest is missing that its inputs give",
-        "Rendering again from the locked inputs gives this file: manifests and lock were changed together.",
-        _RENDER,
-    ),
-    Check(
-        "rerender-content",
-        ERROR,
-        "a manifest differs from what its inputs give",
-        "Rendering again from the locked inputs gives other contents: manifests and lock were changed together, or "
-        "the chart is not deterministic.",
-        _RENDER,
-    ),
-    Check(
-        "rerender-mode",
-        ERROR,
-        "a manifest has another mode than rendering gives",
-        "Manifests are ordinary files: mode and lock were changed together.",
-        _RENDER,
-    ),
-    Check(
-        "rerender-type",
-        ERROR,
-        "a manifest is of another type than rendering gives",
-        "A symbolic link, a directory or a submodule stands in its place: manifests and lock were changed together.",
-        _RENDER,
-    ),
-    Check(
-        "rerender-failed",
-        ERROR,
-        "the locked inputs do not render",
-        "The snapshot fails verification, or the renderer stops with an error on the inputs that the lock names.",
-        "see it with freight render --freight <tag> --policy <commit>",
-    ),
-    Check(
-        "not-comparable",
-        WARNING,
-        "a rendering cannot be compared",
-        "The renderer, engine, version or transform that the lock names is not the one installed here, so equal bytes "
-        "are not to be expected, and nothing is said about them.",
-        "install the locked version, or choose the engine: freight audit --rerender --engine NAME",
-    ),
-)
+}

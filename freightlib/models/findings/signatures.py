@@ -1,54 +1,62 @@
-"""Findings: signatures (with --signatures)."""
+"""Findings about signatures of commits."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from freightlib.models.findings.check import ERROR, Check
 
-TITLE: Final = "Signatures (with --signatures)"
 _WHO: Final = "find out who made the commit: git show --show-signature <commit>"
-CHECKS: Final = (
-    Check(
-        "signature-missing",
-        ERROR,
-        "a commit is not signed",
-        "It was made without --sign and without commit.gpgSign, or by somebody who cannot sign.",
-        _WHO + "; then sign what is published from now on: git config commit.gpgSign true",
+#: Title of a group -> its checks.
+GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
+    "Signatures (with --signatures)": (
+        Check(
+            "signature-missing",
+            ERROR,
+            "a commit is not signed",
+            "It was made without --sign and without commit.gpgSign, or by somebody who cannot sign.",
+            _WHO + "; then sign what is published from now on: git config commit.gpgSign true",
+        ),
+        Check(
+            "signature-bad",
+            ERROR,
+            "a signature is damaged, or belongs to another commit",
+            "The commit was changed after it was signed, or its signature was.",
+            _WHO + ", and restore the commit that was signed",
+        ),
+        Check(
+            "signature-untrusted",
+            ERROR,
+            "a signature is not by an allowed signer",
+            "The key is unknown, does not stand in the list of allowed signers, or is trusted less than "
+            "gpg.minTrustLevel.",
+            _WHO + "; a signer that you do trust is added to the list of allowed signers or to the keyring",
+        ),
+        Check(
+            "signature-expired",
+            ERROR,
+            "a signature, or the key that made it, is out of its time",
+            "An OpenPGP key or signature expired, or an SSH key was used outside valid-after and valid-before "
+            "of its line.",
+            "renew the key (gpg --quick-set-expire), or correct its line in the list of allowed signers",
+        ),
+        Check(
+            "signature-revoked",
+            ERROR,
+            "the key of a signature is revoked",
+            "The OpenPGP key carries a revocation, or gpg.ssh.revocationFile lists the SSH key (or cannot be read).",
+            "treat the release as untrusted: compare it with its source (freight verify --source) and publish a "
+            "new one",
+        ),
+        Check(
+            "signature-unchecked",
+            ERROR,
+            "a signature could not be checked",
+            "There is no gpg or ssh-keygen, no list of allowed signers, or the history that holds the commit is "
+            "not here.",
+            "install gnupg and openssh-client, give --allowed-signers FILE, and fetch the whole history (no "
+            "shallow clone)",
+        ),
     ),
-    Check(
-        "signature-bad",
-        ERROR,
-        "a signature is damaged, or belongs to another commit",
-        "The commit was changed after it was signed, or its signature was.",
-        _WHO + ", and restore the commit that was signed",
-    ),
-    Check(
-        "signature-untrusted",
-        ERROR,
-        "a signature is not by an allowed signer",
-        "The key is unknown, does not stand in the list of allowed signers, or is trusted less than gpg.minTrustLevel.",
-        _WHO + "; a signer that you do trust is added to the list of allowed signers or to the keyring",
-    ),
-    Check(
-        "signature-expired",
-        ERROR,
-        "a signature, or the key that made it, is out of its time",
-        "An OpenPGP key or signature expired, or an SSH key was used outside valid-after and valid-before of its line.",
-        "renew the key (gpg --quick-set-expire), or correct its line in the list of allowed signers",
-    ),
-    Check(
-        "signature-revoked",
-        ERROR,
-        "the key of a signature is revoked",
-        "The OpenPGP key carries a revocation, or gpg.ssh.revocationFile lists the SSH key (or cannot be read).",
-        "treat the release as untrusted: compare it with its source (freight verify --source) and publish a new one",
-    ),
-    Check(
-        "signature-unchecked",
-        ERROR,
-        "a signature could not be checked",
-        "There is no gpg or ssh-keygen, no list of allowed signers, or the history that holds the commit is not here.",
-        "install gnupg and openssh-client, give --allowed-signers FILE, and fetch the whole history (no shallow clone)",
-    ),
-)
+}

@@ -9,7 +9,7 @@ from typing import Final
 from freightlib.errors import GitError, UnsafePathError, UnsupportedRepositoryError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.layout import Layout
-from freightlib.git.objects.quarantine import quarantine_of
+from freightlib.git.objects.loose import quarantine_of
 from freightlib.git.program import Ran, run_git
 from freightlib.git.safe_names import check_ref
 from freightlib.git.worktrees.clean import WorkTree, head_branch
