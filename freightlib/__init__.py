@@ -25,8 +25,8 @@ if TYPE_CHECKING:
         Image,
         Manifest,
         Project,
-        Rendered,
         RenderLock,
+        RenderResult,
         Report,
         Severity,
         Snapshot,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from freightlib.promotion.result import Outcome, Promotion
     from freightlib.promotion.rolling_back import RollbackKind
     from freightlib.rendering.changes import FileChange
-    from freightlib.rendering.run import Rendering
+    from freightlib.rendering.run import StageRendering
     from freightlib.verbs.attest import Attestation, attest
     from freightlib.verbs.audit import audit
     from freightlib.verbs.diff import diff
@@ -76,7 +76,7 @@ _HOME: Final[dict[str, str]] = {
         "freightlib.errors": "FreightError",
         "freightlib.git.contract": "GitBackend Identity Repository",
         "freightlib.models": "App Finding Freight Image Manifest Project "
-        "Rendered RenderLock Report Severity Snapshot Source Stage",
+        "RenderResult RenderLock Report Severity Snapshot Source Stage",
         "freightlib.plugins.contracts": "Forge Gate GateRequest GateResult Limits PullRequest Renderer RenderRequest",
         "freightlib.plugins.hooks": "hookimpl",
         "freightlib.plugins.registry": "registry",
@@ -86,7 +86,7 @@ _HOME: Final[dict[str, str]] = {
         "freightlib.promotion.result": "Outcome Promotion",
         "freightlib.promotion.rolling_back": "RollbackKind",
         "freightlib.rendering.changes": "FileChange",
-        "freightlib.rendering.run": "Rendering",
+        "freightlib.rendering.run": "StageRendering",
         "freightlib.verbs.attest": "Attestation attest",
         "freightlib.verbs.audit": "audit",
         "freightlib.verbs.diff": "diff",
@@ -138,9 +138,8 @@ __all__ = [
     "PullRequest",
     "RenderLock",
     "RenderRequest",
-    "Rendered",
+    "RenderResult",
     "Renderer",
-    "Rendering",
     "Report",
     "Repository",
     "RollbackKind",
@@ -148,6 +147,7 @@ __all__ = [
     "Snapshot",
     "Source",
     "Stage",
+    "StageRendering",
     "StageStatus",
     "attest",
     "audit",

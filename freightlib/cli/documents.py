@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from freightlib.plugins.contracts import PullRequest
     from freightlib.promotion.result import Promotion
     from freightlib.rendering.changes import FileChange
-    from freightlib.rendering.run import Rendering
+    from freightlib.rendering.run import StageRendering
 
 
 def freight_document(freight: Freight) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def changes_document(changes: Iterable[FileChange], *, text: bool) -> list[dict[
     ]
 
 
-def rendering_document(rendering: Rendering, *, contents: bool) -> dict[str, Any]:
+def rendering_document(rendering: StageRendering, *, contents: bool) -> dict[str, Any]:
     """A rendering: its place, lock, findings and files, with their contents where ``contents``."""
     return {
         "app": rendering.app,

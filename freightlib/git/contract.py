@@ -158,7 +158,7 @@ class GitBackend(Protocol):
 
 
 @runtime_checkable
-class Fetching(Protocol):
+class PartialClone(Protocol):
     """What a repository may have beside: it holds only part of its objects, and gets more of them in one go."""
 
     def prefetch(self, tree: str) -> None:
@@ -167,7 +167,7 @@ class Fetching(Protocol):
 
 
 @runtime_checkable
-class Skimming(Protocol):
+class RawTrees(Protocol):
     """What a repository may have beside: raw trees as fast as git itself reads them, for comparing thousands."""
 
     def skim_tree(self, tree: str, /) -> bytes:
@@ -202,7 +202,7 @@ class Signing(Protocol):
 
 
 @runtime_checkable
-class Publishing(Protocol):
+class Published(Protocol):
     """What a repository may say beside: the refs it moves are moved at a remote, where a forge sees them."""
 
     publishes: bool

@@ -19,7 +19,7 @@ from freightlib.models.lock import (
     LockedTransform,
     RenderLock,
 )
-from freightlib.models.manifest import Manifest, Rendered
+from freightlib.models.manifest import Manifest, RenderResult
 from freightlib.models.mark import Marker
 from freightlib.models.project import (
     PROJECT_FILE,
@@ -65,8 +65,8 @@ __all__ = [
     "Pruned",
     "PrunedRelease",
     "RenderLock",
+    "RenderResult",
     "RenderSpec",
-    "Rendered",
     "Report",
     "Severity",
     "Signature",

@@ -26,7 +26,7 @@ class Manifest:
 
 
 @frozen
-class Rendered:
+class RenderResult:
     """What a renderer made of one package for one stage: manifests in the order in which they apply.
 
     ``notes`` are things the user should hear of (not errors), a line each.

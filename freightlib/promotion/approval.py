@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from freightlib.git.contract import Repository
 from freightlib.plugins.contracts import PullRequest
-from freightlib.promotion.pull_requests import Desk
-from freightlib.rendering.branch import Held, read_held
+from freightlib.promotion.pull_requests import PullRequests
+from freightlib.rendering.branch import BranchState, read_held
 
 
-def pull_request_of(desk: Desk, head: str, base: str) -> PullRequest | None:
+def pull_request_of(desk: PullRequests, head: str, base: str) -> PullRequest | None:
     """The open pull request with its reviews, where the forge knows reviews. Raises ForgeError."""
     if not (desk.reached and desk.forge.reviews):
         return None
@@ -16,7 +16,7 @@ def pull_request_of(desk: Desk, head: str, base: str) -> PullRequest | None:
     return desk.forge.reviewed(desk.place, found.number) if found is not None and found.state == "open" else None
 
 
-def review_objection(desk: Desk, found: PullRequest | None, commit: str) -> str | None:
+def review_objection(desk: PullRequests, found: PullRequest | None, commit: str) -> str | None:
     """Why the forge's reviews do not let ``commit`` land, or ``None``. They are not asked where there are none."""
     if not (desk.reached and desk.forge.reviews):
         return None
@@ -36,7 +36,9 @@ def _unapproved(found: PullRequest, commit: str) -> str:
     return f"what was approved in {found.url} is {', '.join(others)}, not {commit[:12]}"
 
 
-def named_objection(repository: Repository, desk: Desk, proposal: Held, base: Held, approved: str | None) -> str | None:
+def named_objection(
+    repository: Repository, desk: PullRequests, proposal: BranchState, base: BranchState, approved: str | None
+) -> str | None:
     """Why the commit that the caller calls approved is not what would land, or ``None``.
 
     It may be another commit than the proposal's, such as the one before it was put on a newer base: it has to hold the

@@ -20,7 +20,7 @@ from freightlib.promotion.gatekeeper import Admission, Gatekeeper
 from freightlib.promotion.proposal import proposal_branch
 from freightlib.promotion.result import Promotion
 from freightlib.promotion.rolling_back import held_back
-from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.branch import BranchState, read_held
 from freightlib.rendering.inputs import stage_inputs, stage_plan
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
 from freightlib.warehouse.snapshots import read_snapshot, tags
@@ -108,7 +108,7 @@ class Planner:
             waiting = waiting or taken
         return self._policy(waiting or step, stage, held)
 
-    def _held(self, stage: Stage) -> Held:
+    def _held(self, stage: Stage) -> BranchState:
         plan, _ = stage_plan(self.tip, self.app, stage, self._snapshot(None))
         held = read_held(self.gitops, branch_ref(plan.branch), plan.path)
         self.holds[stage.name] = None if held.edited else held.tag
@@ -147,7 +147,7 @@ class Planner:
             self.will_hold.setdefault(name, self.holds[name])
         return tags_[name]
 
-    def _freight(self, step: AutoStep, stage: Stage, held: Held, tag: str) -> AutoStep:
+    def _freight(self, step: AutoStep, stage: Stage, held: BranchState, tag: str) -> AutoStep:
         snapshot = self._snapshot(tag)
         given = () if step.before else [name for name in stage.upstream if self.will_hold[name] != self.holds[name]]
         admission = self.gatekeeper.admission(stage.name, snapshot, given)
@@ -164,7 +164,7 @@ class Planner:
             return evolve(step, result=AutoResult.BLOCKED, why=f"{tag} waits: {words}")
         return evolve(step, result=AutoResult.FREIGHT, tag=tag, why="every gate passes")
 
-    def _rolled_back(self, stage: Stage, held: Held, snapshot: Snapshot) -> str | None:
+    def _rolled_back(self, stage: Stage, held: BranchState, snapshot: Snapshot) -> str | None:
         """Why a stage that was rolled back is left alone: until a release is newer than the one it left."""
         lock = self._rollback(stage, held)
         if lock is None or lock.rollback is None:
@@ -175,7 +175,7 @@ class Planner:
             return None
         return f"it was rolled back from {left}: a newer release moves it on, or freight promote {stage.name}"
 
-    def _rollback(self, stage: Stage, held: Held) -> RenderLock | None:
+    def _rollback(self, stage: Stage, held: BranchState) -> RenderLock | None:
         """The lock of a rollback that the stage holds, or that is proposed for what it holds."""
         if held.lock is not None and held.lock.rollback is not None:
             return held.lock
@@ -188,13 +188,13 @@ class Planner:
                 return lock
         return None
 
-    def _is_older(self, snapshot: Snapshot, held: Held) -> bool:
+    def _is_older(self, snapshot: Snapshot, held: BranchState) -> bool:
         current = self._snapshot(None).freight.tag
         if held.tag is None or snapshot.freight.tag == current or held.tag not in self._published:
             return False
         return snapshot.freight.created_at < self._snapshot(held.tag).freight.created_at
 
-    def _policy(self, step: AutoStep, stage: Stage, held: Held) -> AutoStep:
+    def _policy(self, step: AutoStep, stage: Stage, held: BranchState) -> AutoStep:
         if held.lock is None or held.tag is None:
             return step
         if self._rollback(stage, held) is not None:

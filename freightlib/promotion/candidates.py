@@ -15,7 +15,7 @@ from freightlib.errors import LockError, PromotionBlockedError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.models import App, Snapshot, Stage
 from freightlib.promotion.gatekeeper import Admission, Gatekeeper, GateVerdict
-from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.branch import BranchState, read_held
 from freightlib.rendering.inputs import StageInputs, stage_inputs
 from freightlib.rendering.lock_changes import moved
 from freightlib.rendering.output_paths import check_apart
@@ -28,7 +28,7 @@ class Candidate:
 
     stage: Stage
     inputs: StageInputs
-    held: Held
+    held: BranchState
     overrides: tuple[str, ...]
 
     @property
@@ -87,7 +87,7 @@ class Pipeline:
         held, damage = self._held(ref, inputs.plan.path)
         return Candidate(stage, inputs, held, (*overrides, *damage))
 
-    def _held(self, ref: str, path: str) -> tuple[Held, tuple[str, ...]]:
+    def _held(self, ref: str, path: str) -> tuple[BranchState, tuple[str, ...]]:
         """What the stage holds; with ``force`` a damaged lock is as none, and that is an override."""
         try:
             return self.gatekeeper.held(ref, path), ()

@@ -10,7 +10,7 @@ from freightlib.git.trees import Entry, Mode, build_files, graft, is_empty_tree
 from freightlib.models import LOCK, ROLLBACK_EXACT, RenderLock
 from freightlib.promotion.result import Outcome, Promotion
 from freightlib.proof.rollback import rollback_words
-from freightlib.rendering.run import Rendering
+from freightlib.rendering.run import StageRendering
 
 
 @mutable
@@ -49,7 +49,7 @@ class Writer:
         return [RefUpdate(ref, self.before[ref], tip) for ref, tip in self.tips.items() if tip != self.before[ref]]
 
 
-def output_tree(repository: Repository, parent: str | None, promotion: Promotion, rendering: Rendering) -> str:
+def output_tree(repository: Repository, parent: str | None, promotion: Promotion, rendering: StageRendering) -> str:
     """The root tree of ``parent`` with the stage's manifests and lock at the output path; the rest is kept."""
     manifests = build_files(repository, rendering.files.items())
     lock = Entry(LOCK, Mode.FILE, repository.write_blob(write_lock(promotion.lock)))

@@ -24,7 +24,7 @@ from freightlib.git.contract import Repository
 from freightlib.models import App, Snapshot
 from freightlib.plugins.contracts import Gate, GateRequest, GateResult, Upstream
 from freightlib.plugins.registry import registry
-from freightlib.rendering.branch import Held, holds, read_held
+from freightlib.rendering.branch import BranchState, holds, read_held
 from freightlib.rendering.branch_history import held_since
 from freightlib.rendering.inputs import stage_plan
 from freightlib.rendering.plan import StagePlan
@@ -93,7 +93,7 @@ class Gatekeeper:
     app: App
     now: datetime
     _upstreams: dict[tuple[str, str], Upstream] = field(factory=dict, eq=False, repr=False)
-    _held: dict[tuple[str, str], Held] = field(factory=dict, eq=False, repr=False)
+    _held: dict[tuple[str, str], BranchState] = field(factory=dict, eq=False, repr=False)
 
     @classmethod
     def at(
@@ -111,7 +111,7 @@ class Gatekeeper:
                 app = evolve(current, stages={**app.stages, **current.stages})
         return cls(gitops, tip, app, now or datetime.now(UTC))
 
-    def held(self, ref: str, path: str) -> Held:
+    def held(self, ref: str, path: str) -> BranchState:
         """What the branch held when it was first looked at: all are judged by one look. Raises LockError."""
         if (ref, path) not in self._held:
             self._held[ref, path] = read_held(self.gitops, ref, path)
@@ -146,7 +146,7 @@ class Gatekeeper:
         )
         return Admission(self.app.name, stage, freight.tag, held.tag, policy_only, verdicts)
 
-    def _readable(self, ref: str, path: str) -> Held:
+    def _readable(self, ref: str, path: str) -> BranchState:
         try:
             return self.held(ref, path)
         except LockError:

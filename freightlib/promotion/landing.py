@@ -11,13 +11,13 @@ from freightlib.models import ROLLBACK_EXACT, App, RenderLock, Stage
 from freightlib.models.project import REVIEW_PULL_REQUEST
 from freightlib.plugins.contracts import Limits, PullRequest
 from freightlib.promotion.proposal import only_inside, proposal_branch
-from freightlib.promotion.pull_requests import Desk
+from freightlib.promotion.pull_requests import PullRequests
 from freightlib.promotion.restoring import proposed_back
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.branch import BranchState, read_held
 from freightlib.rendering.changes import changes
 from freightlib.rendering.inputs import StageInputs, stage_inputs, stage_plan
-from freightlib.rendering.run import Rendering, render_inputs, verified
+from freightlib.rendering.run import StageRendering, render_inputs, verified
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
 
@@ -27,13 +27,13 @@ class Waiting:
     """A proposal with its lock, the rendered branch as it is now, and what the locked inputs render to."""
 
     repository: Repository
-    desk: Desk
+    desk: PullRequests
     branch: str
     head: str
-    proposal: Held
+    proposal: BranchState
     lock: RenderLock
-    base: Held
-    rendering: Rendering
+    base: BranchState
+    rendering: StageRendering
 
     def blocked(self, why: str, hint: str) -> PromotionBlockedError:
         """The error for a proposal that may not land."""
@@ -47,7 +47,7 @@ def waiting_proposal(
     _, tip = gitops_tip(gitops, branch)
     target = project_at(tip).app(app)
     stage = _reviewed(target, name)
-    desk = Desk.of(gitops, target)
+    desk = PullRequests.of(gitops, target)
     plan, _ = stage_plan(tip, target, stage, read_snapshot(tip, target))
     proposed = proposal_branch(target.name, name)
     proposal = read_held(gitops, branch_ref(proposed), plan.path)
@@ -65,7 +65,9 @@ def waiting_proposal(
     return Waiting(gitops, desk, proposed, proposal.tip, proposal, lock, base, rendering)
 
 
-def _rendered(gitops: Repository, proposal: Held, base: Held, inputs: StageInputs, limits: Limits | None) -> Rendering:
+def _rendered(
+    gitops: Repository, proposal: BranchState, base: BranchState, inputs: StageInputs, limits: Limits | None
+) -> StageRendering:
     name, tag = inputs.plan.stage.name, inputs.snapshot.freight.tag
     again = f"propose it anew: freight promote {name}"
     why = _objection(gitops, proposal, base, inputs)
@@ -77,7 +79,7 @@ def _rendered(gitops: Repository, proposal: Held, base: Held, inputs: StageInput
     return rendering
 
 
-def _put_back(gitops: Repository, proposal: Held, base: Held, lock: RenderLock) -> Rendering:
+def _put_back(gitops: Repository, proposal: BranchState, base: BranchState, lock: RenderLock) -> StageRendering:
     """An exact rollback renders nothing: what it proposes has to be what the branch held."""
     again = f"propose it anew: freight rollback {lock.stage} --to {lock.freight.tag} --exact"
     if proposal.edited:
@@ -93,7 +95,7 @@ def _put_back(gitops: Repository, proposal: Held, base: Held, lock: RenderLock) 
     return made
 
 
-def _branch(held: Held) -> str:
+def _branch(held: BranchState) -> str:
     return held.ref.removeprefix("refs/heads/")
 
 
@@ -116,7 +118,7 @@ def _locked_inputs(tip: GitopsTree, app: App, name: str, lock: RenderLock) -> St
     return stage_inputs(policy, locked, locked.stage(name), snapshot)
 
 
-def _objection(gitops: Repository, proposal: Held, base: Held, inputs: StageInputs) -> str | None:
+def _objection(gitops: Repository, proposal: BranchState, base: BranchState, inputs: StageInputs) -> str | None:
     """Why the proposal is not what it says it is, by ids alone; ``None`` when it is."""
     lock = proposal.lock
     assert lock is not None  # noqa: S101 (the caller looked)
@@ -131,7 +133,7 @@ def _objection(gitops: Repository, proposal: Held, base: Held, inputs: StageInpu
     return _moved(gitops, str(proposal.tip), base)
 
 
-def _moved(gitops: Repository, head: str, base: Held) -> str | None:
+def _moved(gitops: Repository, head: str, base: BranchState) -> str | None:
     """Why the proposal is not one change of the output alone to what the rendered branch holds there now."""
     commit = gitops.read_commit(head)
     if len(commit.parents) != 1 or not only_inside(gitops, commit, base.path):

@@ -10,8 +10,8 @@ from freightlib.git.trees import IdStore, algorithm_of, graft
 from freightlib.models import RenderLock
 from freightlib.promotion.commits import Writer, message, one_line, output_tree
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.rendering.branch import Held, read_held
-from freightlib.rendering.run import Rendering
+from freightlib.rendering.branch import BranchState, read_held
+from freightlib.rendering.run import StageRendering
 from freightlib.warehouse.gitops_tree import branch_ref
 
 
@@ -30,7 +30,9 @@ def proposal_branch(app: str, stage: str) -> str:
     return f"proposal/{app}/{stage}"
 
 
-def propose(writer: Writer, base: Held, promotion: Promotion, rendering: Rendering, request: Request) -> Promotion:
+def propose(
+    writer: Writer, base: BranchState, promotion: Promotion, rendering: StageRendering, request: Request
+) -> Promotion:
     """Put the rendering on the proposal branch, unless it proposes just that. A dry run only says so.
 
     Raises PromotionBlockedError when that would overwrite what others committed there.
@@ -54,7 +56,7 @@ def propose(writer: Writer, base: Held, promotion: Promotion, rendering: Renderi
     return evolve(promotion, commit=writer.commit(ref, parent, tree, message(promotion)))
 
 
-def withdraw(writer: Writer, base: Held, promotion: Promotion, request: Request) -> Promotion:
+def withdraw(writer: Writer, base: BranchState, promotion: Promotion, request: Request) -> Promotion:
     """Take the proposal branch away, as nothing differs any more: because it has landed, or because it is overtaken.
 
     Raises PromotionBlockedError when others committed on it what is nowhere else.
@@ -85,7 +87,7 @@ def _proposed(writer: Writer, ref: str, base: str | None, promotion: Promotion) 
     return held.lock if same and only_inside(writer.repository, commit, promotion.path) else None
 
 
-def _held(repository: Repository, ref: str, path: str, tip: str) -> Held:
+def _held(repository: Repository, ref: str, path: str, tip: str) -> BranchState:
     """What the proposal holds; a lock that cannot be read is as none."""
     try:
         return read_held(repository, ref, path, tip=tip)
@@ -93,7 +95,7 @@ def _held(repository: Repository, ref: str, path: str, tip: str) -> Held:
         return read_held(repository, ref, path, tip=tip, ignore_lock=True)
 
 
-def _has_landed(repository: Repository, tip: str, base: Held, promotion: Promotion) -> bool:
+def _has_landed(repository: Repository, tip: str, base: BranchState, promotion: Promotion) -> bool:
     """Whether the rendered branch holds all that is on the proposal, by whichever kind of merge it came there.
 
     After a squash or rebase that is told by contents: the whole tree, or the output where nobody touched the rest.
@@ -108,13 +110,13 @@ def _has_landed(repository: Repository, tip: str, base: Held, promotion: Promoti
     return any(known.id == tip for known in repository.history(base.tip))
 
 
-def _same_output(one: Held, other: Held) -> bool:
+def _same_output(one: BranchState, other: BranchState) -> bool:
     if one.lock is None or other.lock is None or one.manifests != other.manifests:
         return False
     return one.lock.same_inputs(other.lock)
 
 
-def _override(writer: Writer, ref: str, base: Held, promotion: Promotion, *, force: bool) -> tuple[str, ...]:
+def _override(writer: Writer, ref: str, base: BranchState, promotion: Promotion, *, force: bool) -> tuple[str, ...]:
     """What is set aside when the branch's commits are dropped. Raises PromotionBlockedError without ``force``."""
     tip = writer.tip(ref)
     if tip is None:

@@ -13,19 +13,19 @@ from typing import Final
 from attrs import evolve, frozen
 
 from freightlib.errors import ForgeError, FreightError
-from freightlib.git.contract import Publishing, Repository
+from freightlib.git.contract import Published, Repository
 from freightlib.models import App, ForgeSpec, RenderLock, Source
 from freightlib.plugins.contracts import Forge, PullRequest, PullRequestText
 from freightlib.plugins.registry import registry
 from freightlib.promotion.commits import message, one_line, trailer_lines
 from freightlib.promotion.proposal import Request, proposal_branch
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.promotion.subject import Subject
+from freightlib.promotion.subject import StageTarget
 from freightlib.warehouse.gitops_tree import branch_ref
 
 
 @frozen
-class Desk:
+class PullRequests:
     """An app's forge at its place; ``reached`` is whether the forge sees the refs that are moved."""
 
     forge: Forge
@@ -33,16 +33,16 @@ class Desk:
     reached: bool
 
     @classmethod
-    def of(cls, repository: Repository, app: App) -> Desk:
+    def of(cls, repository: Repository, app: App) -> PullRequests:
         """The forge that the project file names. Raises PluginError when no plugin offers it."""
-        reached = isinstance(repository, Publishing) and repository.publishes and app.forge != ForgeSpec()
+        reached = isinstance(repository, Published) and repository.publishes and app.forge != ForgeSpec()
         return cls(registry().forge(app.forge.name), app.forge, reached)
 
     def find(self, head: str, base: str) -> PullRequest | None:
         """See ``Forge.find``."""
         return self.forge.find(self.place, head, base)
 
-    def bring_up(self, found: PullRequest | None, wanted: PullRequestText) -> PullRequest | None:
+    def ensure_open(self, found: PullRequest | None, wanted: PullRequestText) -> PullRequest | None:
         """The open pull request with this text: opened, changed, or left as it is."""
         if found is None or found.state != "open":
             return self.forge.open(self.place, wanted)
@@ -62,11 +62,13 @@ class Desk:
         return ForgeError(error.message, hint=error.hint, forge=self.place.name, reason="refused", status=None)
 
 
-def with_pull_request(repository: Repository, subject: Subject, promotion: Promotion, request: Request) -> Promotion:
+def with_pull_request(
+    repository: Repository, subject: StageTarget, promotion: Promotion, request: Request
+) -> Promotion:
     """The promotion after its forge was asked, with the pull request, or the problem that the forge had."""
     if not subject.reviewed:
         return promotion
-    desk = Desk.of(repository, subject.app)
+    desk = PullRequests.of(repository, subject.app)
     if not desk.reached:
         return _unpushed(promotion, desk.place)
     try:
@@ -89,13 +91,13 @@ def _unpushed(promotion: Promotion, place: ForgeSpec) -> Promotion:
     return evolve(promotion, notes=(*promotion.notes, told))
 
 
-def _opened(desk: Desk, wanted: PullRequestText, promotion: Promotion, respected: str | None) -> Promotion:
+def _opened(desk: PullRequests, wanted: PullRequestText, promotion: Promotion, respected: str | None) -> Promotion:
     """A pull request that people closed stays closed for as long as it proposed ``respected``, just this commit."""
     found = desk.find(wanted.head, wanted.base)
     if found is not None and found.state == "closed" and found.head_commit == respected:
         told = f"{found.url} proposed just this and was closed: reopen it there, or open another with --force"
         return evolve(promotion, notes=(*promotion.notes, told), pull_request=found)
-    return evolve(promotion, pull_request=desk.bring_up(found, wanted))
+    return evolve(promotion, pull_request=desk.ensure_open(found, wanted))
 
 
 #: More files than these are counted, not listed.
@@ -103,7 +105,7 @@ _MOST_FILES: Final = 100
 _WORDS: Final = {"added": "added", "missing": "removed", "content": "changed", "mode": "changed mode"}
 
 
-def pull_request_text(subject: Subject, promotion: Promotion, commit: str) -> PullRequestText:
+def pull_request_text(subject: StageTarget, promotion: Promotion, commit: str) -> PullRequestText:
     """The pull request for ``commit``, which proposes ``promotion``."""
     before = subject.held.lock
     parts = [
@@ -158,7 +160,7 @@ def _files(promotion: Promotion) -> Iterator[str]:
         yield f"- and {len(found) - _MOST_FILES} more"
 
 
-def _links(subject: Subject) -> Iterator[str]:
+def _links(subject: StageTarget) -> Iterator[str]:
     """Where the source commit is to be seen, and what changed since the release before."""
     freight = subject.freight
     source = freight.source if freight is not None else None

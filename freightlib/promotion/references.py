@@ -10,7 +10,7 @@ from freightlib.errors import UsageError
 from freightlib.git.contract import Repository
 from freightlib.models import App, Snapshot
 from freightlib.promotion.proposal import proposal_branch
-from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.branch import BranchState, read_held
 from freightlib.rendering.branch_history import holdings
 from freightlib.rendering.inputs import stage_plan
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
@@ -74,7 +74,7 @@ def _by_stage(repository: Repository, ref: str, path: str, window: int) -> Itera
         yield tag, "in the rollback window of"
 
 
-def _before(repository: Repository, held: Held, window: int) -> Iterator[str]:
+def _before(repository: Repository, held: BranchState, window: int) -> Iterator[str]:
     """The last ``window`` other releases that the branch held."""
     seen = {held.tag}
     if window < 1 or held.tip is None:

@@ -7,22 +7,22 @@ from attrs import evolve
 from freightlib.git.contract import Repository
 from freightlib.git.trees import IdStore, Mode, algorithm_of, build_files
 from freightlib.models import RenderLock
-from freightlib.rendering.branch import Held, manifest_entries
+from freightlib.rendering.branch import BranchState, manifest_entries
 from freightlib.rendering.branch_history import held_at, was_tip
-from freightlib.rendering.run import Rendering
+from freightlib.rendering.run import StageRendering
 
 
-def restored(repository: Repository, past: Held, lock: RenderLock) -> Rendering | None:
+def restored(repository: Repository, past: BranchState, lock: RenderLock) -> StageRendering | None:
     """The manifests that ``past`` holds, with ``lock``; ``None`` when no promotion could write them (modes, links)."""
     found = manifest_entries(repository, past)
     files = {path: repository.read_blob(found[path].id) for path in sorted(found) if found[path].mode != Mode.SUBMODULE}
     if build_files(IdStore(algorithm=algorithm_of(lock.manifests)), files.items()) != lock.manifests:
         return None
     branch = past.ref.removeprefix("refs/heads/")
-    return Rendering(lock.app, lock.stage, branch, past.path, lock, files, manifests=())
+    return StageRendering(lock.app, lock.stage, branch, past.path, lock, files, manifests=())
 
 
-def proposed_back(repository: Repository, base: Held, lock: RenderLock) -> Rendering | None:
+def proposed_back(repository: Repository, base: BranchState, lock: RenderLock) -> StageRendering | None:
     """What a proposal with this lock of an exact rollback puts back onto ``base``.
 
     ``None`` when the branch never held that at the commit which the lock names.

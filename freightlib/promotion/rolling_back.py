@@ -20,7 +20,7 @@ from freightlib.models import (
     Stage,
 )
 from freightlib.models.freight import is_full_id
-from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.branch import BranchState, read_held
 from freightlib.rendering.branch_history import held_at, holdings, was_tip
 from freightlib.rendering.inputs import stage_plan
 from freightlib.rendering.output_paths import check_place
@@ -35,9 +35,9 @@ class Step:
 
     stage: Stage
     plan: StagePlan
-    held: Held
+    held: BranchState
     commit: str
-    past: Held
+    past: BranchState
 
     def lock(self, lock: RenderLock, kind: RollbackKind) -> RenderLock:
         """The lock with the record of the rollback."""
@@ -69,7 +69,9 @@ def _any_release(tip: GitopsTree, app: App, tag: str) -> Snapshot:
         return read_snapshot(tip, app, tag)
 
 
-def _newest(repository: Repository, held: Held, plan: StagePlan, tag: str, kind: RollbackKind) -> tuple[str, Held]:
+def _newest(
+    repository: Repository, held: BranchState, plan: StagePlan, tag: str, kind: RollbackKind
+) -> tuple[str, BranchState]:
     assert held.tip is not None  # noqa: S101 (the caller looked)
     edited: str | None = None
     cut = False
@@ -91,8 +93,8 @@ def _newest(repository: Repository, held: Held, plan: StagePlan, tag: str, kind:
 
 
 def _named(  # noqa: PLR0917
-    repository: Repository, held: Held, plan: StagePlan, tag: str, kind: RollbackKind, revision: str
-) -> tuple[str, Held]:
+    repository: Repository, held: BranchState, plan: StagePlan, tag: str, kind: RollbackKind, revision: str
+) -> tuple[str, BranchState]:
     commit = revision if is_full_id(revision) else repository.resolve(revision)
     see = f"name one that freight log {plan.stage.name} lists"
     if not was_tip(repository, held, commit):
@@ -105,7 +107,7 @@ def _named(  # noqa: PLR0917
     return commit, past
 
 
-def _is_of(past: Held, plan: StagePlan, tag: str) -> bool:
+def _is_of(past: BranchState, plan: StagePlan, tag: str) -> bool:
     lock = past.lock
     return lock is not None and (lock.app, lock.stage, lock.freight.tag) == (plan.app.name, plan.stage.name, tag)
 

@@ -6,11 +6,11 @@ from attrs import frozen
 
 from freightlib.models import App, Freight, Stage
 from freightlib.models.project import REVIEW_PULL_REQUEST
-from freightlib.rendering.branch import Held
+from freightlib.rendering.branch import BranchState
 
 
 @frozen
-class Subject:
+class StageTarget:
     """One stage of a promotion or rollback: what it ``held`` before, and the ``freight`` that it is given.
 
     ``freight`` is ``None`` where its record is not in this clone.
@@ -18,7 +18,7 @@ class Subject:
 
     app: App
     stage: Stage
-    held: Held
+    held: BranchState
     freight: Freight | None
 
     @property

@@ -16,7 +16,7 @@ from freightlib.errors import FreightError, ProjectError, UnsafePathError, Usage
 from freightlib.models import App, Finding, LockedTransform, Snapshot, Stage
 from freightlib.plugins.contracts import Fingerprint
 from freightlib.plugins.registry import registry
-from freightlib.proof.rendered_commit import Case
+from freightlib.proof.rendered_commit import Audited
 from freightlib.proof.sources import Sources
 from freightlib.rendering.inputs import StageInputs, stage_inputs, stage_plan
 from freightlib.rendering.plan import StagePlan
@@ -39,7 +39,7 @@ class Expected:
         return self.inputs is not None and all(one.code != "not-comparable" for one in self.findings)
 
 
-def locked_app(sources: Sources, case: Case, policy: GitopsTree | None) -> App:
+def locked_app(sources: Sources, case: Audited, policy: GitopsTree | None) -> App:
     """The app as the project file at the locked policy commit has it, else as the stage has it now."""
     try:
         return case.seen.place.app if policy is None else sources.project(policy).app(case.lock.app)
@@ -47,7 +47,7 @@ def locked_app(sources: Sources, case: Case, policy: GitopsTree | None) -> App:
         return case.seen.place.app
 
 
-def expected(sources: Sources, case: Case, policy: GitopsTree, snapshot: Snapshot) -> Expected:
+def expected(sources: Sources, case: Audited, policy: GitopsTree, snapshot: Snapshot) -> Expected:
     """Work the inputs out, and compare."""
     try:
         app = sources.project(policy).app(case.lock.app)
@@ -57,7 +57,7 @@ def expected(sources: Sources, case: Case, policy: GitopsTree, snapshot: Snapsho
     return _compared(case, policy, _named(app, stage, case), stage, snapshot)
 
 
-def _missing(case: Case, plan: StagePlan) -> Iterator[Finding]:
+def _missing(case: Audited, plan: StagePlan) -> Iterator[Finding]:
     """What would be needed to work out the options, and is not installed."""
     absent = [f"the renderer {plan.renderer}"] if plan.renderer not in registry().renderers() else []
     absent += [f"the transform {name}" for name, _ in plan.transforms if name not in registry().transforms()]
@@ -66,14 +66,14 @@ def _missing(case: Case, plan: StagePlan) -> Iterator[Finding]:
         yield case.seen.lock_finding("not-comparable", f"{' and '.join(absent)}: not installed here", absent=absent)
 
 
-def _named(app: App, stage: Stage, case: Case) -> App:
+def _named(app: App, stage: Stage, case: Audited) -> App:
     """The app with the locked renderer where its project file names none: another one may fit as well by now."""
     if app.render.overridden(stage.render).renderer is not None:
         return app
     return evolve(app, render=evolve(app.render, renderer=case.lock.render.renderer))
 
 
-def _compared(case: Case, policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot) -> Expected:
+def _compared(case: Audited, policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot) -> Expected:
     render = case.lock.render
     try:
         plan, _ = stage_plan(policy, app, stage, snapshot)
@@ -89,7 +89,7 @@ def _compared(case: Case, policy: GitopsTree, app: App, stage: Stage, snapshot: 
     return Expected(inputs, tuple(found))
 
 
-def foreign(case: Case) -> Finding | None:
+def foreign(case: Audited) -> Finding | None:
     """The finding that the lock speaks of another stage, unless it does not."""
     lock, place = case.lock, case.seen.place
     if (lock.app, lock.stage) == (place.app.name, place.stage.name):
@@ -101,7 +101,7 @@ def foreign(case: Case) -> Finding | None:
     )
 
 
-def _place(case: Case, plan: StagePlan) -> Finding | None:
+def _place(case: Audited, plan: StagePlan) -> Finding | None:
     """Another stage's name is fine at its own place (the stage was renamed); another place is not."""
     place = case.seen.place
     if (plan.branch, plan.path) == (place.branch, place.path):
@@ -110,14 +110,14 @@ def _place(case: Case, plan: StagePlan) -> Finding | None:
     return foreign(case) or case.seen.lock_finding("lock-place", message, locked=f"{plan.branch}:{plan.path}")
 
 
-def _not_given(case: Case, policy: GitopsTree, error: FreightError) -> Finding:
+def _not_given(case: Audited, policy: GitopsTree, error: FreightError) -> Finding:
     return case.seen.lock_finding(
         "lock-inputs",
         f"the project file at the locked policy commit {policy.commit[:12]} gives no such rendering: {error.message}",
     )
 
 
-def _differences(case: Case, inputs: StageInputs) -> Iterator[Finding]:
+def _differences(case: Audited, inputs: StageInputs) -> Iterator[Finding]:
     given = inputs.lock(case.lock.manifests)
     ours, theirs = given.render, case.lock.render
     yield from _differ(case, "renderer", ours.renderer, theirs.renderer)
@@ -130,14 +130,14 @@ def _differences(case: Case, inputs: StageInputs) -> Iterator[Finding]:
     yield from _differ(case, "policy files", paths, [file.path for file in case.lock.policy.files])
 
 
-def _differ(case: Case, what: str, given: Any, locked: Any) -> Iterator[Finding]:
+def _differ(case: Audited, what: str, given: Any, locked: Any) -> Iterator[Finding]:
     if given != locked:
         message = f"its {what}: {_short(locked)}; the project file at its policy commit gives {_short(given)}"
         yield case.seen.lock_finding("lock-inputs", message, what=what, given=given, locked=locked)
 
 
 def _options(
-    case: Case, what: str, given: Mapping[str, Any], locked: Mapping[str, Any], set_: set[str]
+    case: Audited, what: str, given: Mapping[str, Any], locked: Mapping[str, Any], set_: set[str]
 ) -> Iterator[Finding]:
     """Compare options. One that the project file does not set may be new, or gone, in another version of a plugin."""
     for name in sorted({*given} | {*locked}):
@@ -152,7 +152,7 @@ def _options(
 
 
 def _transforms(
-    case: Case, given: tuple[LockedTransform, ...], locked: tuple[LockedTransform, ...]
+    case: Audited, given: tuple[LockedTransform, ...], locked: tuple[LockedTransform, ...]
 ) -> Iterator[Finding]:
     names = [each.name for each in given], [each.name for each in locked]
     yield from _differ(case, "transforms", *names)

@@ -16,12 +16,12 @@ from freightlib.proof.lock import lock_of
 from freightlib.proof.manifests import manifest_findings
 from freightlib.proof.policy import policy_findings
 from freightlib.proof.release import commit_findings, release_findings
-from freightlib.proof.rendered_commit import Case, Seen
+from freightlib.proof.rendered_commit import Audited, RenderedCommit
 from freightlib.proof.rerender import Again, again, rerender_findings
 from freightlib.proof.rollback import rollback_findings
 from freightlib.proof.sources import Sources
 from freightlib.proof.trailers import trailer_findings
-from freightlib.proof.which_commits import Look, brought, place_of
+from freightlib.proof.which_commits import Selection, brought, place_of
 from freightlib.warehouse.gitops_tree import GitopsTree
 
 
@@ -79,7 +79,7 @@ def _stages(sources: Sources, names: Sequence[str], app: str | None) -> Iterator
             yield one, stage
 
 
-def judge(sources: Sources, looks: Sequence[Look], asked: Asked) -> list[Report]:
+def judge(sources: Sources, looks: Sequence[Selection], asked: Asked) -> list[Report]:
     """A report for each of ``looks``; what is rendered again is rendered together."""
     found: list[list[Finding]] = []
     pending: list[Again] = []
@@ -101,19 +101,19 @@ def judge(sources: Sources, looks: Sequence[Look], asked: Asked) -> list[Report]
     ]
 
 
-def _is_about(found: Finding, look: Look) -> bool:
+def _is_about(found: Finding, look: Selection) -> bool:
     place = look.place
     return place is not None and (found.data["app"], found.data["stage"]) == (place.app.name, place.stage.name)
 
 
-def _judged(sources: Sources, seen: Seen, asked: Asked) -> tuple[list[Finding], Again | None]:
+def _judged(sources: Sources, seen: RenderedCommit, asked: Asked) -> tuple[list[Finding], Again | None]:
     """Everything wrong with one commit, and what is to be rendered again of it."""
     found: list[Finding] = []
     try:
         lock, problems = lock_of(sources, seen)
         found += problems
         if lock is not None:
-            case = Case(seen, lock)
+            case = Audited(seen, lock)
             return found, _judge(sources, case, asked, found)
     except CorruptObjectError as error:
         found.append(seen.finding("unreadable", seen.place.prefix, error.message, hint=error.hint))
@@ -122,7 +122,7 @@ def _judged(sources: Sources, seen: Seen, asked: Asked) -> tuple[list[Finding], 
     return found, None
 
 
-def _judge(sources: Sources, case: Case, asked: Asked, found: list[Finding]) -> Again | None:
+def _judge(sources: Sources, case: Audited, asked: Asked, found: list[Finding]) -> Again | None:
     found += manifest_findings(sources.repository, case)
     found += trailer_findings(case)
     found += rollback_findings(sources.repository, case)

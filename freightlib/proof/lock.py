@@ -9,11 +9,11 @@ from freightlib.errors import FreightError, LockError
 from freightlib.git.trees import Mode
 from freightlib.models import Finding, RenderLock
 from freightlib.models.freight import is_full_id, revision_of
-from freightlib.proof.rendered_commit import Seen
+from freightlib.proof.rendered_commit import RenderedCommit
 from freightlib.proof.sources import Sources
 
 
-def lock_of(sources: Sources, seen: Seen) -> tuple[RenderLock | None, list[Finding]]:
+def lock_of(sources: Sources, seen: RenderedCommit) -> tuple[RenderLock | None, list[Finding]]:
     """The lock, or ``None`` and the finding that says why there is none."""
     entry = seen.lock_entry
     if entry is None:
@@ -46,7 +46,7 @@ def _malformed(lock: RenderLock) -> Iterator[str]:
             yield f"{name} is {value[:80]!r}, not a full object id"
 
 
-def _form(seen: Seen, lock: RenderLock, data: bytes) -> Iterator[Finding]:
+def _form(seen: RenderedCommit, lock: RenderLock, data: bytes) -> Iterator[Finding]:
     if not _canonical(lock, data):
         yield seen.lock_finding("lock-form", "its bytes are not the ones that freightlib writes for this lock")
     if seen.lock_entry is not None and seen.lock_entry.mode != Mode.FILE:

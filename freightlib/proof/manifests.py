@@ -16,7 +16,7 @@ from freightlib.git.contract import Repository
 from freightlib.git.history.changes import Trail
 from freightlib.git.trees import ReadTree, Tree
 from freightlib.models import Finding
-from freightlib.proof.rendered_commit import Case, Seen
+from freightlib.proof.rendered_commit import Audited, RenderedCommit
 from freightlib.warehouse.verify.differences import difference_findings
 from freightlib.warehouse.verify.size_limits import TooLargeError
 
@@ -24,7 +24,7 @@ from freightlib.warehouse.verify.size_limits import TooLargeError
 _SEARCHED: Final = 1_000
 
 
-def manifest_findings(repository: Repository, case: Case) -> Iterator[Finding]:
+def manifest_findings(repository: Repository, case: Audited) -> Iterator[Finding]:
     """What was edited, added or removed by hand."""
     seen, named = case.seen, case.lock.manifests
     if seen.manifests is None or named == seen.manifests:
@@ -46,14 +46,14 @@ def manifest_findings(repository: Repository, case: Case) -> Iterator[Finding]:
     )
 
 
-def _named(seen: Seen, read: ReadTree, original: str, named: str) -> Iterator[Finding]:
+def _named(seen: RenderedCommit, read: ReadTree, original: str, named: str) -> Iterator[Finding]:
     assert seen.manifests is not None  # noqa: S101 (the caller looked)
     found = difference_findings("rendered", read, named, seen.manifests, prefix=seen.place.prefix, original=original)
     for one in list(found):
         yield seen.finding(one.code, one.path, one.message, hint=one.hint, **one.data)
 
 
-def _named_tree(repository: Repository, case: Case) -> tuple[ReadTree, str] | None:
+def _named_tree(repository: Repository, case: Audited) -> tuple[ReadTree, str] | None:
     """How to read the tree that the lock names, and where it stands, in words; ``None`` when nobody has it."""
     seen, named = case.seen, case.lock.manifests
     try:
@@ -68,17 +68,17 @@ def _named_tree(repository: Repository, case: Case) -> tuple[ReadTree, str] | No
     return None
 
 
-def _earlier(repository: Repository, seen: Seen) -> Iterator[Seen]:
+def _earlier(repository: Repository, seen: RenderedCommit) -> Iterator[RenderedCommit]:
     trail = Trail(repository, seen.commit.id, seen.place.path)
     for step in islice(trail, _SEARCHED):
         try:
-            yield Seen.at(seen.place, step.commit, step.entry, repository.read_tree)
+            yield RenderedCommit.at(seen.place, step.commit, step.entry, repository.read_tree)
         except (CorruptObjectError, UnsafePathError, RemoteError):
             continue  # becomes a finding when that commit is audited
 
 
 class _Either:
-    def __init__(self, near: Seen, far: Seen) -> None:
+    def __init__(self, near: RenderedCommit, far: RenderedCommit) -> None:
         self._near = near
         self._far = far
 

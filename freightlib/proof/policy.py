@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from freightlib.errors import UnsafePathError
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Finding, LockedFile
-from freightlib.proof.rendered_commit import Case
+from freightlib.proof.rendered_commit import Audited
 from freightlib.warehouse.gitops_tree import GitopsTree
 
 
-def policy_findings(case: Case, tree: GitopsTree) -> Iterator[Finding]:
+def policy_findings(case: Audited, tree: GitopsTree) -> Iterator[Finding]:
     """Each locked file that is another one, or not there, at the locked policy commit."""
     for file in case.lock.policy.files:
         try:

@@ -19,7 +19,7 @@ from pathlib import Path
 from freightlib.documents import read_warehouses
 from freightlib.errors import UsageError
 from freightlib.git.contract import RefUpdate, Repository
-from freightlib.git.history.stretch import stretch
+from freightlib.git.history.commit_range import commit_range
 from freightlib.models import PROJECT_FILE, Finding, Report
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import is_full_id
@@ -75,7 +75,7 @@ def _not_forward(gitops: Repository, update: RefUpdate) -> Iterator[Finding]:
 
 
 def _builds_on(gitops: Repository, new: str, old: str) -> bool:
-    return new == old or old in stretch(gitops, [new], [old]).base
+    return new == old or old in commit_range(gitops, [new], [old]).base
 
 
 def moves(text: str) -> list[RefUpdate]:
@@ -97,7 +97,7 @@ def _gitops_branch(gitops: Repository, update: RefUpdate) -> Report:
     refused = list(_not_forward(gitops, update))
     if refused or update.new is None:
         return Report.of(refused, refs=1)
-    steps = stretch(gitops, [update.new], [update.old] if update.old else ())
+    steps = commit_range(gitops, [update.new], [update.old] if update.old else ())
     tip = GitopsTree.at(gitops, update.new)
     report = history_report(gitops, steps, None, dict(_warehouses(gitops, update, tip)))
     return Report.of(report.findings, refs=1, commits=report.checked["commits"])

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from freightlib.errors import ProjectError, RecordError, RevisionError, UsageError
 from freightlib.models import App, Finding, Snapshot
-from freightlib.proof.rendered_commit import Case
+from freightlib.proof.rendered_commit import Audited
 from freightlib.proof.sources import Sources
 from freightlib.warehouse.gitops_tree import GitopsTree
 
@@ -21,7 +21,7 @@ class Findings:
     found: tuple[Finding, ...] = ()
 
 
-def commit_findings(sources: Sources, case: Case, kind: str) -> Findings:
+def commit_findings(sources: Sources, case: Audited, kind: str) -> Findings:
     """Whether the locked commit of ``kind`` (``freight`` or ``policy``) is there, and on the GitOps branch."""
     commit = getattr(case.lock, kind).commit
     try:
@@ -35,7 +35,7 @@ def commit_findings(sources: Sources, case: Case, kind: str) -> Findings:
     return Findings(tree, (_unreachable(case, kind, commit),))
 
 
-def _absent(sources: Sources, case: Case, kind: str, commit: str) -> Finding:
+def _absent(sources: Sources, case: Audited, kind: str, commit: str) -> Finding:
     if not sources.ancestry.complete:
         return _unseen(case, f"the {kind} commit {commit}")
     message = f"the {kind} commit {commit} is not in this repository"
@@ -44,18 +44,20 @@ def _absent(sources: Sources, case: Case, kind: str, commit: str) -> Finding:
     return case.seen.lock_finding("lock-policy-gone", message, locked=commit)
 
 
-def _unreachable(case: Case, kind: str, commit: str) -> Finding:
+def _unreachable(case: Audited, kind: str, commit: str) -> Finding:
     message = f"the {kind} commit {commit} is not an ancestor of the GitOps branch"
     if kind == "freight":
         return case.seen.lock_finding("lock-freight-unreachable", message, locked=commit)
     return case.seen.lock_finding("lock-policy-unreachable", message, locked=commit)
 
 
-def _unseen(case: Case, what: str) -> Finding:
+def _unseen(case: Audited, what: str) -> Finding:
     return case.seen.lock_finding("audit-unseen", f"this clone does not show {what}")
 
 
-def release_findings(sources: Sources, case: Case, app: App, tree: GitopsTree) -> tuple[Snapshot | None, list[Finding]]:
+def release_findings(
+    sources: Sources, case: Audited, app: App, tree: GitopsTree
+) -> tuple[Snapshot | None, list[Finding]]:
     """The locked release as it stands at its commit (``None``: not as locked), and what is wrong with it there or now.
 
     A release that is no longer at the tip was pruned: that it is still at its commit is enough.
@@ -86,7 +88,7 @@ def _wrong_record(snapshot: Snapshot, tag: str) -> str | None:
     return None
 
 
-def _now(sources: Sources, case: Case) -> Iterator[Finding]:
+def _now(sources: Sources, case: Audited) -> Iterator[Finding]:
     freight = case.lock.freight
     try:
         apps = sources.project(sources.tip).apps

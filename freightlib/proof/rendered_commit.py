@@ -39,7 +39,7 @@ class Place:
 
 
 @frozen
-class Seen:
+class RenderedCommit:
     """One rendered commit: the ``commit``, and ``output``, what stands at the output path in it.
 
     ``trees`` reads trees, those that were only worked out included.
@@ -53,7 +53,7 @@ class Seen:
     manifests: str | None = None
 
     @classmethod
-    def at(cls, place: Place, commit: Commit, output: Entry | None, read: ReadTree) -> Seen:
+    def at(cls, place: Place, commit: Commit, output: Entry | None, read: ReadTree) -> RenderedCommit:
         """The commit taken apart. Raises CorruptObjectError, UnsafePathError (a name stands twice)."""
         seen = cls(place, commit, output, IdStore(read, algorithm_of(commit.id)))
         if output is None or not output.is_tree:
@@ -85,8 +85,8 @@ class Seen:
 
 
 @frozen
-class Case:
+class Audited:
     """A rendered commit with the lock that was read in it."""
 
-    seen: Seen
+    seen: RenderedCommit
     lock: RenderLock

@@ -27,11 +27,11 @@ from freightlib.models import Finding
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.registry import registry
 from freightlib.proof.inputs import Expected
-from freightlib.proof.rendered_commit import Case
+from freightlib.proof.rendered_commit import Audited
 from freightlib.proof.sources import Sources
 from freightlib.rendering.changes import FileChange
 from freightlib.rendering.inputs import StageInputs
-from freightlib.rendering.run import Rendering, render_inputs
+from freightlib.rendering.run import StageRendering, render_inputs
 from freightlib.warehouse.verify.differences import difference_findings
 from freightlib.warehouse.verify.size_limits import TooLargeError
 
@@ -45,7 +45,7 @@ _DIFF: Final = 4_000
 class Again:
     """One rendered commit to be rendered again, from ``inputs``."""
 
-    case: Case
+    case: Audited
     inputs: StageInputs = field(repr=False)
 
     @property
@@ -55,7 +55,7 @@ class Again:
         return write_lock(evolve(lock, freight=evolve(lock.freight, commit=""), policy=evolve(lock.policy, commit="")))
 
 
-def again(sources: Sources, case: Case, made: Expected, engine: str | None) -> Again | Finding | None:
+def again(sources: Sources, case: Audited, made: Expected, engine: str | None) -> Again | Finding | None:
     """What is to be rendered again, or the finding that says why it is not; ``None`` where that was said before.
 
     Raises UsageError for an engine that the renderer does not have.
@@ -116,21 +116,21 @@ def rerender_findings(repository: Repository, asked: Sequence[Again], limits: Li
                     yield from _compared(repository, one.case, made)
 
 
-def _rendered(inputs: list[StageInputs], limits: Limits | None) -> list[Rendering | FreightError]:
+def _rendered(inputs: list[StageInputs], limits: Limits | None) -> list[StageRendering | FreightError]:
     try:
         return [*render_inputs(inputs, limits)]
     except FreightError:
         return [_one(each, limits) for each in inputs]  # one of them fails: each by itself, to know which
 
 
-def _one(inputs: StageInputs, limits: Limits | None) -> Rendering | FreightError:
+def _one(inputs: StageInputs, limits: Limits | None) -> StageRendering | FreightError:
     try:
         return render_inputs([inputs], limits)[0]
     except FreightError as error:
         return error
 
 
-def _compared(repository: Repository, case: Case, made: Rendering) -> Iterator[Finding]:
+def _compared(repository: Repository, case: Audited, made: StageRendering) -> Iterator[Finding]:
     seen, expected = case.seen, made.lock.manifests
     if seen.manifests is None or expected == seen.manifests:
         return
@@ -154,7 +154,7 @@ def _compared(repository: Repository, case: Case, made: Rendering) -> Iterator[F
         yield seen.finding(one.code, one.path, one.message, **one.data, diff=text)
 
 
-def _diff(repository: Repository, prefix: str, made: Rendering, found: Finding) -> str:
+def _diff(repository: Repository, prefix: str, made: StageRendering, found: Finding) -> str:
     """From what rendering gives to what stands on the branch, cut short."""
     path = found.path[len(prefix) + 1 :] if prefix else found.path
     held = found.data["found"]
@@ -168,7 +168,7 @@ def _diff(repository: Repository, prefix: str, made: Rendering, found: Finding) 
 class _Read:
     """Trees of the branch, and those that a rendering would have."""
 
-    def __init__(self, trees: IdStore, made: Rendering, algorithm: str) -> None:
+    def __init__(self, trees: IdStore, made: StageRendering, algorithm: str) -> None:
         self._made = IdStore(trees.read_tree, algorithm)
         build_files(self._made, made.files.items())
 

@@ -10,12 +10,12 @@ from freightlib.errors import RevisionError
 from freightlib.git.contract import Repository
 from freightlib.git.history.ancestry import Ancestry
 from freightlib.models import ROLLBACK_EXACT, Finding, RenderLock
-from freightlib.proof.rendered_commit import Case
-from freightlib.rendering.branch import Held
+from freightlib.proof.rendered_commit import Audited
+from freightlib.rendering.branch import BranchState
 from freightlib.rendering.branch_history import held_at
 
 
-def rollback_findings(repository: Repository, case: Case) -> Iterator[Finding]:
+def rollback_findings(repository: Repository, case: Audited) -> Iterator[Finding]:
     """What is wrong with the record; nothing for a promotion."""
     record, seen = case.lock.rollback, case.seen
     if record is None:
@@ -37,7 +37,7 @@ def rollback_findings(repository: Repository, case: Case) -> Iterator[Finding]:
         yield seen.lock_finding("lock-rollback", f"at {record.commit[:12]} {wrong}", locked=record.commit)
 
 
-def _wrong(lock: RenderLock, past: Held, *, exact: bool) -> str | None:
+def _wrong(lock: RenderLock, past: BranchState, *, exact: bool) -> str | None:
     if past.lock is None or past.lock.freight.snapshot != lock.freight.snapshot or past.tag != lock.freight.tag:
         return f"the stage held {past.tag or 'no release'}, not {lock.freight.tag}"
     if exact and past.edited:

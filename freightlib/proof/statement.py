@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from freightlib.models import LOCK, Freight, Image, RenderLock, Snapshot
-from freightlib.proof.rendered_commit import Case
+from freightlib.proof.rendered_commit import Audited
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://slsa.dev/provenance/v1"
@@ -26,7 +26,7 @@ BUILDER: Final = "pkg:pypi/freightlib"
 _SCP: Final = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!//)")
 
 
-def statement(case: Case, snapshot: Snapshot, uri: str | None) -> dict[str, Any]:
+def statement(case: Audited, snapshot: Snapshot, uri: str | None) -> dict[str, Any]:
     """The statement about a rendered commit; ``uri`` is the GitOps repository's (see ``git_uri``), where it is told."""
     seen, lock = case.seen, case.lock
     return {
@@ -103,7 +103,7 @@ def _versions(lock: RenderLock) -> dict[str, str]:
     }
 
 
-def _byproducts(case: Case) -> Iterator[dict[str, Any]]:
+def _byproducts(case: Audited) -> Iterator[dict[str, Any]]:
     yield {"name": case.seen.place.branch, "digest": {"gitCommit": case.seen.commit.id}}
     if case.seen.lock_entry is not None:
         yield {"name": LOCK, "digest": {"gitBlob": case.seen.lock_entry.id}}

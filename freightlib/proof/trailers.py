@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from freightlib.models import Finding, RenderLock
-from freightlib.proof.rendered_commit import Case
+from freightlib.proof.rendered_commit import Audited
 from freightlib.proof.rollback import rollback_words
 
 # git merge --squash indents the messages that it gathers
@@ -21,7 +21,7 @@ _OVERRIDE: Final = "Freight-Override"  # where it is not, nothing was set aside
 _ROLLBACK: Final = "Freight-Rollback"  # where it is not, it was a promotion
 
 
-def trailer_findings(case: Case) -> Iterator[Finding]:
+def trailer_findings(case: Audited) -> Iterator[Finding]:
     """What the trailers say otherwise."""
     lock = case.lock
     expected = _expected(lock)

@@ -14,7 +14,7 @@ from freightlib.git.history.changes import Step, Trail
 from freightlib.git.trees import IdStore, find, join
 from freightlib.models import LOCK, App, Finding, Freight, Image, Stage
 from freightlib.proof.audited_before import last_sweep
-from freightlib.proof.rendered_commit import Place, Seen
+from freightlib.proof.rendered_commit import Place, RenderedCommit
 from freightlib.proof.sources import Sources
 from freightlib.rendering.plan import plan_stage
 from freightlib.warehouse.gitops_tree import deployment_at
@@ -30,14 +30,14 @@ _NO_RELEASE: Final = Freight(
 
 
 @frozen
-class Look:
+class Selection:
     """What is to be looked at of one stage: rendered commits, newest first, and what was found on the way.
 
     ``tip`` is the branch's, where a sweep began.
     """
 
     place: Place | None
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[RenderedCommit, ...] = ()
     findings: tuple[Finding, ...] = ()
     tip: str | None = field(default=None)
 
@@ -53,23 +53,23 @@ def place_of(sources: Sources, app: App, stage: Stage) -> Place:
     return Place(app, stage, plan.branch, plan.path)
 
 
-def newest(sources: Sources, place: Place, tip: str | None = None) -> Look:
+def newest(sources: Sources, place: Place, tip: str | None = None) -> Selection:
     """The stage's newest rendered commit."""
     tip = tip or sources.repository.ref(place.ref)
     if tip is None:
-        return Look(place, findings=(_no_branch(sources, place),))
+        return Selection(place, findings=(_no_branch(sources, place),))
     steps = iter(Trail(sources.repository, tip, place.path, first_parent=True))
     return _look(sources, place, tip, steps, only_newest=True)
 
 
-def unswept(sources: Sources, place: Place, kind: str, since: str | None) -> Look:
+def unswept(sources: Sources, place: Place, kind: str, since: str | None) -> Selection:
     """Every rendered commit since the last sweep of ``kind``, or after the commit ``since``; always the newest."""
     repository = sources.repository
     tip = repository.ref(place.ref)
     sweep = None if since else last_sweep(repository, place, kind)
     if tip is None:
         gone = () if sweep is None else (_rewritten(place, sweep.commit, "the branch is gone"),)
-        return Look(place, findings=(*gone, _no_branch(sources, place)))
+        return Selection(place, findings=(*gone, _no_branch(sources, place)))
     found: list[Finding] = []
     known = since
     if sweep is not None and sources.ancestry.holds(sweep.gitops):
@@ -84,13 +84,13 @@ def unswept(sources: Sources, place: Place, kind: str, since: str | None) -> Loo
         found.append(place.finding("audit-unseen", place.prefix, message, missing=sorted(trail.missing)))
     if known is not None and not look.seen:
         look = newest(sources, place, tip)
-    return Look(place, look.seen, (*found, *look.findings), tip)
+    return Selection(place, look.seen, (*found, *look.findings), tip)
 
 
-def brought(sources: Sources, place: Place, old: str | None, new: str) -> Look:
+def brought(sources: Sources, place: Place, old: str | None, new: str) -> Selection:
     """The rendered commits that a move of the stage's branch from ``old`` to ``new`` brings."""
     look = _look(sources, place, new, Trail(sources.repository, new, place.path, known=old), held=old)
-    return Look(place, look.seen, tuple(one for one in look.findings if one.code != "stage-empty"), new)
+    return Selection(place, look.seen, tuple(one for one in look.findings if one.code != "stage-empty"), new)
 
 
 def _look(
@@ -101,11 +101,11 @@ def _look(
     held: str | None = None,
     *,
     only_newest: bool = False,
-) -> Look:
+) -> Selection:
     """Take the commits apart. One without a lock counts when an earlier one had one: it was removed then."""
-    seen: list[Seen] = []
+    seen: list[RenderedCommit] = []
     findings: list[Finding] = []
-    pending: list[Seen] = []  # without a lock, and no earlier one with one found yet
+    pending: list[RenderedCommit] = []  # without a lock, and no earlier one with one found yet
     for step in steps:
         one = _taken_apart(sources, place, step, findings)
         if one is None:
@@ -124,13 +124,13 @@ def _look(
     if not seen and not findings and held is None:
         message = f"nothing was promoted to it yet on {place.branch}"
         findings.append(place.finding("stage-empty", place.prefix, message))
-    return Look(place, tuple(seen), tuple(findings), tip)
+    return Selection(place, tuple(seen), tuple(findings), tip)
 
 
-def _taken_apart(sources: Sources, place: Place, step: Step, findings: list[Finding]) -> Seen | None:
-    at = Seen(place, step.commit, step.entry, IdStore())
+def _taken_apart(sources: Sources, place: Place, step: Step, findings: list[Finding]) -> RenderedCommit | None:
+    at = RenderedCommit(place, step.commit, step.entry, IdStore())
     try:
-        return Seen.at(place, step.commit, step.entry, sources.repository.read_tree)
+        return RenderedCommit.at(place, step.commit, step.entry, sources.repository.read_tree)
     except UnsafePathError as error:
         findings.append(at.finding("name-collision", place.prefix, error.message))
     except CorruptObjectError as error:

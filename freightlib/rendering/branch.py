@@ -1,7 +1,7 @@
 """Reads rendered branches: what a stage holds now, and whether anybody changed it by hand.
 
->>> from freightlib.rendering.branch import Held
->>> Held(ref="refs/heads/stage/test", path="deploy").tag is None
+>>> from freightlib.rendering.branch import BranchState
+>>> BranchState(ref="refs/heads/stage/test", path="deploy").tag is None
 True
 """
 
@@ -21,7 +21,7 @@ _RECOVER: Final = "revert the commit that changed it on that branch, or replace 
 
 
 @frozen
-class Held:
+class BranchState:
     """What the output ``path`` of a rendered branch holds at its tip.
 
     ``tip`` is the branch's commit (``None``: no such branch yet), ``output`` the tree id at the path, ``manifests`` the
@@ -49,27 +49,27 @@ class Held:
 
 def read_held(
     repository: Repository, ref: str, path: str, *, tip: str | None = None, ignore_lock: bool = False
-) -> Held:
+) -> BranchState:
     """What ``path`` of the branch ``ref`` holds, at ``tip`` when given.
 
     Raises LockError when its lock is damaged; ``ignore_lock`` takes any lock for none.
     """
     at = tip or repository.ref(ref)
     if at is None:
-        return Held(ref, path)
+        return BranchState(ref, path)
     commit = repository.read_commit(at)
     output = find(repository.read_tree, commit.tree, path)
     if output is None or not output.is_tree:
-        return Held(ref, path, at)
+        return BranchState(ref, path, at)
     entries = repository.read_tree(output.id)
     lock = next((entry for entry in entries if entry.name == LOCK and not entry.is_tree), None)
     if lock is None:
-        return Held(ref, path, at, output.id, output.id)
+        return BranchState(ref, path, at, output.id, output.id)
     name = f"{ref.removeprefix('refs/heads/')}:{path}/{LOCK}"
     # only ids are worked out: nothing is written to look at a branch
     manifests = IdStore(algorithm=algorithm_of(at)).write_tree(entry for entry in entries if entry.name != LOCK)
     if ignore_lock:
-        return Held(ref, path, at, output.id, manifests)
+        return BranchState(ref, path, at, output.id, manifests)
     if lock.mode not in (Mode.FILE, Mode.EXECUTABLE):
         raise LockError(
             f"{name} is a {Mode(lock.mode).name.lower()}, not a file", hint=_RECOVER, document=name, path="", line=1
@@ -78,10 +78,10 @@ def read_held(
         parsed = read_lock(repository.read_blob(lock.id), document=name)
     except LockError as error:
         raise LockError(error.message, hint=_RECOVER, **error.data) from error
-    return Held(ref, path, at, output.id, manifests, parsed, lock.id)
+    return BranchState(ref, path, at, output.id, manifests, parsed, lock.id)
 
 
-def manifest_entries(repository: Repository, held: Held) -> dict[str, Entry]:
+def manifest_entries(repository: Repository, held: BranchState) -> dict[str, Entry]:
     """Every file the stage holds beside the lock: path below the output path -> entry."""
     if held.output is None:
         return {}
@@ -98,13 +98,13 @@ def manifest_entries(repository: Repository, held: Held) -> dict[str, Entry]:
     return found
 
 
-def holds(held: Held, tag: str, snapshot: str) -> bool:
+def holds(held: BranchState, tag: str, snapshot: str) -> bool:
     """Whether the release (its tag, its snapshot's tree id) is what is held, unchanged by hand."""
     lock = held.lock
     return lock is not None and not held.edited and (lock.freight.tag, lock.freight.snapshot) == (tag, snapshot)
 
 
-def held_if_readable(repository: Repository, ref: str, path: str, tip: str | None = None) -> Held:
+def held_if_readable(repository: Repository, ref: str, path: str, tip: str | None = None) -> BranchState:
     """As ``read_held``; a damaged lock is as none."""
     try:
         return read_held(repository, ref, path, tip=tip)

@@ -1,7 +1,7 @@
 """What a stage held in turn: its rendered branch read backwards, commit by commit of the branch itself.
 
->>> from freightlib.rendering.branch_history import Holding
->>> [name for name in Holding.__slots__ if not name.startswith("_")]
+>>> from freightlib.rendering.branch_history import BranchChange
+>>> [name for name in BranchChange.__slots__ if not name.startswith("_")]
 ['commit', 'held', 'before', 'cut']
 
 First parents only: a merge counts as what it made of the branch, and the commits that it brought were never deployed.
@@ -17,23 +17,23 @@ from attrs import frozen
 from freightlib.errors import LockError, RevisionError
 from freightlib.git.contract import Commit, Repository
 from freightlib.git.trees import Entry, find
-from freightlib.rendering.branch import Held, held_if_readable, holds, read_held
+from freightlib.rendering.branch import BranchState, held_if_readable, holds, read_held
 
 
 @frozen
-class Holding:
+class BranchChange:
     """A commit that changed what a stage holds: what it ``held`` from then on, and what ``before``.
 
     ``cut``: a clone without the earlier history; what was before is not known here.
     """
 
     commit: Commit
-    held: Held
-    before: Held
+    held: BranchState
+    before: BranchState
     cut: bool = False
 
 
-def holdings(repository: Repository, ref: str, path: str, tip: str) -> Iterator[Holding]:
+def holdings(repository: Repository, ref: str, path: str, tip: str) -> Iterator[BranchChange]:
     """What ``path`` of the branch held, newest first. A lock that cannot be read is as none.
 
     Where the history of this clone ends before that of the branch, the last one is ``cut``.
@@ -44,14 +44,14 @@ def holdings(repository: Repository, ref: str, path: str, tip: str) -> Iterator[
         parent, cut = _parent(repository, commit)
         there = here if parent and parent.tree == commit.tree else _output(repository, parent, path)
         if cut or _differ(here, there):
-            before = Held(ref, path) if parent is None else held_at(repository, ref, path, parent.id)
-            yield Holding(commit, held_at(repository, ref, path, commit.id), before, cut)
+            before = BranchState(ref, path) if parent is None else held_at(repository, ref, path, parent.id)
+            yield BranchChange(commit, held_at(repository, ref, path, commit.id), before, cut)
         if parent is None:
             return
         commit, here = parent, there
 
 
-def held_at(repository: Repository, ref: str, path: str, tip: str) -> Held:
+def held_at(repository: Repository, ref: str, path: str, tip: str) -> BranchState:
     """What the stage held at ``tip``; a lock that cannot be read was damaged by hand, and must not hide the rest."""
     try:
         return read_held(repository, ref, path, tip=tip)
@@ -76,7 +76,7 @@ def _differ(here: Entry | None, there: Entry | None) -> bool:
     return (here and (here.mode, here.id)) != (there and (there.mode, there.id))
 
 
-def was_tip(repository: Repository, held: Held, commit: str) -> bool:
+def was_tip(repository: Repository, held: BranchState, commit: str) -> bool:
     """Whether the branch of ``held`` was at ``commit`` once: it is among the first parents of where it is now."""
     at = held.tip
     while at is not None and at != commit:
@@ -87,7 +87,7 @@ def was_tip(repository: Repository, held: Held, commit: str) -> bool:
     return at is not None
 
 
-def held_since(repository: Repository, held: Held, tag: str, snapshot: str) -> datetime | None:
+def held_since(repository: Repository, held: BranchState, tag: str, snapshot: str) -> datetime | None:
     """Since when the release is held without a break: the committer's time of the commit that brought it there.
 
     Along first parents: a merged proposal counts from its merge. ``None`` when the release is not held. Where the

@@ -17,8 +17,8 @@ from attrs import field, frozen
 
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Change, Mode, algorithm_of, object_id
-from freightlib.rendering.branch import Held, manifest_entries, read_held
-from freightlib.rendering.run import Rendering
+from freightlib.rendering.branch import BranchState, manifest_entries, read_held
+from freightlib.rendering.run import StageRendering
 from freightlib.warehouse.gitops_tree import branch_ref
 
 #: Longer files are not compared line by line: the comparison is quadratic in the worst case.
@@ -62,7 +62,7 @@ def _unterminated(text: str) -> list[str]:
     return [*(f"{line}\n" for line in lines), last]
 
 
-def changes(repository: Repository, held: Held, files: Mapping[str, bytes]) -> tuple[FileChange, ...]:
+def changes(repository: Repository, held: BranchState, files: Mapping[str, bytes]) -> tuple[FileChange, ...]:
     """What putting ``files`` in the place of what ``held`` holds would change, in path order."""
     before = manifest_entries(repository, held)
     found: list[FileChange] = []
@@ -81,7 +81,7 @@ def changes(repository: Repository, held: Held, files: Mapping[str, bytes]) -> t
     return tuple(found)
 
 
-def rendering_changes(repository: Repository, rendering: Rendering) -> tuple[FileChange, ...]:
+def rendering_changes(repository: Repository, rendering: StageRendering) -> tuple[FileChange, ...]:
     """What this rendering would change on its branch as it is now."""
     held = read_held(repository, branch_ref(rendering.branch), rendering.path)
     return changes(repository, held, rendering.files)

@@ -17,7 +17,7 @@ from freightlib.errors import ProjectError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import find, split, walk
 from freightlib.models import LOCK, PROJECT_FILE
-from freightlib.rendering.branch import Held
+from freightlib.rendering.branch import BranchState
 from freightlib.rendering.inputs import StageInputs
 from freightlib.rendering.plan import StagePlan
 
@@ -43,7 +43,7 @@ def check_apart(inputs: Iterable[StageInputs]) -> None:
         taken[one.plan.branch].append(one)
 
 
-def check_room(repository: Repository, inputs: StageInputs, held: Held, *, renamed: bool = False) -> None:
+def check_room(repository: Repository, inputs: StageInputs, held: BranchState, *, renamed: bool = False) -> None:
     """Raise ProjectError when the branch holds another stage at, above or below this stage's output path.
 
     ``renamed`` allows another stage's lock at the very path: that stage was renamed.
@@ -51,7 +51,7 @@ def check_room(repository: Repository, inputs: StageInputs, held: Held, *, renam
     check_place(repository, inputs.plan, held, renamed=renamed)
 
 
-def check_place(repository: Repository, plan: StagePlan, held: Held, *, renamed: bool = False) -> None:
+def check_place(repository: Repository, plan: StagePlan, held: BranchState, *, renamed: bool = False) -> None:
     """``check_room`` for the place that a plan names."""
     lock = held.lock
     if lock is not None and (lock.app, lock.stage) != (plan.app.name, plan.stage.name) and not renamed:
@@ -62,7 +62,7 @@ def check_place(repository: Repository, plan: StagePlan, held: Held, *, renamed:
         raise _clash(plan, f"another stage's {path}")
 
 
-def _other_locks(repository: Repository, held: Held) -> Iterator[str]:
+def _other_locks(repository: Repository, held: BranchState) -> Iterator[str]:
     if held.tip is None:
         return
     root = repository.read_commit(held.tip).tree

@@ -36,7 +36,7 @@ from freightlib.warehouse.verify.entry import verify_snapshot
 
 
 @frozen
-class Rendering:
+class StageRendering:
     """What one stage would deploy.
 
     ``files`` are the manifest files by path below the stage's output path, in path order; ``lock`` records every
@@ -82,7 +82,7 @@ def _stop_on(report: Report, message: str) -> None:
 
 def render_inputs(
     inputs: Sequence[StageInputs], limits: Limits | None = None, *, check_deterministic: bool = False
-) -> tuple[Rendering, ...]:
+) -> tuple[StageRendering, ...]:
     """Render gathered inputs in parallel: one thread per processor, each waiting on its renderer."""
     if not inputs:
         return ()
@@ -132,7 +132,7 @@ def package_files(repository: Repository, tree: str) -> tuple[PackageFile, ...]:
     )
 
 
-def _rendering(inputs: StageInputs, request: RenderRequest, check_deterministic: bool) -> Rendering:
+def _rendering(inputs: StageInputs, request: RenderRequest, check_deterministic: bool) -> StageRendering:
     made = inputs.renderer.render(request)
     manifests = _transformed(inputs, made.manifests)
     files = lay_out(manifests, inputs.plan.layout, stage=request.stage)
@@ -150,7 +150,7 @@ def _rendering(inputs: StageInputs, request: RenderRequest, check_deterministic:
     )
     findings = _checked(RenderingCheck(request.app, request.stage, manifests, lock, levels), again)
     notes = made.notes if files else (*made.notes, "it renders to no manifest at all: the output holds only the lock")
-    return Rendering(
+    return StageRendering(
         app=request.app,
         stage=request.stage,
         branch=inputs.plan.branch,

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from freightlib.errors import RenderError
-from freightlib.models import Finding, Manifest, Rendered
+from freightlib.models import Finding, Manifest, RenderResult
 from freightlib.models.findings.catalogue import finding
 from freightlib.plugins.contracts import Cause, Difference, Explaining, Renderer, RenderRequest
 from freightlib.plugins.hooks import hookimpl
@@ -52,7 +52,7 @@ def asked_levels(levels: Mapping[str, str]) -> Mapping[str, str]:
 def repeat(  # noqa: PLR0917 (one call, all of it needed)
     renderer: Renderer,
     request: RenderRequest,
-    made: Rendered,
+    made: RenderResult,
     mode: str,
     manifests: tuple[Manifest, ...],
     transformed: Transformed,
@@ -84,7 +84,7 @@ def repeat(  # noqa: PLR0917 (one call, all of it needed)
     return (*told, *hidden)
 
 
-def _plainly(renderer: Renderer, request: RenderRequest) -> Iterator[Rendered]:
+def _plainly(renderer: Renderer, request: RenderRequest) -> Iterator[RenderResult]:
     yield renderer.render(request)
 
 

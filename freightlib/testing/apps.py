@@ -17,7 +17,7 @@ from typing import Any
 
 from freightlib.models import PACKAGE_DIRECTORIES
 from freightlib.promotion.result import Promotion
-from freightlib.rendering.run import Rendering
+from freightlib.rendering.run import StageRendering
 from freightlib.testing.builders import RepositoryBuilder
 from freightlib.verbs.promote import promote
 from freightlib.verbs.publish import publish
@@ -76,7 +76,7 @@ class AppBuilder:
         self.tag = publish(self.gitops.path, self.source.path, revision=revision, image=image).tag
         return self.tag
 
-    def render(self, stage: str = "test") -> Rendering:
+    def render(self, stage: str = "test") -> StageRendering:
         """Render a stage; nothing is written. Raises what ``freightlib.render`` raises."""
         return render(self.gitops.path, stage)
 

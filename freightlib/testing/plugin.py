@@ -19,12 +19,12 @@ import pytest
 # ruff: noqa: ARG001  (a fixture that is asked for by name works by being asked for)
 
 if TYPE_CHECKING:  # pytest loads this module in every run: nothing of freightlib until a fixture is asked for
-    from freightlib.rendering.run import Rendering
+    from freightlib.rendering.run import StageRendering
     from freightlib.testing.apps import AppBuilder
     from freightlib.testing.builders import RepositoryBuilder
 
 MakeApp: TypeAlias = "Callable[..., AppBuilder]"
-RenderStage: TypeAlias = "Callable[..., Rendering]"
+RenderStage: TypeAlias = "Callable[..., StageRendering]"
 
 
 @pytest.fixture
@@ -65,9 +65,9 @@ def freight_app(freight_home: Path, tmp_path: Path) -> MakeApp:
 
 @pytest.fixture
 def render_stage(freight_app: MakeApp) -> RenderStage:
-    """Renders a package for the stage ``test``, through the whole library: as ``freight_app``; a ``Rendering``."""
+    """Renders a package for the stage ``test``, through the whole library: as ``freight_app``; a ``StageRendering``."""
 
-    def make(package: Mapping[str, str | bytes] | None = None, **options: Any) -> Rendering:
+    def make(package: Mapping[str, str | bytes] | None = None, **options: Any) -> StageRendering:
         return freight_app(package, **options).render()
 
     return make

@@ -34,8 +34,8 @@ from freightlib.models import (
     LockedPolicy,
     LockedRender,
     Manifest,
-    Rendered,
     RenderLock,
+    RenderResult,
 )
 from freightlib.models.project import LAYOUTS
 from freightlib.plugins.contracts import Cause, Difference, Explaining, Fingerprint, PolicyPath, Renderer, RenderRequest
@@ -241,7 +241,7 @@ class RendererSuite:
             policy = {path: None if path in optional else data for path, data in case.declared(renderer).items()}
             found = _attempt(renderer, case.request(renderer, policy=policy))
             _PATHS.hold(
-                isinstance(found, (Rendered, RenderError)),
+                isinstance(found, (RenderResult, RenderError)),
                 "an optional file may be absent (None)",
                 f"{case.name}: {found!r}",
             )
@@ -392,13 +392,13 @@ def _safe(path: object) -> bool:
     return all(part not in ("", ".", "..") and part.casefold() != ".git" for part in path.split("/"))
 
 
-def _rendered(renderer: Renderer, case: RenderCase) -> Rendered:
+def _rendered(renderer: Renderer, case: RenderCase) -> RenderResult:
     found = renderer.render(case.request(renderer))
-    _RENDER.hold(isinstance(found, Rendered), "it gives Rendered", f"{case.name}: {type(found).__name__}")
+    _RENDER.hold(isinstance(found, RenderResult), "it gives a RenderResult", f"{case.name}: {type(found).__name__}")
     return found
 
 
-def _attempt(renderer: Renderer, request: RenderRequest) -> Rendered | Exception:
+def _attempt(renderer: Renderer, request: RenderRequest) -> RenderResult | Exception:
     try:
         return renderer.render(request)
     except Exception as error:  # noqa: BLE001 (whatever a renderer raises is compared with what it should have given)

@@ -30,7 +30,7 @@ from freightlib.proof.inputs import locked_app
 from freightlib.proof.judge import Asked, judge
 from freightlib.proof.lock import lock_of
 from freightlib.proof.release import release_findings
-from freightlib.proof.rendered_commit import Case, Place, Seen
+from freightlib.proof.rendered_commit import Audited, Place, RenderedCommit
 from freightlib.proof.sources import Sources
 from freightlib.proof.statement import git_uri, statement
 from freightlib.proof.which_commits import newest, place_of
@@ -112,11 +112,11 @@ def _on_branch(gitops: Repository, place: Place, revision: str | None) -> str | 
     return commit
 
 
-def _known(sources: Sources, seen: Seen, report: Report) -> tuple[Case, Snapshot]:
+def _known(sources: Sources, seen: RenderedCommit, report: Report) -> tuple[Audited, Snapshot]:
     """The lock and the release of a commit without errors. Raises AuditError where this clone does not show them."""
     lock, _ = lock_of(sources, seen)
     if lock is not None and all(one.code != "audit-unseen" for one in report.findings):
-        case = Case(seen, lock)
+        case = Audited(seen, lock)
         app = locked_app(sources, case, sources.tree(lock.policy.commit))
         snapshot, _ = release_findings(sources, case, app, sources.tree(lock.freight.commit))
         if snapshot is not None:

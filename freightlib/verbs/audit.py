@@ -26,7 +26,7 @@ from freightlib.plugins.repositories import open_repository
 from freightlib.proof.audited_before import UNSETTLED, note_sweep
 from freightlib.proof.judge import Asked, _stages, judge
 from freightlib.proof.sources import Sources
-from freightlib.proof.which_commits import Look, newest, place_of, unswept
+from freightlib.proof.which_commits import Selection, newest, place_of, unswept
 from freightlib.warehouse.gitops_tree import gitops_tip
 
 
@@ -72,19 +72,19 @@ def audit(
     return report
 
 
-def _looked_at(sources: Sources, app: App, stage: Stage, asked: Asked, *, every: bool, since: str | None) -> Look:
+def _looked_at(sources: Sources, app: App, stage: Stage, asked: Asked, *, every: bool, since: str | None) -> Selection:
     try:
         place = place_of(sources, app, stage)
     except (ProjectError, UnsafePathError) as error:
         problem = finding("stage-place", PROJECT_FILE, error.message, hint=error.hint, app=app.name, stage=stage.name)
-        return Look(None, findings=(problem,))
+        return Selection(None, findings=(problem,))
     try:
         return unswept(sources, place, asked.kind, since) if every else newest(sources, place)
     except RemoteError as error:  # a partial clone, and its remote is away
-        return Look(place, findings=(place.finding("audit-unseen", place.prefix, error.message, hint=error.hint),))
+        return Selection(place, findings=(place.finding("audit-unseen", place.prefix, error.message, hint=error.hint),))
 
 
-def _note(sources: Sources, look: Look, report: Report, asked: Asked) -> None:
+def _note(sources: Sources, look: Selection, report: Report, asked: Asked) -> None:
     if look.place is None or look.tip is None or not report.ok:
         return
     if any(one.code in UNSETTLED for one in report.findings):

@@ -12,8 +12,8 @@ from freightlib.git.contract import Identity, Repository
 from freightlib.git.retrying import retried
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository, signing
+from freightlib.promotion.apply import notify_plugins
 from freightlib.promotion.approval import named_objection, pull_request_of, review_objection
-from freightlib.promotion.carry_out import told
 from freightlib.promotion.landing import _landed, _result, waiting_proposal
 from freightlib.promotion.result import Promotion
 from freightlib.warehouse.gitops_tree import branch_ref
@@ -60,4 +60,4 @@ def land(
 
     with signing(gitops, sign):
         result, before = retried(gitops, attempt)
-    return result if dry_run else told(result, {branch_ref(result.branch): before})
+    return result if dry_run else notify_plugins(result, {branch_ref(result.branch): before})

@@ -21,16 +21,16 @@ from freightlib.errors import UsageError
 from freightlib.git.contract import Identity, Repository
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
+from freightlib.promotion.apply import Made, apply, run
 from freightlib.promotion.candidates import Candidate, Pipeline
-from freightlib.promotion.carry_out import Made, carry_out, run
 from freightlib.promotion.commits import Writer
 from freightlib.promotion.gatekeeper import Gatekeeper
 from freightlib.promotion.proposal import Request, withdraw
-from freightlib.promotion.pull_requests import Desk
+from freightlib.promotion.pull_requests import PullRequests
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.promotion.subject import Subject
+from freightlib.promotion.subject import StageTarget
 from freightlib.rendering.output_paths import check_room
-from freightlib.rendering.run import Rendering, render_inputs, verified
+from freightlib.rendering.run import StageRendering, render_inputs, verified
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 
 
@@ -83,7 +83,7 @@ def promote(
         pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force, gatekeeper)
         ordered = target.ordered(stages)
         if any(stage.review for stage in ordered):
-            Desk.of(gitops, target)  # a forge that is not installed is told before anything is written
+            PullRequests.of(gitops, target)  # a forge that is not installed is told before anything is written
         candidates = pipeline.candidates(ordered)
         # a settled stage may be rendered all the same, for the check alone
         waiting = [
@@ -112,7 +112,7 @@ def promote(
     return run(gitops, attempt, request, sign)
 
 
-def _promote_one(writer: Writer, candidate: Candidate, rendering: Rendering | None, request: Request) -> Promotion:
+def _promote_one(writer: Writer, candidate: Candidate, rendering: StageRendering | None, request: Request) -> Promotion:
     plan, held = candidate.inputs.plan, candidate.held
     settled = rendering is None or candidate.settled
     result = Promotion(
@@ -134,10 +134,10 @@ def _promote_one(writer: Writer, candidate: Candidate, rendering: Rendering | No
         result = evolve(result, notes=() if rendering is None else rendering.notes)
         return withdraw(writer, held, result, request) if subject.reviewed else result
     result = evolve(result, lock=evolve(rendering.lock, overrides=candidate.overrides), notes=rendering.notes)
-    return carry_out(writer, subject, result, rendering, request)
+    return apply(writer, subject, result, rendering, request)
 
 
-def subject_of(candidate: Candidate) -> Subject:
+def subject_of(candidate: Candidate) -> StageTarget:
     """A candidate without what it takes to render it."""
     inputs = candidate.inputs
-    return Subject(inputs.plan.app, candidate.stage, candidate.held, inputs.snapshot.freight)
+    return StageTarget(inputs.plan.app, candidate.stage, candidate.held, inputs.snapshot.freight)

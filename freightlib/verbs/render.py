@@ -9,7 +9,7 @@ from freightlib.git.contract import Repository
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
 from freightlib.rendering.inputs import stage_inputs
-from freightlib.rendering.run import Rendering, render_inputs, verified
+from freightlib.rendering.run import StageRendering, render_inputs, verified
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 
 
@@ -23,7 +23,7 @@ def render(
     branch: str | None = None,
     limits: Limits | None = None,
     check_deterministic: bool = False,
-) -> Rendering:
+) -> StageRendering:
     """Render one stage: see ``render_stages``."""
     return render_stages(
         repository,
@@ -47,7 +47,7 @@ def render_stages(
     branch: str | None = None,
     limits: Limits | None = None,
     check_deterministic: bool = False,
-) -> tuple[Rendering, ...]:
+) -> tuple[StageRendering, ...]:
     """Render stages in parallel, in the order given.
 
     ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the

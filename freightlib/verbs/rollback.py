@@ -26,15 +26,15 @@ from freightlib.models import (
 from freightlib.models.freight import is_full_id, revision_of, tag_of
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
-from freightlib.promotion.carry_out import Made, carry_out, run
+from freightlib.promotion.apply import Made, apply, run
 from freightlib.promotion.commits import Writer
 from freightlib.promotion.proposal import Request
 from freightlib.promotion.restoring import restored
 from freightlib.promotion.result import Outcome, Promotion
 from freightlib.promotion.rolling_back import BOTH, RollbackKind, Step, refused, step_of
-from freightlib.promotion.subject import Subject
+from freightlib.promotion.subject import StageTarget
 from freightlib.rendering.inputs import stage_inputs
-from freightlib.rendering.run import Rendering, render_inputs, verified
+from freightlib.rendering.run import StageRendering, render_inputs, verified
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
 
@@ -111,7 +111,7 @@ def _tag(to: str) -> str:
 
 def _renderings(  # noqa: PLR0917
     tip: GitopsTree, app: App, steps: Sequence[Step], tag: str, kind: RollbackKind, limits: Limits | None
-) -> list[Rendering]:
+) -> list[StageRendering]:
     if kind is RollbackKind.EXACT:
         return [_as_it_was(tip.repository, step) for step in steps]
     snapshot = verified(tip, app, tag)
@@ -119,7 +119,7 @@ def _renderings(  # noqa: PLR0917
     return [evolve(one, lock=step.lock(one.lock, kind)) for step, one in zip(steps, made, strict=True)]
 
 
-def _as_it_was(repository: Repository, step: Step) -> Rendering:
+def _as_it_was(repository: Repository, step: Step) -> StageRendering:
     lock = step.past.lock
     assert lock is not None  # noqa: S101 (a step has one)
     made = restored(repository, step.past, step.lock(lock, RollbackKind.EXACT))
@@ -129,17 +129,19 @@ def _as_it_was(repository: Repository, step: Step) -> Rendering:
     return made
 
 
-def _subject(repository: Repository, step: Step) -> Subject:
+def _subject(repository: Repository, step: Step) -> StageTarget:
     lock = step.past.lock
     freight = None
     if lock is not None:
         with suppress(FreightError):  # a clone that lacks it: it is only told of
             then = GitopsTree.at(repository, lock.freight.commit)
             freight = read_snapshot(then, step.plan.app, lock.freight.tag).freight
-    return Subject(step.plan.app, step.stage, step.held, freight)
+    return StageTarget(step.plan.app, step.stage, step.held, freight)
 
 
-def _carried_out(writer: Writer, subject: Subject, step: Step, rendering: Rendering, request: Request) -> Promotion:
+def _carried_out(
+    writer: Writer, subject: StageTarget, step: Step, rendering: StageRendering, request: Request
+) -> Promotion:
     plan, held = step.plan, step.held
     start = Promotion(
         app=plan.app.name,
@@ -155,6 +157,6 @@ def _carried_out(writer: Writer, subject: Subject, step: Step, rendering: Render
         notes=rendering.notes,
         edited=held.edited,
     )
-    done = carry_out(writer, subject, start, rendering, request)
+    done = apply(writer, subject, start, rendering, request)
     untouched = done.outcome is Outcome.UNCHANGED and done.branch == done.base
     return evolve(done, lock=held.lock) if untouched and held.lock is not None else done

@@ -23,7 +23,7 @@ from freightlib.git.contract import Commit, Repository
 from freightlib.models import LockedRollback, Snapshot, Stage
 from freightlib.plugins.repositories import open_repository
 from freightlib.promotion.gatekeeper import Gatekeeper, GateVerdict
-from freightlib.rendering.branch import Held, read_held
+from freightlib.rendering.branch import BranchState, read_held
 from freightlib.rendering.branch_history import holdings
 from freightlib.rendering.inputs import stage_plan
 from freightlib.rendering.lock_changes import moved
@@ -128,7 +128,7 @@ def _app_status(gatekeeper: Gatekeeper) -> AppStatus:
 def _stage_status(gatekeeper: Gatekeeper, stage: Stage, current: Snapshot | None, problem: str | None) -> StageStatus:
     gitops, tree, app = gatekeeper.gitops, gatekeeper.tip, gatekeeper.app
     available = current.freight.tag if current else None
-    branch, held = "", Held("", "")
+    branch, held = "", BranchState("", "")
     waits: tuple[GateVerdict, ...] = ()
     if current is not None:
         try:
@@ -157,7 +157,7 @@ def _stage_status(gatekeeper: Gatekeeper, stage: Stage, current: Snapshot | None
     )
 
 
-def _state(held: Held, current: Snapshot | None) -> State:
+def _state(held: BranchState, current: Snapshot | None) -> State:
     if held.lock is None:
         return State.EMPTY
     if held.edited:
@@ -199,7 +199,7 @@ def _past(gitops: Repository, ref: str, path: str, tip: str) -> Iterator[PastPro
         )
 
 
-def _how(commit: Commit, held: Held) -> str:
+def _how(commit: Commit, held: BranchState) -> str:
     if held.edited or (held.lock is None and held.output is not None):
         return "hand edit"
     if len(commit.parents) > 1:
@@ -208,7 +208,7 @@ def _how(commit: Commit, held: Held) -> str:
     return "promotion" if told else "squash"
 
 
-def _moved(before: Held, after: Held) -> tuple[str, ...]:
+def _moved(before: BranchState, after: BranchState) -> tuple[str, ...]:
     if after.edited or (after.lock is None and after.output != before.output):
         return ("hand edit",)
     if after.lock is None:

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from freightlib.documents import write_record
 from freightlib.errors import CorruptObjectError, PackageError, VerificationError
-from freightlib.git.contract import Fetching, Identity, RefUpdate, Repository
+from freightlib.git.contract import Identity, PartialClone, RefUpdate, Repository
 from freightlib.git.trees import Entry, Mode, find, graft
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Package, Snapshot
 from freightlib.warehouse.gitops_tree import GitopsTree
@@ -71,7 +71,7 @@ def write_release(gitops: Repository, ref: str, tree: GitopsTree, release: Relea
     """Commit the release on ``ref``, on top of ``tree``. Raises VerificationError, RefConflictError, GitError."""
     app, freight, payload = release.app, release.freight, release.payload
     path = snapshot_path(app, freight.tag)
-    if isinstance(release.source, Fetching):
+    if isinstance(release.source, PartialClone):
         release.source.prefetch(payload)  # in one go, before the checks ask for file after file
     report = payload_report(release.source, payload, freight.package_type, f"{path}/{freight.payload_directory}")
     if not report.ok:

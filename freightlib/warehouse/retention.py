@@ -16,7 +16,7 @@ from freightlib.models import App
 from freightlib.models.freight import revision_of
 from freightlib.warehouse.gitops_tree import GitopsTree
 from freightlib.warehouse.snapshots import pruned_releases
-from freightlib.warehouse.verify.history.tree_deltas import Layers, raw_trees
+from freightlib.warehouse.verify.history.tree_deltas import WarehouseTrees, raw_trees
 
 
 @frozen
@@ -89,7 +89,7 @@ def newest(tree: GitopsTree, app: App, releases: Iterable[Release], number: int)
 def _additions(tree: GitopsTree, app: App, known: Mapping[str, datetime]) -> Iterator[list[str]]:
     """Which of the known releases each commit of the branch published, newest commit first."""
     repository = tree.repository
-    layers = Layers(raw_trees(repository))
+    layers = WarehouseTrees(raw_trees(repository))
     commit: Commit | None = repository.read_commit(tree.commit)
     here = _warehouse(repository, commit, app)
     back = {tag for tag in pruned_releases(tree, app).trees if tag in known}

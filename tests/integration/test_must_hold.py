@@ -10,7 +10,7 @@ import pytest
 
 import freightlib
 from freightlib.errors import LockError, ProjectError, UnsafePathError, UsageError
-from freightlib.models import Rendered
+from freightlib.models import RenderResult
 from freightlib.plugins.hooks import PromotedEvent, hookimpl
 from freightlib.plugins.registry import registry
 from freightlib.promotion.result import Outcome
@@ -76,7 +76,7 @@ def test_a_promotion_made_meanwhile_is_judged_again(world: World, monkeypatch: p
     real = type(renderer).render
     turns: list[str] = []
 
-    def meanwhile(self: object, request: object) -> Rendered:
+    def meanwhile(self: object, request: object) -> RenderResult:
         turns.append("render")
         if len(turns) == 1:
             freightlib.promote(world.gitops, ["staging"], freight=second)

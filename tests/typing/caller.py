@@ -15,9 +15,9 @@ from freightlib import (
     Promotion,
     Pruning,
     Publication,
-    Rendering,
     Report,
     Repository,
+    StageRendering,
 )
 
 
@@ -30,7 +30,7 @@ def release(gitops: str, source: str, revision: str) -> tuple[Promotion, ...]:
     report = freightlib.verify(gitops)
     assert_type(report, Report)
     assert_type(report.findings, tuple[Finding, ...])
-    assert_type(freightlib.render(gitops, "test"), Rendering)
+    assert_type(freightlib.render(gitops, "test"), StageRendering)
     assert_type(freightlib.audit(gitops, ["staging"], rerender=True), Report)
     assert_type(freightlib.attest(gitops, "staging").data, bytes)
     promotions = freightlib.promote(gitops, ["staging", "test"])

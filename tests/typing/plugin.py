@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from freightlib.models import Manifest, Rendered
+from freightlib.models import Manifest, RenderResult
 from freightlib.plugins.contracts import Fingerprint, Gate, GateRequest, GateResult, PolicyPath, Renderer, RenderRequest
 from freightlib.plugins.hooks import hookimpl
 
@@ -32,9 +32,9 @@ class Echo:
     def prepare(self, renders: int, /) -> None:
         """Nothing to do."""
 
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         """The files."""
-        return Rendered([Manifest(path=file.path, data=file.data) for file in request.package])
+        return RenderResult([Manifest(path=file.path, data=file.data) for file in request.package])
 
     def close(self) -> None:
         """Nothing to do."""

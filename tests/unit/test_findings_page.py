@@ -26,10 +26,10 @@ def test_every_finding_says_what_to_do() -> None:
         assert re.fullmatch("[a-z]+(-[a-z]+)*", code)
         assert check.code == code
         assert isinstance(check.severity, Severity)
-        assert all(text.strip() for text in (check.title, check.cause, check.cure))
+        assert all(text.strip() for text in (check.title, check.cause, check.remedy))
         assert check.cause.endswith(".")
         assert not check.title.endswith(".")
-        assert not check.cure.endswith(".")
+        assert not check.remedy.endswith(".")
 
 
 def test_every_code_is_used_and_every_used_code_is_listed() -> None:

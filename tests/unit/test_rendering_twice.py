@@ -12,7 +12,7 @@ import pytest
 import freightlib
 from freightlib.documents import read_lock
 from freightlib.errors import ProjectError, RenderError, RenderingRefusedError
-from freightlib.models import Manifest, Rendered, Severity
+from freightlib.models import Manifest, RenderResult, Severity
 from freightlib.plugins.contracts import Cause, Difference, RenderRequest
 from freightlib.plugins.hooks import hookimpl
 from freightlib.rendering.builtin.copy import CopyRenderer
@@ -36,12 +36,12 @@ class Dice(CopyRenderer):
     def start(self) -> None:
         self.thrown, self.fails_at = itertools.count(1), 0
 
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         number = next(self.thrown)
         if number == self.fails_at:
             raise RenderError("the dice fell off the table", hint="throw again", stage=request.stage)
         rendered = super().render(request)
-        return Rendered(
+        return RenderResult(
             Manifest(each.path, each.data.replace(b"DICE", b"n%d" % number), each.separator)
             for each in rendered.manifests
         )
@@ -56,7 +56,7 @@ class Sure(Dice):
     def suspects(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Sequence[Cause]:
         return [self.cause] if any(b"DICE" in file.data for file in request.package) else []
 
-    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[Rendered]:
+    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[RenderResult]:
         yield from (self.render(request) for _ in range(3))
 
     def explain(self, request: RenderRequest, differences: Sequence[Difference], /) -> Sequence[Cause | None]:
@@ -230,11 +230,11 @@ def test_the_copy_renderer_is_deterministic(freight_app: Callable[..., AppBuilde
 
 def test_there_is_an_end_to_findings(plugin: Plugin) -> None:
     files = {f"f{n:03}.yaml": f"kind: A\nx: DICE{n}\n" for n in range(MOST_FINDINGS + 20)}
-    made = Rendered(Manifest(path, text.encode()) for path, text in files.items())
-    others = iter([Rendered(Manifest(each.path, each.data + b"y: 1\n") for each in made.manifests)])
+    made = RenderResult(Manifest(path, text.encode()) for path, text in files.items())
+    others = iter([RenderResult(Manifest(each.path, each.data + b"y: 1\n") for each in made.manifests)])
 
     class Other(Dice):
-        def render(self, request: RenderRequest, /) -> Rendered:
+        def render(self, request: RenderRequest, /) -> RenderResult:
             return next(others)
 
     found = repeat(Other(), None, made, "always", made.manifests, lambda each: each)  # type: ignore[arg-type]

@@ -156,7 +156,7 @@ def test_the_rules_are_the_catalogue_and_the_codes_of_plugins(check_sarif: Check
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [*CHECKS, "acme-owner"]
     assert rules[-1]["defaultConfiguration"] == {"level": "note"}
-    assert all(CHECKS[rule["id"]].cure in rule["help"]["text"] for rule in rules[:-1])
+    assert all(CHECKS[rule["id"]].remedy in rule["help"]["text"] for rule in rules[:-1])
     assert run["automationDetails"] == {"id": "freight-verify/"}
 
 

@@ -82,8 +82,8 @@ def _rule(code: str) -> dict[str, Any]:
         "shortDescription": {"text": f"{title}."},
         "fullDescription": {"text": check.cause},
         "help": {
-            "text": f"Cause: {check.cause}\nCure: {check.cure}.",
-            "markdown": f"**Cause:** {check.cause}\n\n**Cure:** {check.cure}.",
+            "text": f"Cause: {check.cause}\nCure: {check.remedy}.",
+            "markdown": f"**Cause:** {check.cause}\n\n**Remedy:** {check.remedy}.",
         },
         "defaultConfiguration": {"level": check.severity.value},
         "properties": {"tags": ["gitops", group_of(code)], "problem.severity": _PROBLEM[check.severity]},

@@ -47,7 +47,7 @@ from typing import Any
 from freightlib.documents import kubeyaml
 from freightlib.errors import DocumentError, ProjectError, RenderError
 from freightlib.plugins.hooks import hookimpl
-from freightlib.models import Manifest, Rendered
+from freightlib.models import Manifest, RenderResult
 from freightlib.plugins.contracts import Fingerprint, PolicyPath, Renderer, RenderRequest
 
 #: The version of freightlib's hooks that this plugin is written for.
@@ -78,7 +78,7 @@ class $class_name:
     def prepare(self, renders: int, /) -> None:
         pass
 
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         found = []
         for file in request.package:
             if not file.path.endswith((".yaml", ".yml")):
@@ -90,7 +90,7 @@ class $class_name:
                     f"stage {request.stage}: {error.message}", hint=error.hint, stage=request.stage
                 ) from error
             found += [Manifest(file.path, data, separator) for separator, data in parts]
-        return Rendered(found)
+        return RenderResult(found)
 
     def close(self) -> None:
         pass

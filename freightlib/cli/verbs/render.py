@@ -16,7 +16,7 @@ from freightlib.cli.style import Style, safe
 
 if TYPE_CHECKING:
     from freightlib.plugins.contracts import Limits
-    from freightlib.rendering.run import Rendering
+    from freightlib.rendering.run import StageRendering
 
 
 @click.command("render")
@@ -79,11 +79,11 @@ def _targets(target: str | None, stages: Sequence[str]) -> dict[str, Path]:
     return {stages[0]: root} if len(stages) == 1 else {stage: root / stage for stage in stages}
 
 
-def _document(rendering: Rendering, target: Path | None) -> dict[str, object]:
+def _document(rendering: StageRendering, target: Path | None) -> dict[str, object]:
     return rendering_document(rendering, contents=target is None) | {"out": str(target) if target else None}
 
 
-def _print(out: Output, made: Sequence[Rendering], targets: dict[str, Path]) -> None:
+def _print(out: Output, made: Sequence[StageRendering], targets: dict[str, Path]) -> None:
     for rendering in made:
         if targets:
             files = count(len(rendering.files), "manifest file")
@@ -97,7 +97,7 @@ def _print(out: Output, made: Sequence[Rendering], targets: dict[str, Path]) -> 
             out.warn(f"{rendering.stage}: {found.path}: {found.message}{f' → {found.hint}' if found.hint else ''}")
 
 
-def _print_manifests(rendering: Rendering, *, heading: bool) -> None:
+def _print_manifests(rendering: StageRendering, *, heading: bool) -> None:
     from freightlib.rendering.layouts import lay_out
 
     title = f"# freight: stage {rendering.stage}\n".encode() if heading else b""

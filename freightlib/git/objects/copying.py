@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, runtime_checkable
 
 from freightlib.errors import CorruptObjectError, PackageError, UnsafePathError, UnsupportedRepositoryError
-from freightlib.git.contract import Fetching, Repository
+from freightlib.git.contract import PartialClone, Repository
 from freightlib.git.safe_names import Problem, check_payload
 from freightlib.git.trees import Mode, algorithm_of, object_id, pack_tree
 
@@ -51,7 +51,7 @@ def copy_tree(source: Repository, tree: str, target: Target) -> int:
             hint="keep source and GitOps repository in one object format",
             repository=target.location,
         )
-    if isinstance(source, Fetching):
+    if isinstance(source, PartialClone):
         source.prefetch(tree)
     for problem in check_payload(source.read_tree, source.read_blob, tree):
         raise _refused(problem)

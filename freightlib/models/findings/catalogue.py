@@ -1,4 +1,4 @@
-"""Every finding that freightlib makes itself: its code, weight, cause and cure.
+"""Every finding that freightlib makes itself: its code, weight, cause and remedy.
 
 >>> from freightlib.models.findings.catalogue import CHECKS
 >>> CHECKS["mirror-mode"].severity
@@ -31,9 +31,9 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
 
 
 def finding(code: str, path: str, message: str, /, *, hint: str = "", **data: Any) -> Finding:
-    """A finding of the catalogued kind ``code``; without a ``hint`` of its own it carries the catalogue's cure."""
+    """A finding of the catalogued kind ``code``; without a ``hint`` of its own it carries the catalogue's remedy."""
     check = CHECKS[code]
-    return Finding(code, check.severity, path, message, hint or check.cure, data)
+    return Finding(code, check.severity, path, message, hint or check.remedy, data)
 
 
 def group_of(code: str) -> str:
@@ -58,5 +58,5 @@ def _page() -> Iterable[str]:
             yield f"\n### `{check.code}`\n"
             yield f"**{check.severity.value}**: {check.title}.\n"
             yield f"Cause: {check.cause}\n"
-            yield f"Cure: {check.cure}."
+            yield f"Remedy: {check.remedy}."
     yield ""

@@ -1,4 +1,4 @@
-"""One kind of finding, and cures that several share."""
+"""One kind of finding, and remedies that several share."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Check:
     """One kind of finding.
 
     Its stable ``code``, how much it weighs, what it is called, where it comes from (``cause``) and what to do
-    (``cure``, the hint of a finding that has no better one).
+    (``remedy``, the hint of a finding that has no better one).
     """
 
     code: str
     severity: Severity
     title: str
     cause: str
-    cure: str
+    remedy: str

@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from attrs import field, frozen
 
-from freightlib.models import Manifest, Rendered
+from freightlib.models import Manifest, RenderResult
 from freightlib.plugins.contracts.rendering import RenderRequest
 
 
@@ -53,7 +53,7 @@ class Explaining(Protocol):
         """Every call behind these manifests whose result may change, whether or not it did. Cheap."""
         ...
 
-    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[Rendered]:
+    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[RenderResult]:
         """Render the same inputs again, once or more, so that differences show: with nothing remembered from the
         rendering that gave ``manifests``, in another process, at another time, as far as it can.
         """

@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from attrs import Factory, field, frozen
 
-from freightlib.models import Freight, Rendered
+from freightlib.models import Freight, RenderResult
 
 
 @frozen
@@ -98,7 +98,7 @@ class Renderer(Protocol):
         """Told early that about ``renders`` will follow, to start what takes time; may do nothing."""
         ...
 
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         """Render. Raises RenderError (IsolationError when stopped), with the engine's own message."""
         ...
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from freightlib.documents import kubeyaml
 from freightlib.errors import DocumentError, ProjectError, RenderError
-from freightlib.models import Manifest, Rendered
+from freightlib.models import Manifest, RenderResult
 from freightlib.plugins.contracts import Fingerprint, PolicyPath, Renderer, RenderRequest
 from freightlib.plugins.hooks import hookimpl
 
@@ -52,7 +52,7 @@ class CopyRenderer:
     def prepare(self, _: int, /) -> None:
         """Nothing to start."""
 
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         """Every document of every YAML and JSON file, in path order; other files are named in the notes.
 
         Raises RenderError naming file and line of what is not UTF-8 or not YAML.
@@ -66,7 +66,7 @@ class CopyRenderer:
                 notes.append(f"{file.path} is not a regular file: not copied")
             else:
                 manifests += _documents(file.path, file.data, request.stage)
-        return Rendered(tuple(manifests), tuple(notes))
+        return RenderResult(tuple(manifests), tuple(notes))
 
     def close(self) -> None:
         """Nothing to release."""

@@ -34,7 +34,7 @@ from attrs import frozen
 from freightlib.errors import IsolationError, ToolError
 from freightlib.plugins.contracts import Limits
 from freightlib.rendering.isolation import main
-from freightlib.rendering.isolation.process import Died, Worker
+from freightlib.rendering.isolation.process import Worker, WorkerDied
 
 
 @frozen
@@ -106,7 +106,7 @@ class WorkerPool:
         worker = self._take()
         try:
             answer = worker.ask(request, _keyed(shared), limits.seconds, limits.output, _rlimits(limits))
-        except Died as died:
+        except WorkerDied as died:
             self._drop(worker)
             raise _error(died, subject, stage, limits) from None
         except BaseException:  # interrupted half-way: its pipe is no longer in step
@@ -213,7 +213,7 @@ _WHY = {
 }
 
 
-def _error(died: Died, subject: str, stage: str, limits: Limits) -> Exception:
+def _error(died: WorkerDied, subject: str, stage: str, limits: Limits) -> Exception:
     if died.reason not in _WHY:
         return ToolError(
             f"a worker process {died.reason}: {died.detail or 'it said nothing'}",

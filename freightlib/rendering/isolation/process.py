@@ -1,7 +1,7 @@
 """One worker process, as its parent sees it: start, ask with a deadline, kill.
 
->>> from freightlib.rendering.isolation.process import Died
->>> Died("timeout").reason
+>>> from freightlib.rendering.isolation.process import WorkerDied
+>>> WorkerDied("timeout").reason
 'timeout'
 """
 
@@ -28,7 +28,7 @@ _CHUNK: Final = 1 << 20
 _STDERR: Final = 16 << 10
 
 
-class Died(Exception):  # noqa: N818 - never leaves the package: workers.py makes a typed error of it
+class WorkerDied(Exception):  # noqa: N818 - never leaves the package: workers.py makes a typed error of it
     """A worker is of no more use: ``reason``, and what it last wrote."""
 
     def __init__(self, reason: str, detail: str = "", stderr: str = "") -> None:
@@ -89,8 +89,10 @@ class Worker:
     def _greet(self) -> None:
         try:
             _, hello = self._exchange([], time.monotonic() + _START_SECONDS, _CHUNK)
-        except Died as died:
-            raise Died("did not start", died.stderr.strip().rpartition("\n")[2] or died.reason, died.stderr) from None
+        except WorkerDied as died:
+            raise WorkerDied(
+                "did not start", died.stderr.strip().rpartition("\n")[2] or died.reason, died.stderr
+            ) from None
         self.offline = bool(json.loads(hello)["offline"])
 
     def _exchange(self, parts: list[bytes], deadline: float, output: int) -> tuple[int, bytes]:
@@ -135,22 +137,22 @@ class Worker:
             raise self._ended()
         return data
 
-    def _ended(self) -> Died:
+    def _ended(self) -> WorkerDied:
         self.kill()
         code = self._process.returncode
         said = self._said()
         if code == -signal.SIGXCPU:
-            return Died("timeout", "its processor time is used up", said)
+            return WorkerDied("timeout", "its processor time is used up", said)
         if any(sign in said for sign in ("out of memory", "cannot allocate memory", "MemoryError", "errno=12")):
-            return Died("memory", "", said)
+            return WorkerDied("memory", "", said)
         if code == -signal.SIGKILL and not said:
-            return Died("memory", "the system killed it", said)
-        return Died("aborted", _first_words(said) or f"exit status {code}", said)
+            return WorkerDied("memory", "the system killed it", said)
+        return WorkerDied("aborted", _first_words(said) or f"exit status {code}", said)
 
-    def _died(self, reason: str, detail: str = "") -> Died:
+    def _died(self, reason: str, detail: str = "") -> WorkerDied:
         said = self._said()
         self.kill()
-        return Died(reason, detail, said)
+        return WorkerDied(reason, detail, said)
 
     def _said(self) -> str:
         if self._stderr.closed:

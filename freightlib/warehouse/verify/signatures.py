@@ -16,13 +16,13 @@ from attrs import frozen
 
 from freightlib.errors import CorruptObjectError, RevisionError, UnsupportedRepositoryError
 from freightlib.git.contract import Repository, Signing
-from freightlib.git.history.stretch import stretch
+from freightlib.git.history.commit_range import commit_range
 from freightlib.git.trees import Entry, find
 from freightlib.models import CURRENT, App, Finding, Report, Signature, SignatureStatus
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
 from freightlib.warehouse.gitops_tree import GitopsTree
-from freightlib.warehouse.verify.history.tree_deltas import Layers, raw_trees
+from freightlib.warehouse.verify.history.tree_deltas import WarehouseTrees, raw_trees
 
 _SAID: Final[Mapping[SignatureStatus, str]] = {
     SignatureStatus.MISSING: "is not signed",
@@ -110,14 +110,14 @@ def bringers(tree: GitopsTree, app: App, since: str | None = None) -> Bringers:
     What was there as it is at the commit ``since`` is left out.
     """
     repository = tree.repository
-    layers = Layers(raw_trees(repository))
+    layers = WarehouseTrees(raw_trees(repository))
     found: dict[str, str] = {}
     left: dict[str, Entry] = {}
     reason = "the history does not hold it"
     try:
         held = layers.entries(tree.subtree(app.warehouse))
         left = {entry.name: entry for entry in held if entry.is_tree and _is_snapshot(entry.name)}
-        part = stretch(repository, [tree.commit], [since] if since else ())
+        part = commit_range(repository, [tree.commit], [since] if since else ())
         at = partial(_warehouse, repository, app.warehouse)
         roots = {**part.base, **{step.id: step.tree for step in part.steps}}
         for step in reversed(part.steps):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from freightlib.errors import RenderError
-from freightlib.models import Manifest, Rendered
+from freightlib.models import Manifest, RenderResult
 from freightlib.plugins.contracts import Cause, Difference, Fingerprint, PolicyPath, RenderRequest
 from freightlib_helm import inprocess, program
 from freightlib_helm import options as given
@@ -59,7 +59,7 @@ class HelmTemplate:
         if renders > 0 and inprocess.available():
             self._sdk.pool().prepare(1 if renders < _SECOND_WORKER else renders)
 
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         """What ``helm template`` prints, as manifests. Raises RenderError with Helm's message, IsolationError when
         it was stopped, ToolError when there is no engine.
         """
@@ -69,7 +69,7 @@ class HelmTemplate:
         """Every call of a function like ``randAlphaNum`` or ``now`` behind the manifests' templates."""
         return self._repeating().suspects(self._chart(request), request, manifests)
 
-    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[Rendered]:
+    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[RenderResult]:
         """Once more in another process, from the package as it was frozen, with the clock of its templates moved; where
         a map is gone through in no order, several times.
         """
@@ -113,13 +113,13 @@ class HelmTemplate:
 _SECOND_WORKER: Final = 16
 
 
-def _render(sdk: inprocess.InProcess, chart: Chart, request: RenderRequest, key: str) -> Rendered:
+def _render(sdk: inprocess.InProcess, chart: Chart, request: RenderRequest, key: str) -> RenderResult:
     options, values = request.options, _values(request)
     if _engine(options) == "sdk":
         text = sdk.render(chart, options, values, key=key, stage=request.stage, limits=request.limits)
     else:
         text = program.render(chart, options, values, stage=request.stage, limits=request.limits)
-    return Rendered(parse(text, chart.name), chart.notes)
+    return RenderResult(parse(text, chart.name), chart.notes)
 
 
 def _engine(options: Mapping[str, Any]) -> str:

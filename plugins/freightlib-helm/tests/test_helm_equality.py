@@ -12,7 +12,7 @@ from freightlib_helm import HelmTemplate
 from helmcharts import CHARTS, FAILING
 
 from freightlib.errors import RenderError
-from freightlib.models import Rendered
+from freightlib.models import RenderResult
 
 Call = Callable[..., Any]
 
@@ -26,7 +26,7 @@ EACH = [
 ]
 
 
-def joined(rendered: Rendered) -> bytes:
+def joined(rendered: RenderResult) -> bytes:
     return b"".join(manifest.separator + manifest.data for manifest in rendered.manifests)
 
 
@@ -35,7 +35,7 @@ def expected(stdout: bytes) -> bytes:
     return stdout.removeprefix(b"\n")
 
 
-def check_files(rendered: Rendered, directory: Path) -> None:
+def check_files(rendered: RenderResult, directory: Path) -> None:
     """Manifests by path are the files that ``helm template --output-dir`` wrote."""
     files: dict[str, list[str]] = {}
     for manifest in rendered.manifests:

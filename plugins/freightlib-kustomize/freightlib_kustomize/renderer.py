@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from freightlib.errors import RenderError
-from freightlib.models import Rendered
+from freightlib.models import RenderResult
 from freightlib.plugins.contracts import Fingerprint, PolicyPath, RenderRequest
 from freightlib_kustomize import options as given
 from freightlib_kustomize import output, program, references, workspace
@@ -46,7 +46,7 @@ class Kustomize:
     def prepare(self, _: int, /) -> None:
         """Nothing to start: each build is a process of its own."""
 
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         """What ``kustomize build`` prints for the stage's workspace, as manifests.
 
         Raises RenderError for a part that is missing, for what is refused before kustomize runs, and with kustomize's
@@ -61,7 +61,7 @@ class Kustomize:
             error.data["stage"] = request.stage
             raise
         text, warnings = program.build(space, directory, options, stage=request.stage, limits=request.limits)
-        return Rendered(output.parse(text, options["namespace"]), (*notes, *more, *warnings))
+        return RenderResult(output.parse(text, options["namespace"]), (*notes, *more, *warnings))
 
     def close(self) -> None:
         """Nothing to end."""

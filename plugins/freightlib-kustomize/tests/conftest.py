@@ -14,7 +14,7 @@ import pytest
 from freightlib_kustomize import Kustomize
 
 from freightlib.git.trees import Mode, object_id
-from freightlib.models import Freight, Image, Rendered
+from freightlib.models import Freight, Image, RenderResult
 from freightlib.plugins.contracts import Limits, PackageFile, RenderRequest
 
 FREIGHT = Freight(
@@ -69,7 +69,7 @@ def request_for(kubectl: Path) -> Callable[..., RenderRequest]:
 
 
 @pytest.fixture(scope="session")
-def render(request_for: Callable[..., RenderRequest]) -> Callable[..., Rendered]:
+def render(request_for: Callable[..., RenderRequest]) -> Callable[..., RenderResult]:
     """What the renderer makes of package, policy and options."""
     return lambda *given, **options: Kustomize().render(request_for(*given, **options))
 

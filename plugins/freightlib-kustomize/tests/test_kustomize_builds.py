@@ -11,7 +11,7 @@ from freightlib_kustomize import Kustomize
 from freightlib_kustomize.output import parse
 
 from freightlib.errors import RenderError, ToolError
-from freightlib.models import Rendered
+from freightlib.models import RenderResult
 from freightlib.plugins.contracts import RenderRequest
 from freightlib.rendering.layouts import lay_out
 from freightlib.rendering.twice import repeat
@@ -27,10 +27,10 @@ FILES = {
 WRAPPER = "apps/shop/kargo/templates/deploy/kustomization.yaml"
 DIGEST = "sha256:" + "c" * 64
 
-Render = Callable[..., Rendered]
+Render = Callable[..., RenderResult]
 
 
-def joined(made: Rendered) -> bytes:
+def joined(made: RenderResult) -> bytes:
     return b"---\n".join(manifest.data for manifest in made.manifests)
 
 

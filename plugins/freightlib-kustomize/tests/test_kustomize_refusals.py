@@ -12,7 +12,7 @@ import pytest
 from freightlib_kustomize import Kustomize, program, workspace
 
 from freightlib.errors import IsolationError, RenderError
-from freightlib.models import Rendered
+from freightlib.models import RenderResult
 from freightlib.plugins.contracts import Limits, RenderRequest
 from freightlib.rendering.isolation.program import network_isolation
 
@@ -64,7 +64,7 @@ FIELDS = {
     "CONFIGMAPGENERATOR[0].FILES[0]": "CONFIGMAPGENERATOR: [{name: g, FILES: ['%s']}]",
 }
 
-Render = Callable[..., Rendered]
+Render = Callable[..., RenderResult]
 
 
 @pytest.fixture

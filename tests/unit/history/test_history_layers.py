@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from freightlib.errors import CorruptObjectError
 from freightlib.git.trees import Entry, Mode, object_id, pack_tree, parse_tree
-from freightlib.warehouse.verify.history.tree_deltas import Layers
+from freightlib.warehouse.verify.history.tree_deltas import WarehouseTrees
 
 HEX = st.integers(0, 60).map(lambda number: hashlib.sha1(b"%d" % number).hexdigest())
 IDS = st.integers(0, 3).map(lambda number: hashlib.sha1(b"id%d" % number).hexdigest())
@@ -40,7 +40,7 @@ def warehouses(draw: st.DrawFn) -> list[bytes]:
 @given(warehouses())
 def test_the_difference_is_that_of_the_entries(trees: list[bytes]) -> None:
     by_id = {object_id("tree", data): data for data in trees}
-    layers = Layers(by_id.__getitem__)
+    layers = WarehouseTrees(by_id.__getitem__)
     names = [object_id("tree", data) for data in trees]
     for old, new in zip([None, *names], [*names, None], strict=True):
         before = set(parse_tree(by_id[old])) if old else set()
@@ -59,7 +59,7 @@ def test_damaged_bytes_are_an_error_or_a_tree(trees: list[bytes], data: st.DataO
     new = bytearray(trees[1])
     if new:
         new[flip] ^= data.draw(st.integers(0, 255))
-    layers = Layers({"a" * 40: old, "b" * 40: bytes(new[:cut])}.__getitem__)
+    layers = WarehouseTrees({"a" * 40: old, "b" * 40: bytes(new[:cut])}.__getitem__)
     try:
         before, after = set(parse_tree(old)), set(parse_tree(bytes(new[:cut])))
     except CorruptObjectError:
@@ -75,7 +75,7 @@ def test_many_releases_and_one_more() -> None:
     entries = [Entry("current", Mode.TREE, names[0]), *(Entry(f"git-{name}", Mode.TREE, name) for name in names)]
     new = Entry("git-" + "5" * 40, Mode.TREE, "6" * 40)
     trees = {"a" * 40: pack_tree(entries), "b" * 40: pack_tree([*entries, new]), "c" * 40: pack_tree(entries[:-1])}
-    layers = Layers(trees.__getitem__)
+    layers = WarehouseTrees(trees.__getitem__)
     assert layers.delta("a" * 40, "b" * 40).added == (new,)
     assert layers.delta("b" * 40, "a" * 40).removed == (new,)
     assert layers.delta("a" * 40, "c" * 40).removed == (entries[-1],)

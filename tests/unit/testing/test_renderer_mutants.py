@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from freightlib.models import Manifest, Rendered
+from freightlib.models import Manifest, RenderResult
 from freightlib.plugins.contracts import Cause, Difference, Fingerprint, PolicyPath, RenderRequest
 from freightlib.rendering.builtin.copy import CopyRenderer
 from freightlib.testing import RenderCase, RendererSuite, sample_package, sample_resources
@@ -35,17 +35,17 @@ class Sound(CopyRenderer):
     def policy_paths(self, _: Mapping[str, Any], /) -> Sequence[PolicyPath]:
         return [PolicyPath(POLICY, optional=True)]
 
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         policy = request.policy[POLICY] or b""
         made = super().render(request)
-        return Rendered([*made.manifests, Manifest("policy.yaml", b"# " + policy.strip() + b"\n")])
+        return RenderResult([*made.manifests, Manifest("policy.yaml", b"# " + policy.strip() + b"\n")])
 
 
 class Reorders(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         made = list(super().render(request).manifests)
         self.turn = 1 - getattr(self, "turn", 0)
-        return Rendered(made[:: -1 if self.turn else 1])
+        return RenderResult(made[:: -1 if self.turn else 1])
 
 
 class Explains(Sound):
@@ -54,7 +54,7 @@ class Explains(Sound):
     def suspects(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Sequence[Cause]:
         return []
 
-    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[Rendered]:
+    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[RenderResult]:
         yield self.render(request)
 
     def explain(self, request: RenderRequest, differences: Sequence[Difference], /) -> Sequence[Cause | None]:
@@ -62,12 +62,12 @@ class Explains(Sound):
 
 
 class RepeatsOtherwise(Explains):
-    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[Rendered]:
-        yield Rendered(self.render(request).manifests[1:])
+    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[RenderResult]:
+        yield RenderResult(self.render(request).manifests[1:])
 
 
 class RepeatsNothing(Explains):
-    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[Rendered]:
+    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest], /) -> Iterator[RenderResult]:
         return iter(())
 
 
@@ -77,83 +77,83 @@ class ExplainsTooLittle(Explains):
 
 
 class Drops(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
-        return Rendered(super().render(request).manifests[1:])
+    def render(self, request: RenderRequest, /) -> RenderResult:
+        return RenderResult(super().render(request).manifests[1:])
 
 
 class Doubles(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         made = super().render(request).manifests
-        return Rendered([Manifest(f"more/{made[0].path}", made[0].data), *made])
+        return RenderResult([Manifest(f"more/{made[0].path}", made[0].data), *made])
 
 
 class WritesOutside(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
-        return Rendered(
+    def render(self, request: RenderRequest, /) -> RenderResult:
+        return RenderResult(
             Manifest(f"../{each.path}", each.data, each.separator) for each in super().render(request).manifests
         )
 
 
 class Absolute(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
-        return Rendered(
+    def render(self, request: RenderRequest, /) -> RenderResult:
+        return RenderResult(
             Manifest(f"/{each.path}", each.data, each.separator) for each in super().render(request).manifests
         )
 
 
 class Chance(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         made = super().render(request).manifests
-        return Rendered([*made, Manifest("salt.yaml", f"# {random.random()}\n".encode())])
+        return RenderResult([*made, Manifest("salt.yaml", f"# {random.random()}\n".encode())])
 
 
 class Glues(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         made = super().render(request).manifests
-        return Rendered([Manifest("all.yaml", b"---\n".join(each.data for each in made))])
+        return RenderResult([Manifest("all.yaml", b"---\n".join(each.data for each in made))])
 
 
 class OpensFiles(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         found = Path("values.yaml")
         data = found.read_bytes() if found.exists() else b""
-        return Rendered([*super().render(request).manifests, Manifest("v.yaml", b"# " + data)])
+        return RenderResult([*super().render(request).manifests, Manifest("v.yaml", b"# " + data)])
 
 
 class AsksForMore(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         request.policy.get("apps/sample/secret.yaml")
         return super().render(request)
 
 
 class ReadsEnvironment(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         note = f"# {os.environ.get('REPLICAS', '1')}\n".encode()
-        return Rendered([*super().render(request).manifests, Manifest("e.yaml", note)])
+        return RenderResult([*super().render(request).manifests, Manifest("e.yaml", note)])
 
 
 class ReadsTimeZone(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         note = f"# {os.getenv('TZ')}\n".encode()
-        return Rendered([*super().render(request).manifests, Manifest("e.yaml", note)])
+        return RenderResult([*super().render(request).manifests, Manifest("e.yaml", note)])
 
 
 class Connects(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         with socket.socket(socket.AF_UNIX) as line:
             line.connect_ex("/nowhere/at-all")
         return super().render(request)
 
 
 class ChangesPolicy(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         made = super().render(request)
         request.policy[POLICY] = b"changed"  # type: ignore[index]
         return made
 
 
 class ChangesOptions(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         request.options["labels"]["stage"] = request.stage
         return super().render(request)
 
@@ -184,7 +184,7 @@ class Unlockable(Sound):
 class Shares(Sound):
     """Keeps the request where another thread may replace it."""
 
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         self.now = request
         time.sleep(0.002)
         return super().render(self.now)
@@ -194,7 +194,7 @@ class ClosesForGood(Sound):
     def close(self) -> None:
         self.closed = True
 
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         if getattr(self, "closed", False):
             raise ValueError("I/O operation on closed file")
         return super().render(request)
@@ -219,14 +219,14 @@ class Escapes(Sound):
 
 
 class NeedsOptional(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         assert (request.policy[POLICY] or b"") is not None
         request.policy[POLICY].strip()  # type: ignore[union-attr]
         return super().render(request)
 
 
 class RaisesAnything(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
+    def render(self, request: RenderRequest, /) -> RenderResult:
         if "broken.yaml" in {file.path for file in request.package}:
             raise KeyError("broken.yaml")
         return super().render(request)
@@ -240,8 +240,8 @@ class Promises(Sound):
 
 
 class Clashes(Sound):
-    def render(self, request: RenderRequest, /) -> Rendered:
-        return Rendered([*super().render(request).manifests, Manifest("WEB.yaml", b"# nothing\n")])
+    def render(self, request: RenderRequest, /) -> RenderResult:
+        return RenderResult([*super().render(request).manifests, Manifest("WEB.yaml", b"# nothing\n")])
 
 
 class Suite(RendererSuite):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from freightlib.git.contract import Fetching
-from freightlib.git.history.stretch import stretch
+from freightlib.git.contract import PartialClone
+from freightlib.git.history.commit_range import commit_range
 from freightlib.models import Report
 from freightlib.warehouse.gitops_tree import GitopsTree
 from freightlib.warehouse.verify.history.proved_before import Proofs
@@ -24,10 +24,10 @@ def branch_history(
     """
     repository = tip.repository
     if since is not None:
-        part = stretch(repository, [tip.commit], [GitopsTree.at(repository, since).commit])
+        part = commit_range(repository, [tip.commit], [GitopsTree.at(repository, since).commit])
         return history_report(repository, part, tip.tree, warehouses, only)
     known = Proofs(warehouses)
-    part = stretch(repository, [tip.commit], known.commits() if proofs else ())
+    part = commit_range(repository, [tip.commit], known.commits() if proofs else ())
     if part.steps:
         _prefetch(tip, warehouses)
     report = history_report(repository, part, tip.tree, warehouses, only)
@@ -42,7 +42,7 @@ def branch_history(
 
 def _prefetch(tip: GitopsTree, warehouses: Mapping[str, str]) -> None:
     """Of a partial clone, get what is published now in one go; what is no more there is fetched as it is met."""
-    if isinstance(tip.repository, Fetching):
+    if isinstance(tip.repository, PartialClone):
         for path in warehouses.values():
             tree = tip.subtree(path)
             if tree is not None:

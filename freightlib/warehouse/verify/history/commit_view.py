@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from freightlib.git.history.stretch import Step
+from freightlib.git.history.commit_range import Step
 from freightlib.git.trees import Entry
 from freightlib.warehouse.verify.history.locations import Place
-from freightlib.warehouse.verify.history.tree_deltas import Delta
+from freightlib.warehouse.verify.history.tree_deltas import TreeDelta
 
 
 @frozen
@@ -24,7 +24,7 @@ class View:
     removed: Sequence[Mapping[str, Entry]]
 
     @classmethod
-    def of(cls, step: Step, place: Place, deltas: Sequence[Delta]) -> View:
+    def of(cls, step: Step, place: Place, deltas: Sequence[TreeDelta]) -> View:
         """The view of a commit whose warehouse differs from its parents' by ``deltas``."""
         added = [{entry.name: entry for entry in delta.added} for delta in deltas]
         removed = [{entry.name: entry for entry in delta.removed} for delta in deltas]

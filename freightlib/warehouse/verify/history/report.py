@@ -8,18 +8,18 @@ from attrs import field, mutable
 
 from freightlib.errors import CorruptObjectError
 from freightlib.git.contract import Repository
-from freightlib.git.history.stretch import Step, Stretch
+from freightlib.git.history.commit_range import CommitRange, Step
 from freightlib.models import App, Finding, Package, Report
 from freightlib.models.findings.catalogue import finding
 from freightlib.warehouse.verify.folder import outer_report
 from freightlib.warehouse.verify.history.locations import Places
-from freightlib.warehouse.verify.history.rules import Judge
-from freightlib.warehouse.verify.history.tree_deltas import Layers, raw_trees
+from freightlib.warehouse.verify.history.rules import HistoryRules
+from freightlib.warehouse.verify.history.tree_deltas import WarehouseTrees, raw_trees
 from freightlib.warehouse.verify.snapshot import Scope, unreadable
 
 
 def history_report(
-    repository: Repository, steps: Stretch, root: str | None, warehouses: Mapping[str, str], only: str | None = None
+    repository: Repository, steps: CommitRange, root: str | None, warehouses: Mapping[str, str], only: str | None = None
 ) -> Report:
     """Everything wrong with what the commits of ``steps`` did, and with the warehouses in the tree ``root``, if given.
 
@@ -46,16 +46,16 @@ class _History:
     places: Places
     roots: dict[str, str]
     findings: list[Finding] = field(factory=list)
-    judges: dict[str, Judge] = field(factory=dict)
-    layers: Layers = field(init=False)
+    judges: dict[str, HistoryRules] = field(factory=dict)
+    layers: WarehouseTrees = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.layers = Layers(raw_trees(self.repository))
+        self.layers = WarehouseTrees(raw_trees(self.repository))
         for app in self.places.fallback:
             self._judge(app)
 
-    def _judge(self, app: str) -> Judge:
-        judge = self.judges[app] = Judge(self.repository, app, self.layers)
+    def _judge(self, app: str) -> HistoryRules:
+        judge = self.judges[app] = HistoryRules(self.repository, app, self.layers)
         return judge
 
     def begin(self, tree: str) -> None:

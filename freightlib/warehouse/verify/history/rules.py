@@ -15,14 +15,14 @@ from attrs import evolve, field, mutable
 
 from freightlib.errors import CorruptObjectError
 from freightlib.git.contract import Repository
-from freightlib.git.history.stretch import Step
+from freightlib.git.history.commit_range import Step
 from freightlib.git.trees import Entry, compare
 from freightlib.models import CURRENT, PRUNED, App, Finding, Package
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
 from freightlib.warehouse.verify.history.commit_view import View
 from freightlib.warehouse.verify.history.locations import Place
-from freightlib.warehouse.verify.history.tree_deltas import Layers
+from freightlib.warehouse.verify.history.tree_deltas import WarehouseTrees
 from freightlib.warehouse.verify.mirror import mirror_findings
 from freightlib.warehouse.verify.pruned import list_findings, list_problem, listed_trees
 from freightlib.warehouse.verify.size_limits import TooLargeError, measure
@@ -33,7 +33,7 @@ _MOST: Final = 50
 
 
 @mutable
-class Judge:
+class HistoryRules:
     """The history of one app's warehouse.
 
     ``published``: tag -> the tree id with which it was first published, beside what the ``trusted`` warehouses hold.
@@ -41,7 +41,7 @@ class Judge:
 
     repository: Repository
     app: str
-    layers: Layers
+    layers: WarehouseTrees
     published: dict[str, str] = field(factory=dict)
     trusted: list[str] = field(factory=list)
     snapshots: int = 0

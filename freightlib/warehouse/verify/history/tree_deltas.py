@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import frozen
 
-from freightlib.git.contract import Repository, Skimming
+from freightlib.git.contract import RawTrees, Repository
 from freightlib.git.trees import Entry, Tree, is_empty_tree, pack_tree, parse_tree
 
 _FIRST: Final = re.compile(rb"40000 git-[0-9a-f]{40}(?:[0-9a-f]{24})?\0")
@@ -29,7 +29,7 @@ _STEP: Final = 1 << 14  # bytes compared at a time: small copies, which stay in 
 
 
 @frozen(eq=False)
-class Layer:
+class WarehouseTree:
     """A warehouse tree: its raw ``data``, and where its run of snapshots begins and ends.
 
     From ``start`` to ``end`` the entries are ``stride`` bytes each. What is before and after is parsed as it is.
@@ -49,7 +49,7 @@ class Layer:
 
 
 @frozen
-class Delta:
+class TreeDelta:
     """What a tree has (``added``) and has no more (``removed``) against another; a changed entry stands in both."""
 
     removed: Tree
@@ -58,17 +58,17 @@ class Delta:
 
 def raw_trees(repository: Repository) -> Callable[[str], bytes]:
     """Reads the raw trees of a repository, in the quickest way it has."""
-    if isinstance(repository, Skimming):
+    if isinstance(repository, RawTrees):
         return repository.skim_tree
     return lambda tree: pack_tree(repository.read_tree(tree))
 
 
-class Layers:
+class WarehouseTrees:
     """Warehouse trees by id. ``read`` gives a raw tree object."""
 
     def __init__(self, read: Callable[[str], bytes]) -> None:
         self._read = read
-        self._layers: dict[str | None, Layer] = {}
+        self._layers: dict[str | None, WarehouseTree] = {}
         self._size = 0
 
     def entries(self, tree: str | None) -> Tree:
@@ -95,14 +95,14 @@ class Layers:
         found = self.entry(tree, name)
         return found.id if found is not None and found.is_tree else None
 
-    def delta(self, old: str | None, new: str | None) -> Delta:
+    def delta(self, old: str | None, new: str | None) -> TreeDelta:
         """What ``new`` has and has not, against ``old``. Raises CorruptObjectError."""
         if old == new:
-            return Delta((), ())
+            return TreeDelta((), ())
         before = self._layer(old)
         return _delta(before, self._layer(new, before))
 
-    def _layer(self, tree: str | None, like: Layer | None = None) -> Layer:
+    def _layer(self, tree: str | None, like: WarehouseTree | None = None) -> WarehouseTree:
         known = self._layers.pop(tree, None)
         if known is None:
             data = b"" if tree is None or is_empty_tree(tree) else self._read(tree)
@@ -114,22 +114,22 @@ class Layers:
         return known
 
 
-def _measured(data: bytes, id_bytes: int) -> Layer:
+def _measured(data: bytes, id_bytes: int) -> WarehouseTree:
     """The layer of a tree, found from its beginning: the first run of snapshots whose entries have one length."""
     start = position = 0
     while position < len(data):
         run = next((found for pattern in _RUNS[id_bytes] if (found := pattern.match(data, position))), None)
         if run is not None:
             first = data.index(b"\0", position) + 1 + id_bytes - position
-            return Layer(data, position, run.end(), first, id_bytes)
+            return WarehouseTree(data, position, run.end(), first, id_bytes)
         nul = data.find(b"\0", position)
         if nul < 0:
             break  # parsing will say what is wrong
         position = nul + 1 + id_bytes
-    return Layer(data, start, start, 1, id_bytes)
+    return WarehouseTree(data, start, start, 1, id_bytes)
 
 
-def _like(data: bytes, other: Layer | None) -> Layer | None:
+def _like(data: bytes, other: WarehouseTree | None) -> WarehouseTree | None:
     """The layer of a tree that shares nearly all of ``other``, found without parsing the run."""
     if other is None or other.stride == 1:
         return None
@@ -145,10 +145,10 @@ def _like(data: bytes, other: Layer | None) -> Layer | None:
         match = _FIRST.match(data, place)
         if match is None or match.end() + other.id_bytes != place + other.stride:
             return None
-    return Layer(data, head, len(data) - tail, other.stride, other.id_bytes, (other.data, front, back))
+    return WarehouseTree(data, head, len(data) - tail, other.stride, other.id_bytes, (other.data, front, back))
 
 
-def _head(data: bytes, other: Layer) -> int | None:
+def _head(data: bytes, other: WarehouseTree) -> int | None:
     """Where the run begins: after entries that are not of it, which are few."""
     position = 0
     for _ in range(8):
@@ -161,7 +161,7 @@ def _head(data: bytes, other: Layer) -> int | None:
     return None
 
 
-def _common(one: Layer, data: bytes, at: int) -> tuple[int, int]:
+def _common(one: WarehouseTree, data: bytes, at: int) -> tuple[int, int]:
     """How many bytes of the run are common at the front, in whole entries, and at the back of both trees."""
     left, right, begin = one.data, data, one.start
     size = min(one.end - begin, len(right) - at)
@@ -200,7 +200,7 @@ def _agreed(size: int, same: Callable[[int, int], bool]) -> int:
     return low
 
 
-def _delta(old: Layer, new: Layer) -> Delta:
+def _delta(old: WarehouseTree, new: WarehouseTree) -> TreeDelta:
     tail = len(old.data) - old.end
     if old.stride == new.stride != 1 and old.id_bytes == new.id_bytes and tail == len(new.data) - new.end:
         known = new.like is not None and new.like[0] is old.data
@@ -212,9 +212,9 @@ def _delta(old: Layer, new: Layer) -> Delta:
     return _parted(old.parsed(0, len(old.data)), new.parsed(0, len(new.data)))
 
 
-def _parted(before: Tree, after: Tree) -> Delta:
+def _parted(before: Tree, after: Tree) -> TreeDelta:
     left, right = set(before), set(after)
-    return Delta(tuple(_in(before, left - right)), tuple(_in(after, right - left)))
+    return TreeDelta(tuple(_in(before, left - right)), tuple(_in(after, right - left)))
 
 
 def _in(entries: Tree, wanted: set[Entry]) -> Iterator[Entry]:

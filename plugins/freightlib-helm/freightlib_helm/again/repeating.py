@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from freightlib.errors import IsolationError, RenderError
-from freightlib.models import Manifest, Rendered
+from freightlib.models import Manifest, RenderResult
 from freightlib.plugins.contracts import Cause, Difference, RenderRequest
 from freightlib_helm.again.archives import unpacked
 from freightlib_helm.again.causes import cause, told
@@ -24,7 +24,7 @@ from freightlib_helm.again.volatile import ORDER
 from freightlib_helm.chart import Chart, load
 from freightlib_helm.inprocess import InProcess
 
-Render: TypeAlias = Callable[[InProcess, Chart, RenderRequest, str], Rendered]
+Render: TypeAlias = Callable[[InProcess, Chart, RenderRequest, str], RenderResult]
 
 #: A map of two keys comes out in the other order once in eight times.
 _ROUNDS: Final = 8
@@ -47,7 +47,7 @@ class Again:
         """See ``HelmTemplate.suspects``."""
         return [told(call) for call in self._behind(chart, request, [manifest.path for manifest in manifests])]
 
-    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest]) -> Iterator[Rendered]:
+    def repetitions(self, request: RenderRequest, manifests: Sequence[Manifest]) -> Iterator[RenderResult]:
         """See ``HelmTemplate.repetitions``."""
         chart = load(request.package)  # afresh: nothing is taken over from the first rendering
         yield self._later(chart, request)
@@ -70,7 +70,7 @@ class Again:
         """End the workers."""
         self._sdk.close()
 
-    def _later(self, chart: Chart, request: RenderRequest) -> Rendered:
+    def _later(self, chart: Chart, request: RenderRequest) -> RenderResult:
         moved = later(chart)
         if moved is not None:
             try:

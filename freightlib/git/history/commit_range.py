@@ -29,7 +29,7 @@ class Step:
 
 
 @frozen
-class Stretch:
+class CommitRange:
     """A part of a history: its ``steps``, parents first; ``base``: sound commits it builds on -> their root trees."""
 
     steps: Sequence[Step]
@@ -41,7 +41,7 @@ class Stretch:
         return tuple(step.id for step in self.steps if step.cut)
 
 
-def stretch(repository: Repository, tips: Iterable[str], sound: Iterable[str] = ()) -> Stretch:
+def commit_range(repository: Repository, tips: Iterable[str], sound: Iterable[str] = ()) -> CommitRange:
     """The commits reachable from ``tips`` and not from ``sound``; of the latter, those that are not here do not count.
 
     Where clocks were wrong, some may come along that are reachable from ``sound``: that costs time, nothing else.
@@ -56,7 +56,7 @@ def stretch(repository: Repository, tips: Iterable[str], sound: Iterable[str] = 
     walk.run()
     steps = _parents_first(walk.steps)
     parents = {parent for step in steps for parent in step.parents}
-    return Stretch(steps, {name: walk.seen[name].tree for name in parents - walk.steps.keys()})
+    return CommitRange(steps, {name: walk.seen[name].tree for name in parents - walk.steps.keys()})
 
 
 @mutable

@@ -16,14 +16,14 @@ from freightlib.promotion.commits import Writer, message, output_tree
 from freightlib.promotion.proposal import Request, propose, withdraw
 from freightlib.promotion.pull_requests import with_pull_request
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.promotion.subject import Subject
+from freightlib.promotion.subject import StageTarget
 from freightlib.rendering.changes import changes
-from freightlib.rendering.run import Rendering
+from freightlib.rendering.run import StageRendering
 from freightlib.warehouse.gitops_tree import branch_ref
 
 
-def carry_out(
-    writer: Writer, subject: Subject, promotion: Promotion, rendering: Rendering, request: Request
+def apply(
+    writer: Writer, subject: StageTarget, promotion: Promotion, rendering: StageRendering, request: Request
 ) -> Promotion:
     """What became of ``promotion``, which says where it goes and has the new lock. A dry run writes nothing.
 
@@ -42,7 +42,7 @@ def carry_out(
     return promotion if request.dry_run else _commit(writer, promotion, rendering)
 
 
-def _commit(writer: Writer, promotion: Promotion, rendering: Rendering) -> Promotion:
+def _commit(writer: Writer, promotion: Promotion, rendering: StageRendering) -> Promotion:
     ref = branch_ref(promotion.branch)
     parent = writer.tip(ref)
     tree = output_tree(writer.repository, parent, promotion, rendering)
@@ -50,7 +50,7 @@ def _commit(writer: Writer, promotion: Promotion, rendering: Rendering) -> Promo
 
 
 #: What was made of each stage, and the tips of branches by which it was decided.
-Made: TypeAlias = tuple[Sequence[tuple[Subject, Promotion]], Mapping[str, str | None]]
+Made: TypeAlias = tuple[Sequence[tuple[StageTarget, Promotion]], Mapping[str, str | None]]
 
 
 def run(
@@ -65,10 +65,10 @@ def run(
         made, before = retried(repository, attempt)
     if request.dry_run:
         return tuple(promotion for _, promotion in made)
-    return tuple(told(with_pull_request(repository, *one, request), before) for one in made)
+    return tuple(notify_plugins(with_pull_request(repository, *one, request), before) for one in made)
 
 
-def told(promotion: Promotion, before: Mapping[str, str | None]) -> Promotion:
+def notify_plugins(promotion: Promotion, before: Mapping[str, str | None]) -> Promotion:
     """The promotion after every plugin was told of it, with a note for each that failed."""
     if promotion.commit is None or promotion.outcome is Outcome.PROPOSED:
         return promotion
