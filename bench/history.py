@@ -14,7 +14,7 @@ from bench.fixtures import git
 from bench.measure import Contender
 from bench.rows import DIGEST, FREIGHT, SCRIPTS, Bench, Row, reference
 from freightlib.documents import write_record
-from freightlib.git.trees import IdStore, build_files
+from freightlib.git.grafting import IdStore, build_files
 from freightlib.models import Freight, Image, Source
 
 KEYS = ("history", "history-again", "pre-receive")

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from freightlib.documents import write_record
-from freightlib.git.trees import Entry, Mode, Tree, build, find, graft, object_id, pack_tree, parse_tree
+from freightlib.git.grafting import build, graft
+from freightlib.git.trees import Entry, Mode, Tree, find, object_id, pack_tree, parse_tree
 from freightlib.models import CURRENT, PACKAGE_DIRECTORIES, Freight, Image, Source
 
 REF = "refs/heads/main"

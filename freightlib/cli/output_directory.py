@@ -12,7 +12,8 @@ from pathlib import Path
 
 from freightlib.documents import read_lock
 from freightlib.errors import FreightError, StorageError, UsageError
-from freightlib.git.trees import Entry, IdStore, Mode, algorithm_of, build, split
+from freightlib.git.grafting import IdStore, build
+from freightlib.git.trees import Entry, Mode, algorithm_of, split
 from freightlib.models import LOCK
 
 _NEW = ".freight-new-"

@@ -6,7 +6,8 @@ from attrs import Factory, field, mutable
 
 from freightlib.documents import write_lock
 from freightlib.git.contract import Identity, RefUpdate, Repository
-from freightlib.git.trees import Entry, Mode, build_files, graft, is_empty_tree
+from freightlib.git.grafting import build_files, graft
+from freightlib.git.trees import Entry, Mode, is_empty_tree
 from freightlib.models import LOCK, ROLLBACK_EXACT, RenderLock
 from freightlib.promotion.result import Outcome, Promotion
 from freightlib.proof.rollback import rollback_words

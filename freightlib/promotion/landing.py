@@ -6,7 +6,8 @@ from attrs import evolve, frozen
 
 from freightlib.errors import FreightError, GitError, PromotionBlockedError, RemoteRejectedError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
-from freightlib.git.trees import Entry, Mode, graft
+from freightlib.git.grafting import graft
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import ROLLBACK_EXACT, App, RenderLock, Stage
 from freightlib.models.project import REVIEW_PULL_REQUEST
 from freightlib.plugins.contracts import Limits, PullRequest

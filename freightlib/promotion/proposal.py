@@ -6,7 +6,8 @@ from attrs import evolve, frozen
 
 from freightlib.errors import LockError, PromotionBlockedError
 from freightlib.git.contract import Commit, Repository
-from freightlib.git.trees import IdStore, algorithm_of, graft
+from freightlib.git.grafting import IdStore, graft
+from freightlib.git.trees import algorithm_of
 from freightlib.models import RenderLock
 from freightlib.promotion.commits import Writer, message, one_line, output_tree
 from freightlib.promotion.result import Outcome, Promotion

@@ -5,7 +5,8 @@ from __future__ import annotations
 from attrs import evolve
 
 from freightlib.git.contract import Repository
-from freightlib.git.trees import IdStore, Mode, algorithm_of, build_files
+from freightlib.git.grafting import IdStore, build_files
+from freightlib.git.trees import Mode, algorithm_of
 from freightlib.models import RenderLock
 from freightlib.rendering.branch import BranchState, manifest_entries
 from freightlib.rendering.branch_history import held_at, was_tip

@@ -7,7 +7,8 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from freightlib.git.contract import Commit
-from freightlib.git.trees import Entry, IdStore, Mode, ReadTree, algorithm_of, join
+from freightlib.git.grafting import IdStore
+from freightlib.git.trees import Entry, Mode, ReadTree, algorithm_of, join
 from freightlib.models import LOCK, App, Finding, RenderLock, Stage
 from freightlib.models.findings.catalogue import finding
 from freightlib.warehouse.gitops_tree import branch_ref

@@ -22,7 +22,8 @@ from freightlib.errors import (
     UsageError,
 )
 from freightlib.git.contract import Repository
-from freightlib.git.trees import Change, IdStore, Mode, Tree, algorithm_of, build_files
+from freightlib.git.grafting import IdStore, build_files
+from freightlib.git.trees import Change, Mode, Tree, algorithm_of
 from freightlib.models import Finding
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.registry import registry

@@ -9,9 +9,10 @@ from typing import Final
 from attrs import field, frozen
 
 from freightlib.errors import CorruptObjectError, FreightError, UnsafePathError
+from freightlib.git.grafting import IdStore
 from freightlib.git.history.ancestry import Ancestry
 from freightlib.git.history.changes import Step, Trail
-from freightlib.git.trees import IdStore, find, join
+from freightlib.git.trees import find, join
 from freightlib.models import LOCK, App, Finding, Freight, Image, Stage
 from freightlib.proof.audited_before import last_sweep
 from freightlib.proof.rendered_commit import Place, RenderedCommit

@@ -14,7 +14,8 @@ from attrs import frozen
 from freightlib.documents import read_lock
 from freightlib.errors import LockError
 from freightlib.git.contract import Repository
-from freightlib.git.trees import Entry, IdStore, Mode, algorithm_of, find
+from freightlib.git.grafting import IdStore
+from freightlib.git.trees import Entry, Mode, algorithm_of, find
 from freightlib.models import LOCK, RenderLock
 
 _RECOVER: Final = "revert the commit that changed it on that branch, or replace it: freight promote --force"

@@ -22,7 +22,8 @@ from attrs import evolve, field, frozen
 from freightlib.documents import write_lock
 from freightlib.errors import FreightError, RenderError, RenderingRefusedError, VerificationError
 from freightlib.git.contract import Repository
-from freightlib.git.trees import IdStore, algorithm_of, build_files, walk
+from freightlib.git.grafting import IdStore, build_files
+from freightlib.git.trees import algorithm_of, walk
 from freightlib.models import LOCK, App, Finding, Manifest, RenderLock, Report, Severity, Snapshot
 from freightlib.plugins.contracts import Limits, PackageFile, RenderRequest, TransformRequest
 from freightlib.plugins.hooks import RenderingCheck

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
-from freightlib.git.trees import Entry, IdStore, Mode, build
+from freightlib.git.grafting import IdStore, build
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import Freight, Image
 from freightlib.plugins.contracts import Limits, PackageFile, PolicyPath, Renderer, RenderRequest
 from freightlib.testing.builders import sample_package, sample_resources

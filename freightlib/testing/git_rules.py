@@ -10,7 +10,8 @@ from typing import Final, TypeAlias
 import pytest
 
 from freightlib.git.contract import GitBackend, Identity, RefUpdate, Repository
-from freightlib.git.trees import Entry, Mode, build
+from freightlib.git.grafting import build
+from freightlib.git.trees import Entry, Mode
 from freightlib.testing.builders import git
 from freightlib.testing.environment import isolate
 from freightlib.testing.rules import Rules

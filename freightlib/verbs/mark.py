@@ -21,8 +21,9 @@ from freightlib.documents import write_marker
 from freightlib.documents.project import is_name
 from freightlib.errors import MarkerError, ProjectError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.grafting import graft
 from freightlib.git.retrying import retried
-from freightlib.git.trees import Entry, Mode, graft, split
+from freightlib.git.trees import Entry, Mode, split
 from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.rendering.branch import held_if_readable

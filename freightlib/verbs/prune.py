@@ -26,8 +26,9 @@ from attrs import field, frozen
 from freightlib.documents import read_record, write_pruned
 from freightlib.errors import FreightError, UsageError, VerificationError
 from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.grafting import graft
 from freightlib.git.retrying import retried
-from freightlib.git.trees import Entry, Mode, graft
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import PRUNED, RECORD, App, Pruned, PrunedRelease
 from freightlib.models.freight import revision_of
 from freightlib.plugins.repositories import committer, open_repository, signing

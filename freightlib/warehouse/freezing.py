@@ -7,7 +7,8 @@ from attrs import frozen
 from freightlib.documents import write_record
 from freightlib.errors import CorruptObjectError, PackageError, VerificationError
 from freightlib.git.contract import Identity, PartialClone, RefUpdate, Repository
-from freightlib.git.trees import Entry, Mode, find, graft
+from freightlib.git.grafting import graft
+from freightlib.git.trees import Entry, Mode, find
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Package, Snapshot
 from freightlib.warehouse.gitops_tree import GitopsTree
 from freightlib.warehouse.snapshots import entries, snapshot_path

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from freightlib.documents import read_record, write_record
 from freightlib.errors import CorruptObjectError, FreightError, ImmutableSnapshotError, RemoteError, UsageError
-from freightlib.git.trees import Entry, IdStore, Mode, algorithm_of
+from freightlib.git.grafting import IdStore
+from freightlib.git.trees import Entry, Mode, algorithm_of
 from freightlib.models import RECORD, App, Freight, Snapshot
 from freightlib.warehouse.gitops_tree import GitopsTree
 from freightlib.warehouse.snapshots import pruned_releases, read_snapshot, snapshot_path

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from freightlib.git.contract import Identity, RefUpdate
-from freightlib.git.trees import Entry, Mode, graft
+from freightlib.git.grafting import graft
+from freightlib.git.trees import Entry, Mode
 from freightlib.plugins.repositories import BACKEND, open_repository
 
 ME = Identity("Ada", "ada@example.com", datetime(2026, 3, 22, tzinfo=UTC))

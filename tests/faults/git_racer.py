@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from freightlib.errors import RefConflictError, RefLockedError
 from freightlib.git.contract import Identity, RefUpdate, Repository
-from freightlib.git.trees import Entry, Mode, graft
+from freightlib.git.grafting import graft
+from freightlib.git.trees import Entry, Mode
 from freightlib.plugins.repositories import open_repository
 
 ME = Identity("Ada", "ada@example.com", datetime(2026, 3, 22, tzinfo=UTC))

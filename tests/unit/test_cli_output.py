@@ -17,7 +17,7 @@ from freightlib.cli.style import safe
 from freightlib.cli.tables import fitted, full
 from freightlib.documents import write_lock
 from freightlib.errors import UnsafePathError, UsageError
-from freightlib.git.trees import IdStore, build_files
+from freightlib.git.grafting import IdStore, build_files
 from freightlib.models import LOCK, Finding, LockedFreight, LockedPolicy, LockedRender, RenderLock, Severity
 
 

@@ -14,7 +14,8 @@ from attrs import field, frozen, mutable
 
 from freightlib.errors import FreightError
 from freightlib.git.contract import RefUpdate, Repository
-from freightlib.git.trees import Entry, Mode, graft
+from freightlib.git.grafting import graft
+from freightlib.git.trees import Entry, Mode
 from freightlib.plugins.registry import registry
 from freightlib.plugins.repositories import committer, init_repository
 from freightlib.rendering.changes import FileChange

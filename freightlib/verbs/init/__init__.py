@@ -21,8 +21,9 @@ from attrs import frozen
 from freightlib.documents import read_project
 from freightlib.errors import ProjectError, StorageError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.grafting import graft
 from freightlib.git.retrying import retried
-from freightlib.git.trees import Entry, Mode, graft
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import PROJECT_FILE
 from freightlib.models.freight import PACKAGE_DIRECTORIES
 from freightlib.plugins.repositories import committer, open_repository

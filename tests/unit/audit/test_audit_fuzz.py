@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freightlib.cli.documents import report_document
-from freightlib.git.trees import Entry, Mode, graft
+from freightlib.git.grafting import graft
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import Report
 from freightlib.plugins.repositories import open_repository
 from freightlib.proof.judge import Asked, judge

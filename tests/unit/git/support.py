@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from freightlib.git.contract import Identity, RefUpdate, Repository
-from freightlib.git.trees import Entry, Mode, build
+from freightlib.git.grafting import build
+from freightlib.git.trees import Entry, Mode
 from freightlib.plugins.repositories import init_repository, open_repository
 
 MAIN = "refs/heads/main"

@@ -108,7 +108,7 @@ FILES = st.dictionaries(
 @settings(max_examples=20)
 @given(FILES)
 def test_a_copy_keeps_every_id(tmp_path_factory: pytest.TempPathFactory, files: dict[str, tuple[Mode, bytes]]) -> None:
-    from freightlib.git.trees import build
+    from freightlib.git.grafting import build
 
     folder = tmp_path_factory.mktemp("copy")
     source, target = bare(folder / "s"), bare(folder / "t")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from freightlib.documents import write_pruned, write_record
-from freightlib.git.trees import Entry, Mode, find, graft
+from freightlib.git.grafting import graft
+from freightlib.git.trees import Entry, Mode, find
 from freightlib.models import CURRENT, PRUNED, Freight, Pruned, PrunedRelease, Report
 from freightlib.models.freight import tag_of
 from freightlib.verbs.verify import verify

@@ -1,0 +1,1 @@
+"""Built-in plugins of rendering: the renderer copy, the transform common-labels, the check plaintextSecrets."""

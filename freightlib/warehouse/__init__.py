@@ -1,0 +1,1 @@
+"""Releases in a GitOps repository: reading, freezing, restoring, removing and verifying them."""
