@@ -13,24 +13,19 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from typing import Any
 
 from freightlib.documents import kubeyaml
 from freightlib.documents.durations import parse_duration
 from freightlib.documents.forge import read_forge
 from freightlib.documents.problems import Path, Problems, did_you_mean, resolve
-from freightlib.documents.shapes import LAYOUT_NAMES, NAME, AppShape, Named, OutputShape, ProjectShape, StageShape
+from freightlib.documents.project_names import check_name, check_path, clean_path, is_name, overlap
+from freightlib.documents.project_render import read_render
+from freightlib.documents.shapes import AppShape, Named, OutputShape, ProjectShape, StageShape
 from freightlib.documents.structure import kind_of, structure
 from freightlib.errors import ProjectError
-from freightlib.models import PROJECT_FILE, App, ForgeSpec, Output, Package, Project, RenderSpec, Stage
-from freightlib.models.project import CHECK_LEVELS, FROM_WAREHOUSE, TWICE
-
-_NAME: Final = re.compile(NAME)
-#: What a name may be, as a hint.
-NAME_RULE: Final = (
-    "use at most 63 of a-z 0-9 . _ -, starting with a letter or digit, without .. and not ending in . or .lock"
-)
+from freightlib.models import PROJECT_FILE, App, ForgeSpec, Output, Package, Project, Stage
+from freightlib.models.project import FROM_WAREHOUSE
 
 
 def read_project(data: bytes, *, document: str = PROJECT_FILE) -> Project:
@@ -71,7 +66,7 @@ def read_warehouses(data: bytes) -> dict[str, str]:
         problems = Problems(PROJECT_FILE, tree, ProjectError)
         check_path(problems, (), path)
         if not problems.found and is_name(str(name)):
-            found[str(name)] = _clean(path)
+            found[str(name)] = clean_path(path)
     return found
 
 
@@ -90,16 +85,16 @@ def _app(problems: Problems, name: str, shape: AppShape, forge: ForgeSpec) -> Ap
     if not stages:
         problems.add((*path, "stages"), "names no stage", "add a stage with from: warehouse")
     _check_cycles(problems, (*path, "stages"), stages)
-    package = Package(shape.package.type, _clean(shape.package.path))
+    package = Package(shape.package.type, clean_path(shape.package.path))
     app = App(
         name=name,
         package=package,
-        render=_render(problems, (*path, "render"), shape.render),
+        render=read_render(problems, (*path, "render"), shape.render),
         output=output,
         forge=read_forge(problems, (*path, "forge"), shape.forge, forge),
         stages=stages,
         gates=_listed_gates(problems, (*path, "gates"), shape.gates) or (),
-        **{key: _clean(value) for key, value in given.items()},
+        **{key: clean_path(value) for key, value in given.items()},
     )
     if overlap(app.warehouse, app.policy):
         where = (*path, "warehouse" if "warehouse" in given or "policy" not in given else "policy")
@@ -125,7 +120,7 @@ def _stage(  # noqa: PLR0917 (one call, all of it needed)
         upstream=_upstream(problems, (*path, "from"), name, shape.from_, known),
         review=shape.review,
         deployment=name if shape.deployment is None else shape.deployment,
-        render=_render(problems, (*path, "render"), shape.render),
+        render=read_render(problems, (*path, "render"), shape.render),
         output=None if shape.output is None else _output(problems, (*path, "output"), shape.output, default),
         gates=_listed_gates(problems, (*path, "gates"), shape.gates),
         required_soak_time=shape.required_soak_time,
@@ -199,63 +194,6 @@ def _check_cycles(problems: Problems, path: Path, stages: dict[str, Stage]) -> N
                 stack.append((following, iter(stages[following].upstream)))
 
 
-def _render(problems: Problems, path: Path, given: dict[str, Any] | None) -> RenderSpec:
-    values = resolve(given or {})
-    named: dict[str, str | None] = {}
-    for key in ("renderer", "layout"):
-        value = values.pop(key, None)
-        if value is not None and not isinstance(value, str):
-            problems.add((*path, key), f"expected text, not {value!r}", "write its name")
-            value = None
-        named[key] = value
-    layout = named["layout"]
-    if layout is not None and layout not in LAYOUT_NAMES:
-        words = did_you_mean(layout, LAYOUT_NAMES)
-        problems.add((*path, "layout"), f"no layout named {layout!r}{words}", f"use one of: {', '.join(LAYOUT_NAMES)}")
-    transforms = _transforms(problems, (*path, "transforms"), values.pop("transforms", None))
-    checks = _checks(problems, (*path, "checks"), values.pop("checks", None))
-    twice = _twice(problems, (*path, "renderTwice"), values.pop("renderTwice", None))
-    return RenderSpec(named["renderer"], layout, values, transforms, checks, twice)
-
-
-def _twice(problems: Problems, path: Path, given: Any) -> str | None:
-    if given in TWICE:
-        return str(given)
-    if given is not None:
-        problems.add(path, f"{given!r} does not say when to render twice", f"use one of: {', '.join(TWICE)}")
-    return None
-
-
-def _transforms(problems: Problems, path: Path, given: Any) -> tuple[dict[str, Any], ...] | None:
-    if given is None:
-        return None
-    if not isinstance(given, list):
-        problems.add(path, f"expected a list, not {given!r}", "write a list of mappings, each with a name")
-        return None
-    for index, each in enumerate(given):
-        if not isinstance(each, dict) or not isinstance(each.get("name"), str):
-            problems.add((*path, index), "expected a mapping with a name", "write - {name: common-labels, ...}")
-            return None
-    return tuple(given)
-
-
-def _checks(problems: Problems, path: Path, given: Any) -> dict[str, str] | None:
-    if given is None:
-        return None
-    if not isinstance(given, dict):
-        problems.add(path, f"expected a mapping, not {given!r}", "write what each check does: plaintextSecrets: refuse")
-        return None
-    levels: dict[str, str] = {}
-    for name, level in given.items():
-        # to YAML 1.1 the word off is a boolean
-        chosen = "off" if level is False else level
-        if chosen not in CHECK_LEVELS:
-            problems.add((*path, name), f"{level!r} is no level", f"use one of: {', '.join(CHECK_LEVELS)}")
-        else:
-            levels[name] = chosen
-    return levels
-
-
 def _output(problems: Problems, path: Path, given: OutputShape | None, default: Output) -> Output:
     if given is None:
         return default
@@ -263,7 +201,7 @@ def _output(problems: Problems, path: Path, given: OutputShape | None, default: 
         check_path(problems, (*path, "path"), given.path, root=True)
     return Output(
         branch=default.branch if given.branch is None else given.branch,
-        path=default.path if given.path is None else _clean(given.path),
+        path=default.path if given.path is None else clean_path(given.path),
     )
 
 
@@ -292,44 +230,3 @@ def _check_marks(problems: Problems, app: App, placed: list[App]) -> None:
             f"marks and snapshots must lie apart, and {clash[0]!r} and {clash[1]!r} do not",
             "give marks a directory of their own",
         )
-
-
-# --- names and paths ------------------------------------------------------------------------------
-
-
-def is_name(name: str) -> bool:
-    """Whether ``name`` can be an app's or a stage's: ``NAME_RULE`` says the rule."""
-    return _NAME.fullmatch(name) is not None and ".." not in name and not name.endswith((".lock", "."))
-
-
-def check_name(problems: Problems, path: Path, name: str) -> None:
-    """A name becomes part of paths and refs: lower case letters, digits, ``.``, ``_`` and ``-``, at most 63."""
-    if not is_name(name):
-        problems.add(path, f"{name[:80]!r} cannot be a name", NAME_RULE)
-
-
-def check_path(problems: Problems, path: Path, value: str, *, root: bool = False) -> None:
-    """A path inside a repository: relative, without ``..``, ``.git``, backslashes or control characters."""
-    parts = value.rstrip("/").split("/")
-    if root and value == ".":
-        return
-    if (
-        any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
-        or "\\" in value
-        or not value.isprintable()
-        or len(value) > 1000
-    ):
-        problems.add(
-            path,
-            f"{value[:80]!r} is not a safe path in a repository",
-            "write it from the repository's root with / between names, without . or .. or .git",
-        )
-
-
-def _clean(path: str) -> str:
-    return path.rstrip("/") or path
-
-
-def overlap(one: str, other: str) -> bool:
-    """Whether one path is the other or lies inside it."""
-    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")

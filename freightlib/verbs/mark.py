@@ -18,7 +18,7 @@ from typing import Final
 from attrs import field, frozen
 
 from freightlib.documents import write_marker
-from freightlib.documents.project import is_name
+from freightlib.documents.project_names import is_name
 from freightlib.errors import MarkerError, ProjectError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.grafting import graft

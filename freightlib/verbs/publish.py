@@ -20,7 +20,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from freightlib.documents.project import NAME_RULE, is_name
+from freightlib.documents.project_names import NAME_RULE, is_name
 from freightlib.errors import (
     RevisionError,
     UsageError,

@@ -1,0 +1,54 @@
+"""Names and paths of the project file: what an app, a stage or a directory may be called."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from freightlib.documents.problems import Path, Problems
+from freightlib.documents.shapes import NAME
+
+_NAME: Final = re.compile(NAME)
+#: What a name may be, as a hint.
+NAME_RULE: Final = (
+    "use at most 63 of a-z 0-9 . _ -, starting with a letter or digit, without .. and not ending in . or .lock"
+)
+
+
+def is_name(name: str) -> bool:
+    """Whether ``name`` can be an app's or a stage's: ``NAME_RULE`` says the rule."""
+    return _NAME.fullmatch(name) is not None and ".." not in name and not name.endswith((".lock", "."))
+
+
+def check_name(problems: Problems, path: Path, name: str) -> None:
+    """A name becomes part of paths and refs: lower case letters, digits, ``.``, ``_`` and ``-``, at most 63."""
+    if not is_name(name):
+        problems.add(path, f"{name[:80]!r} cannot be a name", NAME_RULE)
+
+
+def check_path(problems: Problems, path: Path, value: str, *, root: bool = False) -> None:
+    """A path inside a repository: relative, without ``..``, ``.git``, backslashes or control characters."""
+    parts = value.rstrip("/").split("/")
+    if root and value == ".":
+        return
+    if (
+        any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
+        or "\\" in value
+        or not value.isprintable()
+        or len(value) > 1000
+    ):
+        problems.add(
+            path,
+            f"{value[:80]!r} is not a safe path in a repository",
+            "write it from the repository's root with / between names, without . or .. or .git",
+        )
+
+
+def clean_path(path: str) -> str:
+    """The path without slashes at its end."""
+    return path.rstrip("/") or path
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether one path is the other or lies inside it."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
