@@ -71,7 +71,6 @@ def promote(
         raise UsageError("no stage was named", hint="name one or more: freight promote staging test")
     gitops = open_repository(repository)
     who = committer(gitops, author)
-
     request = Request(dry_run, force)
 
     def attempt() -> Made:
@@ -85,21 +84,7 @@ def promote(
         if any(stage.review for stage in ordered):
             PullRequests.of(gitops, target)  # a forge that is not installed is told before anything is written
         candidates = pipeline.candidates(ordered)
-        # a settled stage may be rendered all the same, for the check alone
-        waiting = [
-            one for one in candidates if check_deterministic or one.inputs.plan.twice == "always" or not one.settled
-        ]
-        for candidate in waiting:
-            check_room(gitops, candidate.inputs, candidate.held, renamed=force)
-        rendered = dict(
-            zip(
-                (candidate.stage.name for candidate in waiting),
-                render_inputs(
-                    [candidate.inputs for candidate in waiting], limits, check_deterministic=check_deterministic
-                ),
-                strict=True,
-            )
-        )
+        rendered = _rendered(gitops, candidates, limits, check_deterministic=check_deterministic, force=force)
         # the first look at a branch counts: were it seen at two tips, the older one fails the comparison
         writer = Writer(gitops, who, {one.held.ref: one.held.tip for one in reversed(candidates)})
         made = [
@@ -110,6 +95,23 @@ def promote(
         return made, writer.before
 
     return run(gitops, attempt, request, sign)
+
+
+def _rendered(
+    gitops: Repository,
+    candidates: Sequence[Candidate],
+    limits: Limits | None,
+    *,
+    check_deterministic: bool,
+    force: bool,
+) -> dict[str, StageRendering]:
+    """Stage -> what it renders to, for each stage whose inputs are new. Raises RenderError and what its checks raise."""
+    # a settled stage may be rendered all the same, for the check alone
+    waiting = [one for one in candidates if check_deterministic or one.inputs.plan.twice == "always" or not one.settled]
+    for one in waiting:
+        check_room(gitops, one.inputs, one.held, renamed=force)
+    made = render_inputs([one.inputs for one in waiting], limits, check_deterministic=check_deterministic)
+    return dict(zip((one.stage.name for one in waiting), made, strict=True))
 
 
 def _promote_one(writer: Writer, candidate: Candidate, rendering: StageRendering | None, request: Request) -> Promotion:
