@@ -64,8 +64,7 @@ def promote(
     moved; what the forge fails with is the promotion's ``problem``. What others committed on a proposal blocks the
     call, unless ``force`` drops it.
 
-    Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, SigningError,
-    GitError.
+    Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, GitError.
     """
     if not stages:
         raise UsageError("no stage was named", hint="name one or more: freight promote staging test")
@@ -81,10 +80,12 @@ def promote(
         gatekeeper = Gatekeeper.at(gitops, tip, target, now, foreign=policy is not None)
         pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force, gatekeeper)
         ordered = target.ordered(stages)
-        if any(stage.review for stage in ordered):
-            PullRequests.of(gitops, target)  # a forge that is not installed is told before anything is written
+        if any(
+            stage.review for stage in ordered
+        ):  # a forge that is not installed is an error before anything is written
+            PullRequests.of(gitops, target)
         candidates = pipeline.candidates(ordered)
-        rendered = _rendered(gitops, candidates, limits, check_deterministic=check_deterministic, force=force)
+        rendered = _rendered(gitops, candidates, limits, twice=check_deterministic, force=force)
         # the first look at a branch counts: were it seen at two tips, the older one fails the comparison
         writer = Writer(gitops, who, {one.held.ref: one.held.tip for one in reversed(candidates)})
         made = [
@@ -98,19 +99,14 @@ def promote(
 
 
 def _rendered(
-    gitops: Repository,
-    candidates: Sequence[Candidate],
-    limits: Limits | None,
-    *,
-    check_deterministic: bool,
-    force: bool,
+    gitops: Repository, candidates: Sequence[Candidate], limits: Limits | None, *, twice: bool, force: bool
 ) -> dict[str, StageRendering]:
-    """Stage -> what it renders to, for each stage whose inputs are new. Raises RenderError and what its checks raise."""
+    """Stage -> its rendering, for each stage whose inputs are new. Raises RenderError, and what checks raise."""
     # a settled stage may be rendered all the same, for the check alone
-    waiting = [one for one in candidates if check_deterministic or one.inputs.plan.twice == "always" or not one.settled]
+    waiting = [one for one in candidates if twice or one.inputs.plan.twice == "always" or not one.settled]
     for one in waiting:
         check_room(gitops, one.inputs, one.held, renamed=force)
-    made = render_inputs([one.inputs for one in waiting], limits, check_deterministic=check_deterministic)
+    made = render_inputs([one.inputs for one in waiting], limits, check_deterministic=twice)
     return dict(zip((one.stage.name for one in waiting), made, strict=True))
 
 
