@@ -13,6 +13,7 @@ import pytest
 
 from tests import realtools
 from tests.backends import backend
+from tests.examples import FUZZ, STABLE
 
 __all__ = ["backend"]
 
@@ -21,9 +22,10 @@ _OWN_ENVIRONMENT = dict(os.environ)
 _KEPT = {"FREIGHTLIB_TEST_TOOLS"}
 _FOREIGN = ("GIT_", "HELM_", "KUBE", "FREIGHT", "XDG_", "SSH_", "LC_")
 
-hypothesis.settings.register_profile("local", deadline=None, database=None)
-hypothesis.settings.register_profile("ci", deadline=None, database=None, derandomize=True)
-hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+# The same examples in every run, so that a newcomer's first run is stable; nox -s fuzz draws others, and more.
+hypothesis.settings.register_profile(STABLE, deadline=None, database=None, derandomize=True)
+hypothesis.settings.register_profile(FUZZ, deadline=None, database=None, max_examples=1000, print_blob=True)
+hypothesis.settings.load_profile(STABLE)
 
 
 @pytest.fixture(scope="session", autouse=True)

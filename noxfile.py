@@ -1,7 +1,12 @@
-"""What a change must pass: ``nox`` runs lint, typing and the whole test suite; ``nox -l`` lists the rest."""
+"""What a change must pass: ``nox`` runs lint, typing and the tests that are not slow; ``nox -l`` lists the rest."""
 
 from __future__ import annotations
 
+import os
+import random
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nox
@@ -30,15 +35,72 @@ def with_extras(path: Path) -> str:
     return f"./{path}[{extras}]" if extras else f"./{path}"
 
 
-def pytest(session: nox.Session, *places: str, workers: str = "auto") -> None:
-    session.run("pytest", "-n", workers, *(session.posargs or places))
+def pytest(session: nox.Session, *arguments: str, workers: str = "auto") -> None:
+    """Run pytest in as many processes as there are processors; arguments after ``--`` replace ``arguments``."""
+    session.run("pytest", "-n", workers, *(session.posargs or arguments))
+
+
+#: The tests of single modules: those of the core, and of plugins without a real helm, kubectl or forge.
+UNITS = ("-m", "not slow", "tests/unit", "plugins/freightlib-gitcli/tests")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The whole suite: core, plugins, docs."""
+    """All tests but the slow ones: core, plugins, docs."""
     install(session, "test")
-    pytest(session)
+    pytest(session, "-m", "not slow")
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """The slow tests: crowds, kills, full disks, servers, forges, installations. CI runs them."""
+    install(session, "test")
+    pytest(session, "-m", "slow")
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """The tests of single modules, in less than a minute."""
+    install(session, "test")
+    pytest(session, *UNITS)
+
+
+def other_pythons() -> dict[str, str]:
+    """Version -> path of each other supported Python here: ``python3.N`` on PATH, or one that pyenv installed."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    named = [line.rpartition(" ")[2] for line in PYPROJECT["project"]["classifiers"]]
+    found = {}
+    for version in (name for name in named if name.startswith("3.") and name != f"3.{sys.version_info.minor}"):
+        places = [shutil.which(f"python{version}"), *sorted(map(str, pyenv.glob(f"{version}.*/bin/python")))]
+        if path := next((place for place in places if place and runs(place)), None):
+            found[version] = path
+    return found
+
+
+def runs(path: str) -> bool:
+    """Whether the interpreter starts: a shim of pyenv is on PATH and may stand for nothing."""
+    return subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0
+
+
+def units(session: nox.Session) -> None:
+    """The quick tests on another Python."""
+    install(session, "test")
+    pytest(session, *UNITS)
+
+
+OTHER_PYTHONS = other_pythons()
+for version, path in OTHER_PYTHONS.items():
+    nox.session(units, python=path, name=f"python{version}")
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """The property tests with other seeds each time, and more examples."""
+    install(session, "test")
+    seed = random.randrange(1 << 32)
+    session.log(f"run it again with: nox -s fuzz -- --hypothesis-seed={seed}")
+    chosen = session.posargs or [f"--hypothesis-seed={seed}"]
+    session.run("pytest", "-n", "auto", "-m", "hypothesis", "--hypothesis-profile=fuzz", *chosen)
 
 
 @nox.session
@@ -80,27 +142,6 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
-
-
-@nox.session
-def docs(session: nox.Session) -> None:
-    """Every code block of the README and the docs, and every docstring's example."""
-    install(session, "test")
-    pytest(session, "tests/docs", "tests/unit/test_house.py")
-
-
-@nox.session
-def plugins(session: nox.Session) -> None:
-    """The plugins' own tests."""
-    install(session, "test")
-    pytest(session, "plugins")
-
-
-@nox.session
-def integration(session: nox.Session) -> None:
-    """Against the real helm and git, and under faults."""
-    install(session, "test")
-    pytest(session, *(place for place in ("tests/integration", "tests/faults") if Path(place).is_dir()))
 
 
 @nox.session

@@ -9,6 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from freightlib.errors import SigningError
 from freightlib.git.contract import Repository, Signing
 from freightlib.models import SignatureStatus
@@ -23,6 +25,7 @@ _CHECKING: Final = Rules("Signing.check_signatures")
 class SigningRules(Judged):
     """What a repository that signs keeps to."""
 
+    @pytest.mark.needs_program("ssh-keygen")
     def test_it_signs_when_told_to(self, tmp_path: Path) -> None:
         """Every commit within the context, as git is configured to outside of it; git accepts the signatures."""
         path = tmp_path / "g"
@@ -41,6 +44,7 @@ class SigningRules(Judged):
         plain = _plainly(repository, b"5")
         _SIGNING.hold(not _signed(path, plain), "within signing(False), nothing is signed", plain)
 
+    @pytest.mark.needs_program("ssh-keygen")
     def test_a_signature_that_fails_stops_it(self, tmp_path: Path) -> None:
         """SigningError before any ref moves, never an unsigned commit."""
         path = tmp_path / "g"
@@ -51,6 +55,7 @@ class SigningRules(Judged):
         with _SIGNING.raises(SigningError, "a key that is not there raises SigningError"), repository.signing(True):
             commit(repository, {"a": b"1"})
 
+    @pytest.mark.needs_program("ssh-keygen")
     def test_signatures_are_judged_as_git_judges(self, tmp_path: Path) -> None:
         """Good, missing and bad signatures, and one of somebody who is not allowed."""
         path = tmp_path / "g"

@@ -10,6 +10,7 @@ developer's machine (``freight_home``). ``freight_plugin`` puts a plugin into th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -25,6 +26,27 @@ if TYPE_CHECKING:  # pytest loads this module in every run: nothing of freightli
 
 MakeApp: TypeAlias = "Callable[..., AppBuilder]"
 RenderStage: TypeAlias = "Callable[..., StageRendering]"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known to ``--strict-markers``."""
+    from freightlib.testing.programs import MARKER_HELP
+
+    config.addinivalue_line("markers", MARKER_HELP)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a test out whose program is missing; all such tests of one program are one line of pytest's summary."""
+    from freightlib.testing.programs import MARKER, missing_program
+
+    wanted = [name for mark in item.iter_markers(MARKER) for name in mark.args]
+    missing = missing_program(wanted)
+    if missing is None:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(missing, pytrace=False)
+    pytest.skip(missing)
 
 
 @pytest.fixture

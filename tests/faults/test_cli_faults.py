@@ -17,6 +17,8 @@ import pytest
 from tests.cli import freight
 from tests.worlds import World, commit_files, git, make_world
 
+pytestmark = pytest.mark.slow
+
 IMAGE = f"ghcr.io/example/shop:v1@sha256:{'a' * 64}"
 ROOT = Path(__file__).parents[2]
 PLAIN = {"web.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n"}

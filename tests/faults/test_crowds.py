@@ -17,6 +17,8 @@ from tests.faults.servers import http_site
 from tests.unit.git.support import fsck
 from tests.worlds import commit_files, git
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

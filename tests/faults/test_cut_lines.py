@@ -16,6 +16,8 @@ from tests.faults.servers import HttpSite, http_site, line
 from tests.unit.git.support import fsck
 from tests.worlds import git
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Releases:

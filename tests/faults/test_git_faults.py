@@ -14,7 +14,7 @@ from freightlib.git.contract import RefUpdate
 from freightlib.plugins.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, write_files
 
-pytestmark = pytest.mark.usefixtures("backend")
+pytestmark = [pytest.mark.usefixtures("backend"), pytest.mark.slow]
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

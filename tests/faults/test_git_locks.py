@@ -16,6 +16,8 @@ from freightlib.git.refs.transaction import RefTransaction
 from freightlib.plugins.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, commit
 
+pytestmark = pytest.mark.slow
+
 HOLDER = """
 import sys, time
 from pathlib import Path

@@ -14,7 +14,10 @@ from freightlib.errors import WorkTreeError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.worktrees.following import Checkout
 from freightlib.plugins.repositories import init_repository, open_repository
+from tests.examples import examples
 from tests.unit.git.support import MAIN, ME, commit, fsck, git, write_files
+
+pytestmark = pytest.mark.slow
 
 OLD = {"same": b"s", "edit": b"old text\n", "gone": b"gone\n", "dir/a": b"1\n", "dir/b": b"2\n", "kind": b"file\n"}
 NEW = {"same": b"s", "edit": b"new text, longer\n", "made": b"made\n", "dir": b"now a file\n", "kind/x": b"a folder\n"}
@@ -59,7 +62,7 @@ def left(base: Path, place: Path, states: dict[str, str], index: str, at: str) -
 PATHS = sorted(OLD.keys() | NEW.keys())
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(
     states=st.fixed_dictionaries(dict.fromkeys(PATHS, STATES)),
     index=st.sampled_from(["old", "new"]),

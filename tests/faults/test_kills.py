@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 COUNTS = {"bare": 180, "checked-out": 150, "url": 100, "push": 100}
 #: What must have been met, in each of the kinds: (one of these phases, how often at least).

@@ -6,8 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.retention_world import IMAGE, Shop, make_shop
 from tests.worlds import git
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 

@@ -19,6 +19,8 @@ from freightlib.git.remotes import cache
 from freightlib.plugins.repositories import init_repository, open_repository
 from tests.unit.git.support import MAIN, bare, commit, git
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 INDEX = """
 from freightlib.git.worktrees.following import held

@@ -18,6 +18,8 @@ from tests import action, realschemas
 from tests.action import Ran, commands
 from tests.worlds import World, commit_files, git, make_world
 
+pytestmark = pytest.mark.slow
+
 Act = Callable[..., Ran]
 
 

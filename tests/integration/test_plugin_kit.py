@@ -14,6 +14,8 @@ import pytest
 from freightlib.cli import run_suite
 from tests.cli import call, freight
 
+pytestmark = pytest.mark.slow
+
 RENDERER = """
 from freightlib.plugins.hooks import hookimpl
 from freightlib.rendering.builtin.copy import CopyRenderer

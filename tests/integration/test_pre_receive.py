@@ -17,6 +17,8 @@ from freightlib.proof.push import judge_push
 from tests.cli import freight
 from tests.worlds import World, git, make_world
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Path:

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -13,8 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 import freightlib
 from freightlib.errors import PromotionBlockedError
 from freightlib.promotion.result import Outcome
+from tests.examples import examples
 from tests.reviewed_world import BASE, PATH, PROPOSAL, Reviewed, make_reviewed, merge_as_a_forge
 from tests.worlds import World, git
+
+pytestmark = pytest.mark.slow
 
 WORDS = ("one", "two", "three")
 
@@ -119,5 +123,5 @@ def test_in_any_order(tmp_path: Path) -> None:
     Proposals.start = make_reviewed(tmp_path)
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
-        Proposals, settings=settings(max_examples=15, stateful_step_count=12, suppress_health_check=checks)
+        Proposals, settings=settings(max_examples=examples(15), stateful_step_count=12, suppress_health_check=checks)
     )

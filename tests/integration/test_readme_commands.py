@@ -12,6 +12,8 @@ import pytest
 from tests import docs_blocks
 from tests.docs_blocks import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:

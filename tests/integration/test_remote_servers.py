@@ -20,6 +20,8 @@ from tests.faults.servers import HttpSite, Sshd, http_site, sshd
 from tests.unit.git.support import fsck
 from tests.worlds import git
 
+pytestmark = [pytest.mark.slow, pytest.mark.needs_program("sshd", "ssh", "ssh-keygen")]
+
 USER, PASSWORD = "ada-the-user", "s3cret/T0ken+of ada"
 STAGES = ("staging", "test", "levelbuilder")
 TRACES = {

@@ -14,6 +14,8 @@ from freightlib.rendering.branch import read_held
 from tests.retention_world import PROPOSAL, Shop, make_shop
 from tests.worlds import git
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("exact", "current-policy")
 
 

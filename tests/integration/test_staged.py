@@ -15,6 +15,8 @@ from freightlib import publish
 from tests.cli import call, document
 from tests.worlds import World, git, make_world, write_files
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 VALUES = "warehouses/codeai/freight/current/helm/values.yaml"
 

@@ -19,9 +19,10 @@ from freightlib.documents import write_lock
 from freightlib.errors import UnsafePathError, UsageError
 from freightlib.git.grafting import IdStore, build_files
 from freightlib.models import LOCK, Finding, LockedFreight, LockedPolicy, LockedRender, RenderLock, Severity
+from tests.examples import examples
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.text())
 def test_safe_text_moves_no_cursor(text: str) -> None:
     shown = safe(text)

@@ -12,6 +12,7 @@ from freightlib.documents import read_deployment, read_project, schema, write_pr
 from freightlib.documents.schemas import generate, text
 from freightlib.errors import FreightError, ProjectError, UsageError
 from freightlib.models import App, Deployment, Output, Package, Project, RenderSpec, Stage
+from tests.examples import examples
 
 PROJECT = """schemaVersion: v1
 apps:
@@ -230,7 +231,7 @@ FOLDED = Stage(
 WIDE = Project({"a": App("a", Package("helm", "k8s"), stages={"a": Stage("a"), "a000": FOLDED})})
 
 
-@settings(max_examples=30)  # ruamel's writer takes its time
+@settings(max_examples=examples(30))  # ruamel's writer takes its time
 @given(projects())
 @example(WIDE)
 def test_projects_round_trip_and_fit_their_schema(project):

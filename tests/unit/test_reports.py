@@ -24,6 +24,7 @@ from freightlib.cli.style import safe, styled
 from freightlib.models import Finding, Report, Severity
 from freightlib.models.findings.catalogue import CHECKS, finding
 from tests import realschemas
+from tests.examples import examples
 
 Check = Callable[[Any], object]
 LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "notice": Severity.NOTE}
@@ -101,7 +102,7 @@ reports = st.builds(
 # --- SARIF ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(report=reports, anchor=st.sampled_from([None, "freightlib.yaml"]))
 def test_every_log_is_valid_sarif(check_sarif: Check, report: Report, anchor: str | None) -> None:
     text = sarif_text(report, anchor=anchor)
@@ -180,7 +181,7 @@ def test_a_log_that_is_cut_keeps_the_worst_and_says_so(check_sarif: Check) -> No
 # --- text -----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(report=reports)
 def test_text_is_lines_that_no_terminal_and_no_runner_obeys(report: Report) -> None:
     for line in lines(report, lambda text, style: styled(safe(text), style, colour=False), "verified", most=None):
@@ -208,7 +209,7 @@ def decoded(text: str, *more: tuple[str, str]) -> str:
     return text
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(report=reports)
 def test_every_line_is_one_command(report: Report) -> None:
     text = github(report)
@@ -239,7 +240,7 @@ def test_a_message_too_long_for_the_runner_is_cut_outside_an_escape() -> None:
 # --- JUnit ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(report=reports)
 def test_every_document_is_valid_junit(check_junit: Check, report: Report) -> None:
     text = junit(report)
@@ -285,6 +286,7 @@ def test_subjects_are_cases_and_findings_belong_to_them(check_junit: Check) -> N
 # --- all ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_findings_break_nothing() -> None:
     count = 100_000
     findings = [

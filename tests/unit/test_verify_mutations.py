@@ -12,6 +12,7 @@ from freightlib.git.trees import Entry, Mode
 from freightlib.models import App, Package
 from freightlib.warehouse.verify.folder import folder_report
 from freightlib.warehouse.verify.snapshot import Scope
+from tests.examples import examples
 from tests.gitops_builder import Bare, File, record, snapshot
 
 NAME = st.text(st.sampled_from("abcdef.-_é 0"), min_size=1, max_size=6).filter(lambda name: name.strip(".") != "")
@@ -50,7 +51,7 @@ def mutations(draw: st.DrawFn) -> tuple[dict[str, File], str, File | None, str]:
 
 
 @given(mutations())
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_exactly_the_change_is_reported(mutation: tuple[dict[str, File], str, File | None, str]) -> None:
     files, path, changed, kind = mutation
     with TemporaryDirectory() as folder:

@@ -16,7 +16,7 @@ from tests.cli import call
 from tests.signers import Keys, configure, configure_ssh, make_keys
 from tests.worlds import IMAGE, World, git, make_world
 
-pytestmark = pytest.mark.usefixtures("backend")
+pytestmark = [pytest.mark.usefixtures("backend"), pytest.mark.needs_program("ssh-keygen", "gpg")]
 
 WAREHOUSE = "warehouses/codeai/freight"
 

@@ -11,6 +11,8 @@ from forge_schemas import Drifted, OpenApi, same_shape
 from forge_state import ForgeState
 from github_api import GithubApi
 
+pytestmark = [pytest.mark.slow, pytest.mark.needs_program("npm")]
+
 PULLS = "/repos/example/gitops/pulls"
 
 

@@ -18,6 +18,8 @@ from tests.cli import call, document, freight
 from tests.reviewed_world import BASE, PATH, PROPOSAL
 from tests.worlds import commit_files, git
 
+pytestmark = [pytest.mark.slow, pytest.mark.needs_program("npm")]
+
 
 def test_a_pull_request_is_opened_and_brought_up_to_date_in_place(forged: Forged) -> None:
     tag = forged.release("second")

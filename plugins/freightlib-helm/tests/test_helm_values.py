@@ -16,6 +16,8 @@ from helmcharts import Case, chart, show
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
+
 PIECES = [
     "a",
     "b",
@@ -48,7 +50,7 @@ PIECES = [
 def test_set_expressions_are_read_as_helm_reads_them(
     apply: Callable[[str, dict[str, Any]], None], function: str
 ) -> None:
-    @settings(max_examples=400)
+    @settings(max_examples=examples(400))
     @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
     @example("a[0")
     @example("a[0]")
@@ -105,7 +107,7 @@ def test_ignore_rules(rule: str, path: str, ignored: bool) -> None:
 GLOBS = st.lists(st.sampled_from([*"ab*?[]^-\\.!/"]), min_size=1, max_size=6).map("".join)
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(st.lists(GLOBS, min_size=1, max_size=2))
 @example(["\\/"])
 @example(["!\\/", "a"])

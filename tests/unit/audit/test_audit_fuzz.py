@@ -18,6 +18,7 @@ from freightlib.proof.judge import Asked, judge
 from freightlib.proof.sources import Sources
 from freightlib.proof.which_commits import newest, place_of
 from freightlib.warehouse.gitops_tree import gitops_tip
+from tests.examples import examples
 from tests.unit.audit.support import BRANCH, LOCK, Rendered
 
 #: What only a rendering, or the machine of then, can tell.
@@ -94,7 +95,7 @@ def edited(draw: st.DrawFn, text: str) -> bytes:
     return "\n".join([*lines, ""]).encode("utf-8", "surrogatepass")
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(data=st.data(), rerender=st.booleans())
 def test_an_edited_lock_is_a_finding_and_no_exception(desk: Desk, data: Any, rerender: bool) -> None:
     lock = data.draw(edited(desk.lock.decode()))
@@ -105,7 +106,7 @@ def test_an_edited_lock_is_a_finding_and_no_exception(desk: Desk, data: Any, rer
         assert report.findings or silent
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(lock=st.binary(max_size=60), mode=st.sampled_from([0o100644, 0o100664, 0o100755, 0o120000]))
 def test_any_bytes_are_a_finding_and_no_exception(desk: Desk, lock: bytes, mode: int) -> None:
     assert not desk.audit(lock, mode).ok

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import freightlib
 from freightlib.errors import PromotionBlockedError
+from tests.examples import examples
 from tests.unit.audit.support import Rendered, copied
 from tests.worlds import commit_files, git
 
@@ -86,7 +87,9 @@ def beside(world: Rendered, number: int) -> None:
 STEPS = (release, record, policy, unrelated, options, promote, promote, older, merge, merge, revert, beside)
 
 
-@settings(max_examples=8, phases=(Phase.explicit, Phase.generate))  # each takes seconds: shrinking would take minutes
+@settings(
+    max_examples=examples(8), phases=(Phase.explicit, Phase.generate)
+)  # each takes seconds: shrinking would take minutes
 @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 11)), min_size=4, max_size=9))
 def test_an_honest_history_gives_no_finding(made: Rendered, steps: list[tuple[object, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from freightlib.git.history.ancestry import Ancestry
 from freightlib.git.history.changes import Trail
 from freightlib.plugins.repositories import open_repository
+from tests.examples import examples
 from tests.gitops_builder import Bare
 from tests.worlds import git
 
@@ -59,7 +60,7 @@ class History:
         return self.at[commit] != (self.at[parents[0]] if parents else 0)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(shape=shapes(clocks=False), known=st.integers(0, 11), first_parent=st.booleans())
 def test_a_trail_is_what_is_reachable_and_changed(shape: Shape, known: int, first_parent: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -73,7 +74,7 @@ def test_a_trail_is_what_is_reachable_and_changed(shape: Shape, known: int, firs
             assert sorted(walked) == sorted(filter(made.changed, wanted))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(shape=shapes(clocks=True), known=st.integers(0, 11))
 def test_with_wrong_clocks_nothing_is_left_out(shape: Shape, known: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -15,6 +15,7 @@ from freightlib.git.objects.loose import parse_loose
 from freightlib.git.objects.packs import make_pack
 from freightlib.git.trees import EMPTY_TREE, Entry, Mode, object_id, pack_tree, parse_tree
 from freightlib.plugins.repositories import init_repository, open_repository
+from tests.examples import examples
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, git_bytes, reopened, write_files
 
 pytestmark = pytest.mark.usefixtures("backend")
@@ -26,7 +27,7 @@ NAMES = st.text(
 ).filter(lambda name: name.strip(". ") and not name.lower().startswith((".g", "git")) and name.isprintable())
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(st.lists(st.binary(max_size=4000), max_size=40, unique=True))
 def test_a_pack_is_what_git_index_pack_makes_of_it(
     tmp_path_factory: pytest.TempPathFactory, blobs: list[bytes]
@@ -38,7 +39,7 @@ def test_a_pack_is_what_git_index_pack_makes_of_it(
     assert (folder / "x.idx").read_bytes() == pack.index
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.dictionaries(NAMES, st.sampled_from([Mode.FILE, Mode.EXECUTABLE, Mode.SYMLINK, Mode.TREE]), max_size=12))
 def test_trees_are_those_of_mktree(tmp_path_factory: pytest.TempPathFactory, names: dict[str, Mode]) -> None:
     repository = bare(tmp_path_factory.mktemp("trees") / "g")

@@ -14,6 +14,7 @@ from freightlib.git.contract import Identity, Repository
 from freightlib.git.safe_names import check_branch, check_name, check_payload, check_person
 from freightlib.git.trees import Entry, Mode, pack_tree
 from freightlib.plugins.repositories import open_repository
+from tests.examples import examples
 from tests.unit.git.support import ME, bare, commit, fsck, git, write_files
 from tests.unit.git.test_git_objects import NAMES
 
@@ -105,7 +106,7 @@ FILES = st.dictionaries(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(FILES)
 def test_a_copy_keeps_every_id(tmp_path_factory: pytest.TempPathFactory, files: dict[str, tuple[Mode, bytes]]) -> None:
     from freightlib.git.grafting import build

@@ -16,7 +16,7 @@ from freightlib.plugins.repositories import signing
 from tests.signers import SIGNER, Keys, Ring, configure, configure_ssh, keyring, make_keys
 from tests.unit.git.support import bare, commit, git, git_bytes
 
-pytestmark = pytest.mark.usefixtures("backend")
+pytestmark = [pytest.mark.usefixtures("backend"), pytest.mark.needs_program("ssh-keygen", "gpg", "gpgsm")]
 
 S = SignatureStatus
 

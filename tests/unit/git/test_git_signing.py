@@ -17,7 +17,7 @@ from freightlib.plugins.repositories import signing
 from tests.signers import PASSPHRASE, SIGNER, Keys, Ring, agent, configure, configure_ssh, keyring, make_keys, run
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, git_bytes, reopened, write_files
 
-pytestmark = pytest.mark.usefixtures("backend")
+pytestmark = [pytest.mark.usefixtures("backend"), pytest.mark.needs_program("ssh-keygen", "ssh-agent", "gpg")]
 
 
 @pytest.fixture(scope="module")
