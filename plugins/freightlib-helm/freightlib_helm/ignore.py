@@ -7,7 +7,6 @@ r"""``.helmignore`` as Helm reads it (Helm: pkg/ignore): not git's rules, and on
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from attrs import frozen
@@ -17,18 +16,22 @@ from freightlib.errors import RenderError
 NAME: Final = ".helmignore"
 # Helm's own rule, added last: dotfiles in templates/
 _DEFAULT: Final = "templates/.?*"
-_NOTHING: Final = re.compile(r"(?!)")
+# the name that Helm tries each line on, to refuse broken patterns
+_TRIED: Final = "abc"
 
 
 @frozen
 class _Rule:
-    pattern: re.Pattern[str]
+    glob: str
     negated: bool
     directory: bool
     whole: bool
 
     def matches(self, path: str) -> bool:
-        return self.pattern.fullmatch(path if self.whole else path.rpartition("/")[2]) is not None
+        try:
+            return matches(self.glob, path if self.whole else path.rpartition("/")[2])
+        except ValueError:  # Helm logs a broken pattern that it meets only now, and goes on
+            return False
 
 
 class Rules:
@@ -58,18 +61,14 @@ def _rule(line: str) -> _Rule:
     if "**" in line:
         raise _refused(line, "double-star (**) syntax is not supported")
     try:
-        pattern(line)
-        negated = line.startswith("!")
-        text = line[1:] if negated else line
-        directory = text.endswith("/")
-        text = text.removesuffix("/")
+        matches(line, _TRIED)
     except ValueError:
         raise _refused(line, "syntax error in pattern") from None
-    try:
-        trimmed = pattern(text.removeprefix("/"))
-    except ValueError:  # "\\/" is a pattern, and "\\" without its slash is none: Helm logs that, and it matches nothing
-        trimmed = _NOTHING
-    return _Rule(trimmed, negated, directory, "/" in text)
+    negated = line.startswith("!")
+    text = line[1:] if negated else line
+    directory = text.endswith("/")
+    text = text.removesuffix("/")
+    return _Rule(text.removeprefix("/"), negated, directory, "/" in text)
 
 
 def _refused(line: str, why: str) -> RenderError:
@@ -80,55 +79,88 @@ def _refused(line: str, why: str) -> RenderError:
     )
 
 
-def pattern(glob: str) -> re.Pattern[str]:
-    """Go's filepath.Match as a regular expression. Raises ValueError for what Go calls a bad pattern."""
-    out, at = [], 0
-    while at < len(glob):
-        char = glob[at]
+def matches(glob: str, name: str) -> bool:
+    """Whether Go's filepath.Match matches all of ``name``.
+
+    Raises ValueError for what Go calls a bad pattern, which it notices only in the part that it gets to: ``aa*[`` is
+    none for a name that does not begin with ``aa``.
+    """
+    rest = glob
+    while rest:
+        star, chunk, rest = _next_chunk(rest)
+        if star and not chunk:
+            return "/" not in name
+        left = _after(chunk, name)
+        if left is None or (left and not rest):
+            left = _further_on(chunk, name, last=not rest) if star else None
+        if left is None:
+            return False
+        name = left
+    return not name
+
+
+def _next_chunk(glob: str) -> tuple[bool, str, str]:
+    """The next part of a pattern up to a star: whether one stands before it, the part, and the rest."""
+    text = glob.lstrip("*")
+    at, inside = 0, False
+    while at < len(text) and (inside or text[at] != "*"):
+        if text[at] == "\\" and at + 1 < len(text):
+            at += 1
+        elif text[at] in "[]":
+            inside = text[at] == "["
         at += 1
-        if char == "*":
-            out.append("[^/]*")
-        elif char == "?":
-            out.append("[^/]")
-        elif char == "[":
-            text, at = _class(glob, at)
-            out.append(text)
+    return text != glob, text[:at], text[at:]
+
+
+def _further_on(chunk: str, name: str, *, last: bool) -> str | None:
+    """What is left of ``name`` after the first place beyond its start where the part fits."""
+    for at, char in enumerate(name):
+        if char == "/":
+            return None
+        left = _after(chunk, name[at + 1 :])
+        if left is not None and not (last and left):
+            return left
+    return None
+
+
+def _after(chunk: str, name: str) -> str | None:
+    """What is left of ``name`` after a part without stars; ``None`` where it does not fit. All of the part is read."""
+    at, fits = 0, True
+    while at < len(chunk):
+        char = chunk[at]
+        fits = fits and bool(name)
+        if char == "[":
+            found, at = _class(chunk, at + 1, name[:1])
+            fits = fits and found
         else:
-            if char == "\\":
-                char, at = _escaped(glob, at)
-            out.append(re.escape(char))
-    return re.compile("".join(out), re.DOTALL)
+            at += char == "\\"
+            if at == len(chunk):
+                raise ValueError(chunk)
+            fits = fits and (name[0] != "/" if char == "?" else name[0] == chunk[at])
+            at += 1
+        name = name[1:]
+    return name if fits else None
 
 
-def _class(glob: str, at: int) -> tuple[str, int]:
-    negated = glob[at : at + 1] == "^"
+def _class(chunk: str, at: int, char: str) -> tuple[bool, int]:
+    """Whether a class holds ``char``, and where the class ends. It may hold a slash: names of files never do."""
+    negated = chunk[at : at + 1] == "^"
     at += negated
-    ranges: list[str] = []
-    while not (glob[at : at + 1] == "]" and ranges):
-        low, at = _character(glob, at)
+    found, ranges = False, 0
+    while not (chunk[at : at + 1] == "]" and ranges):
+        low, at = _bound(chunk, at)
         high = low
-        if glob[at : at + 1] == "-":
-            high, at = _character(glob, at + 1)
-        if low <= high:
-            ranges.append(f"{re.escape(low)}-{re.escape(high)}")
-        else:
-            ranges.append("")  # Go accepts a range that holds nothing
-    inside = "".join(ranges)
-    if not inside:
-        return ("[^/]" if negated else "(?!)"), at + 1
-    # Go's class may match a slash; names of files never hold one, whole paths do
-    return f"[{'^' if negated else ''}{inside}]", at + 1
+        if chunk[at] == "-":
+            high, at = _bound(chunk, at + 1)
+        found = found or low <= char <= high
+        ranges += 1
+    return found is not negated, at + 1
 
 
-def _character(glob: str, at: int) -> tuple[str, int]:
-    if at >= len(glob) or glob[at] in "-]":
-        raise ValueError(glob)
-    if glob[at] == "\\":
-        return _escaped(glob, at + 1)
-    return glob[at], at + 1
-
-
-def _escaped(glob: str, at: int) -> tuple[str, int]:
-    if at >= len(glob):
-        raise ValueError(glob)
-    return glob[at], at + 1
+def _bound(chunk: str, at: int) -> tuple[str, int]:
+    if chunk[at : at + 1] in ("", "-", "]"):
+        raise ValueError(chunk)
+    at += chunk[at] == "\\"
+    if at + 1 >= len(chunk):  # a class does not end here
+        raise ValueError(chunk)
+    return chunk[at], at + 1

@@ -115,6 +115,9 @@ GLOBS = st.lists(st.sampled_from([*"ab*?[]^-\\.!/"]), min_size=1, max_size=6).ma
 @example(["[]a]", "x"])
 @example(["[b-a]", "[^b-a]b"])
 @example(["[!a]", "a"])
+@example(["aa*["])  # broken where Go does not get to
+@example(["a*["])
+@example(["!aa*[b", "x\\"])
 def test_ignore_rules_are_those_of_the_program(
     helm: HelmTemplate, request_for: Any, printed: Any, helm42: Any, rules: list[str]
 ) -> None:
