@@ -12,7 +12,7 @@ from freightlib.models import Source
 from freightlib.plugins.repositories import open_repository
 from freightlib.promotion.pull_requests import pull_request_text
 from freightlib.promotion.result import Promotion
-from freightlib.promotion.subject import Subject
+from freightlib.promotion.subject import StageTarget
 from freightlib.rendering.branch import read_held
 from freightlib.rendering.changes import FileChange
 from freightlib.rendering.run import verified
@@ -39,7 +39,7 @@ def subject(world: Reviewed, source: Source | None) -> Subject:
     app = project_at(tip).apps["codeai"]
     snapshot = verified(tip, app, None)
     held = read_held(gitops, f"refs/heads/{BASE}", PATH)
-    return Subject(app, app.stages["production"], held, evolve(snapshot.freight, source=source))
+    return StageTarget(app, app.stages["production"], held, evolve(snapshot.freight, source=source))
 
 
 def source(address: str) -> Source:
