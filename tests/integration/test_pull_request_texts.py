@@ -33,7 +33,7 @@ def proposed(world: Reviewed) -> Promotion:
     return world.promote()
 
 
-def subject(world: Reviewed, source: Source | None) -> Subject:
+def subject(world: Reviewed, source: Source | None) -> StageTarget:
     gitops = open_repository(world.gitops)
     _, tip = gitops_tip(gitops)
     app = project_at(tip).apps["codeai"]

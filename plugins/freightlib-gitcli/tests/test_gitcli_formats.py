@@ -173,6 +173,7 @@ def test_writing_what_a_partial_clone_lacks_fetches_nothing(partial: World, tmp_
     assert fetched.exists(), "what is read and missing is fetched"
 
 
+@pytest.mark.needs_program("ssh-keygen")
 def test_signatures_with_sha256_ids(sha256: World, tmp_path: Path) -> None:
     keys = make_keys(tmp_path / "keys")
     configure_ssh(sha256.gitops, keys.ada, keys.allowed)
@@ -186,6 +187,7 @@ def test_signatures_with_sha256_ids(sha256: World, tmp_path: Path) -> None:
     git(sha256.gitops, "verify-commit", "stage/staging")
 
 
+@pytest.mark.needs_program("ssh-keygen")
 def test_signatures_of_a_partial_clone(tmp_path: Path) -> None:
     world, keys = make_world(tmp_path), make_keys(tmp_path / "keys")
     configure_ssh(world.gitops, keys.ada)

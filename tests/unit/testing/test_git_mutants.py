@@ -401,18 +401,25 @@ MUTANTS: dict[type[Wrapped], str] = {
 }
 
 
+def judged(mutant: type[Wrapped]) -> object:
+    """A mutant as a parameter; the rules of signing make keys."""
+    programs = ["ssh-keygen"] if issubclass(mutant, Signs) else []
+    return pytest.param(mutant, marks=pytest.mark.needs_program(*programs))
+
+
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+@pytest.mark.parametrize("mutant", [judged(mutant) for mutant in MUTANTS], ids=lambda mutant: mutant.__name__)
 def test_a_mutant_is_caught_by_name(mutant: type[Wrapped], tmp_path: Path) -> None:
     found = broken(Suite(mutant), tmp_path, f"test_{MUTANTS[mutant]}")
     (said,) = found.values()
     assert "  rule of: " in said
 
 
+@pytest.mark.needs_program("ssh-keygen")
 @pytest.mark.parametrize("kind", [Wrapped, Signs])
 def test_a_wrapper_that_changes_nothing_breaks_no_rule(kind: type[Wrapped], tmp_path: Path) -> None:
     checks: set[Callable[..., Any] | str] = {f"test_{name}" for name in MUTANTS.values()} - {
