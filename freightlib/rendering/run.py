@@ -30,7 +30,7 @@ from freightlib.plugins.hooks import RenderingCheck
 from freightlib.plugins.registry import registry
 from freightlib.rendering.inputs import StageInputs
 from freightlib.rendering.layouts import lay_out
-from freightlib.rendering.twice import asked_levels, repeat, wanted
+from freightlib.rendering.twice import asked_levels, render_twice, wanted
 from freightlib.warehouse.gitops_tree import GitopsTree
 from freightlib.warehouse.snapshots import read_snapshot
 from freightlib.warehouse.verify.entry import verify_snapshot
@@ -141,7 +141,7 @@ def _rendering(inputs: StageInputs, request: RenderRequest, check_deterministic:
     ids = IdStore(algorithm=algorithm_of(request.package_tree))
     lock = inputs.lock(build_files(ids, ordered.items()))
     levels = asked_levels(inputs.plan.checks) if check_deterministic else inputs.plan.checks
-    again = repeat(
+    again = render_twice(
         inputs.renderer,
         request,
         made,

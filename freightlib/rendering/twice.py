@@ -49,7 +49,7 @@ def asked_levels(levels: Mapping[str, str]) -> Mapping[str, str]:
     return {code: level for code, level in levels.items() if (code, level) != (DIFFERS, "off")}
 
 
-def repeat(  # noqa: PLR0917 (one call, all of it needed)
+def render_twice(  # noqa: PLR0917 (one call, all of it needed)
     renderer: Renderer,
     request: RenderRequest,
     made: RenderResult,

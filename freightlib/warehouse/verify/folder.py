@@ -11,7 +11,7 @@ from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
 from freightlib.warehouse.verify.mirror import mirror_findings
 from freightlib.warehouse.verify.pruned import list_findings, list_problem, listed_trees
-from freightlib.warehouse.verify.snapshot import Scope, snapshot_findings, twice, unreadable
+from freightlib.warehouse.verify.snapshot import Scope, duplicates, snapshot_findings, unreadable
 
 
 def folder_report(scope: Scope, found: Entry | None) -> Report:
@@ -49,7 +49,7 @@ def _snapshots(listed: Tree) -> list[Entry]:
 
 def _outer(scope: Scope, listed: Tree) -> Iterator[Finding]:
     entries = {entry.name: entry for entry in listed}
-    yield from twice(scope.warehouse, listed)
+    yield from duplicates(scope.warehouse, listed)
     yield from _names(scope, entries)
     yield from _pruned(scope, entries)
     yield from _current(scope, entries, published=any(entry.is_tree and revision_of(entry.name) for entry in listed))

@@ -77,7 +77,7 @@ def unreadable(path: str, error: CorruptObjectError) -> Finding:
 
 def _findings(scope: Scope, name: str, path: str, tree: str) -> Iterator[Finding]:
     listed = scope.objects.read_tree(tree)
-    yield from twice(path, listed)
+    yield from duplicates(path, listed)
     entries = {entry.name: entry for entry in listed}
     record = record_of(scope, path, entries)
     if isinstance(record, Finding):
@@ -105,7 +105,7 @@ def _unknown(record: Freight) -> Iterator[str]:
             yield key
 
 
-def twice(path: str, entries: Tree) -> Iterator[Finding]:
+def duplicates(path: str, entries: Tree) -> Iterator[Finding]:
     """The names that stand more than once in the directory at ``path``: readers would differ in which one they see."""
     names = Counter(entry.name for entry in entries)
     for name, count in names.items():
