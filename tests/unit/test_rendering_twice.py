@@ -17,7 +17,7 @@ from freightlib.plugins.contracts import Cause, Difference, RenderRequest
 from freightlib.plugins.hooks import hookimpl
 from freightlib.rendering.builtin.copy import CopyRenderer
 from freightlib.rendering.compare import compare
-from freightlib.rendering.twice import MOST_FINDINGS, repeat
+from freightlib.rendering.twice import MOST_FINDINGS, render_twice
 from freightlib.testing import AppBuilder
 from tests.cli import call, document
 
@@ -237,7 +237,7 @@ def test_there_is_an_end_to_findings(plugin: Plugin) -> None:
         def render(self, request: RenderRequest, /) -> RenderResult:
             return next(others)
 
-    found = repeat(Other(), None, made, "always", made.manifests, lambda each: each)  # type: ignore[arg-type]
+    found = render_twice(Other(), None, made, "always", made.manifests, lambda each: each)  # type: ignore[arg-type]
     assert len(found) == MOST_FINDINGS + 1
     assert found[-1].message == "20 more differences like these, the first in f100.yaml"
 

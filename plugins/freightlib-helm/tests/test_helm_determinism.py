@@ -22,7 +22,7 @@ from freightlib.errors import RenderingRefusedError
 from freightlib.models import Finding
 from freightlib.plugins.contracts import Difference, Explaining
 from freightlib.plugins.registry import registry
-from freightlib.rendering.twice import repeat
+from freightlib.rendering.twice import render_twice
 
 Call = Callable[..., Any]
 Look = Callable[..., list[Finding]]
@@ -80,7 +80,7 @@ def look(helm: HelmTemplate, request_for: Call, helm4: Path) -> Look:
         more = {"engine": engine} | ({"helmPath": str(helm4)} if engine == "program" else {})
         request = request_for(case, **more, **options)
         made = helm.render(request)
-        return list(repeat(helm, request, made, mode, made.manifests, lambda each: each))
+        return list(render_twice(helm, request, made, mode, made.manifests, lambda each: each))
 
     return call
 

@@ -14,7 +14,7 @@ from freightlib.errors import RenderError, ToolError
 from freightlib.models import RenderResult
 from freightlib.plugins.contracts import RenderRequest
 from freightlib.rendering.layouts import lay_out
-from freightlib.rendering.twice import repeat
+from freightlib.rendering.twice import render_twice
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [%s]}\n"
 CONTAINERS = "{name: a, image: shop}, {name: b, image: 'proxy:1'}, {name: c, image: ghcr.io/example/tool:2}"
@@ -293,4 +293,4 @@ def test_a_build_is_the_same_each_time(request_for: Callable[..., RenderRequest]
     kustomize = Kustomize()
     made = kustomize.render(request)
     assert made.manifests
-    assert repeat(kustomize, request, made, "always", made.manifests, lambda each: each) == ()
+    assert render_twice(kustomize, request, made, "always", made.manifests, lambda each: each) == ()
