@@ -16,14 +16,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from attrs import frozen
-
 from freightlib.errors import UnsafePathError
-from freightlib.git.trees import Mode, ReadTree, encode_name
+from freightlib.git.trees import encode_name
 
 # HFS+ ignores these code points when it compares names (git: utf8.c, next_hfs_char)
 _IGNORED: Final = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
@@ -31,8 +28,6 @@ _IGNORED: Final = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 _DOTGIT: Final = re.compile(r"(?:\.git|git~1)[ .]*(?:[:\\].*)?", re.IGNORECASE | re.DOTALL)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _BAD_IN_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
-_PLAIN: Final = (Mode.FILE, Mode.EXECUTABLE, 0o100664)  # the last one: written by git before 2005, still around
-_MOST_STEPS: Final = 4096
 _RENAME: Final = "rename it in the source and publish the new commit"
 
 
@@ -77,6 +72,11 @@ def folded(name: str) -> str:
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def is_gitmodules(name: str) -> bool:
+    """Whether a file system may take ``name`` for ``.gitmodules`` (git: fsck ``gitmodulesSymlink``)."""
+    return folded(_IGNORED.sub("", name)) == ".gitmodules"
 
 
 def check_ref(ref: str) -> None:
@@ -137,118 +137,3 @@ def _encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-# --- a whole payload ------------------------------------------------------------------------------
-
-
-@frozen
-class Problem:
-    """One thing in a payload that must not be frozen: a stable ``code``, the ``path`` below the payload's root, what
-    is wrong and what to do. Codes: ``unsafe-name``, ``name-collision``, ``submodule``, ``symlink-escape``,
-    ``unknown-mode``.
-    """
-
-    code: str
-    path: str
-    message: str
-    hint: str
-
-
-def check_payload(read_tree: ReadTree, read_blob: Callable[[str], bytes], tree: str) -> Iterator[Problem]:
-    """Every reason why the payload ``tree`` cannot be a snapshot, in path order; symlink targets are read, other blobs
-    are not.
-    """
-    links: dict[tuple[str, ...], str] = {}
-    yield from _check_tree(read_tree, read_blob, tree, (), links)
-    for parts, target in links.items():
-        if not _stays_inside(links, parts, target):
-            yield Problem(
-                "symlink-escape",
-                "/".join(parts),
-                f"the symlink {'/'.join(parts)!r} points at {target!r}, outside the package",
-                "replace it in the source by a copy of what it points at",
-            )
-
-
-def _check_tree(
-    read_tree: ReadTree,
-    read_blob: Callable[[str], bytes],
-    tree: str,
-    above: tuple[str, ...],
-    links: dict[tuple[str, ...], str],
-) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
-    for entry in read_tree(tree):
-        parts = (*above, entry.name)
-        path = "/".join(parts)
-        problem = name_problem(entry.name)
-        if problem is not None:
-            yield Problem("unsafe-name", path, f"the name {entry.name!r} (in {path!r}) {problem}", _RENAME)
-            continue
-        other = seen.setdefault(folded(entry.name), entry.name)
-        if other is not entry.name:
-            yield _collision(path, entry.name, other)
-        if entry.mode == Mode.TREE:
-            yield from _check_tree(read_tree, read_blob, entry.id, parts, links)
-        elif entry.mode == Mode.SYMLINK:
-            links[parts] = read_blob(entry.id).decode("utf-8", "surrogateescape")
-            if folded(_IGNORED.sub("", entry.name)) == ".gitmodules":  # git refuses it: fsck gitmodulesSymlink
-                yield Problem("unsafe-name", path, f"{path!r} is a symlink, which git refuses", _RENAME)
-        elif entry.mode not in _PLAIN:
-            yield _mode_problem(path, entry.mode)
-
-
-def _collision(path: str, name: str, other: str) -> Problem:
-    if name == other:
-        return Problem("name-collision", path, f"{path!r} stands twice in its directory", _RENAME)
-    return Problem(
-        "name-collision",
-        path,
-        f"{path!r} and {other!r} are one name on systems that ignore case or Unicode normalisation",
-        "rename one of the two in the source and publish the new commit",
-    )
-
-
-def _mode_problem(path: str, mode: int) -> Problem:
-    if mode == Mode.SUBMODULE:
-        return Problem(
-            "submodule",
-            path,
-            f"{path!r} is a submodule: its contents are in another repository and would not be frozen",
-            "vendor its files into the package",
-        )
-    return Problem("unknown-mode", path, f"{path!r} has the mode {mode:o}, which git does not use", "commit it again")
-
-
-def _stays_inside(links: Mapping[tuple[str, ...], str], link: tuple[str, ...], target: str) -> bool:
-    """Follow ``target`` as the system would, through other symlinks on the way; a loop counts as outside."""
-    here = list(link[:-1])
-    pending = _steps(target)
-    if pending is None:
-        return False
-    for _ in range(_MOST_STEPS):
-        if not pending:
-            return True
-        step = pending.pop()
-        if step == "..":
-            if not here:
-                return False
-            here.pop()
-            continue
-        here.append(step)
-        via = links.get(tuple(here))
-        if via is not None:
-            more = _steps(via)
-            if more is None:
-                return False
-            here.pop()
-            pending += more
-    return False
-
-
-def _steps(target: str) -> list[str] | None:
-    # in reverse order, to be popped; None for what leads outside at once
-    if not target or target.startswith(("/", "\\")) or "\0" in target or re.match("[A-Za-z]:", target):
-        return None
-    return [step for step in reversed(target.split("/")) if step not in ("", ".")]

@@ -14,11 +14,11 @@ from typing import Final
 from freightlib.errors import CorruptObjectError, RemoteError, UnsafePathError
 from freightlib.git.contract import Repository
 from freightlib.git.history.changes import Trail
+from freightlib.git.payload.size_limits import TooLargeError
 from freightlib.git.trees import ReadTree, Tree
 from freightlib.models import Finding
 from freightlib.proof.rendered_commit import Audited, RenderedCommit
 from freightlib.warehouse.verify.differences import difference_findings
-from freightlib.warehouse.verify.size_limits import TooLargeError
 
 #: So many earlier commits are searched for the manifests that a lock names.
 _SEARCHED: Final = 1_000

@@ -23,6 +23,7 @@ from freightlib.errors import (
 )
 from freightlib.git.contract import Repository
 from freightlib.git.grafting import IdStore, build_files
+from freightlib.git.payload.size_limits import TooLargeError
 from freightlib.git.trees import Change, Mode, Tree, algorithm_of
 from freightlib.models import Finding
 from freightlib.plugins.contracts import Limits
@@ -34,7 +35,6 @@ from freightlib.rendering.changes import FileChange
 from freightlib.rendering.inputs import StageInputs
 from freightlib.rendering.run import StageRendering, render_inputs
 from freightlib.warehouse.verify.differences import difference_findings
-from freightlib.warehouse.verify.size_limits import TooLargeError
 
 #: Renderings are kept until they were compared: so many at a time.
 _BATCH: Final = 64

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from freightlib.errors import CorruptObjectError, PackageError, UnsafePathError, UnsupportedRepositoryError
 from freightlib.git.contract import PartialClone, Repository
-from freightlib.git.safe_names import Problem, check_payload
+from freightlib.git.payload.hygiene import hygiene_findings
+from freightlib.git.payload.size_limits import TooLargeError, measure
 from freightlib.git.trees import Mode, algorithm_of, object_id, pack_tree
+from freightlib.models import Severity
+from freightlib.models.findings.check import SOURCE
+
+#: Findings about what a package holds; the others are about names and links.
+_OF_PACKAGES: Final = frozenset({"submodule", "mode-unknown"})
 
 
 @runtime_checkable
@@ -53,8 +59,7 @@ def copy_tree(source: Repository, tree: str, target: Target) -> int:
         )
     if isinstance(source, PartialClone):
         source.prefetch(tree)
-    for problem in check_payload(source.read_tree, source.read_blob, tree):
-        raise _refused(problem)
+    _check(source, tree)
     read = source.raw if isinstance(source, RawReader) else _reader(source)
     missing: list[tuple[str, str, bytes]] = []
     for kind, name in _objects(source, tree):
@@ -96,6 +101,13 @@ def _reader(source: Repository) -> Callable[[str, str], bytes]:
     return read
 
 
-def _refused(problem: Problem) -> Exception:
-    kind = PackageError if problem.code in ("submodule", "unknown-mode") else UnsafePathError
-    return kind(problem.message, hint=problem.hint, path=problem.path, reason=problem.code)
+def _check(source: Repository, tree: str) -> None:
+    """Refuse what must not be frozen: the first finding that is an error."""
+    try:
+        measure(source.read_tree, tree)
+    except TooLargeError as error:
+        raise PackageError(error.message, hint=SOURCE, path="", reason=error.code) from None
+    for found in hygiene_findings(source, tree):
+        if found.severity is Severity.ERROR:
+            kind = PackageError if found.code in _OF_PACKAGES else UnsafePathError
+            raise kind(f"{found.path}: {found.message}", hint=found.hint, path=found.path, reason=found.code)

@@ -56,6 +56,14 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "make it a relative link inside the package, or a copy",
         ),
         Check(
+            "symlink-odd",
+            ERROR,
+            "a symbolic link has a target that cannot be one",
+            "Its target is empty, holds a NUL, or is longer than 4,095 bytes: git stores it and no file system "
+            "takes it.",
+            "make it a relative link inside the package, or a copy",
+        ),
+        Check(
             "symlink-escapes",
             ERROR,
             "a symbolic link leaves the payload",
@@ -100,10 +108,17 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "rename one of the two in the source repository and publish that commit",
         ),
         Check(
+            "mode-unknown",
+            ERROR,
+            "an entry has a mode that git does not use",
+            "A tool other than git wrote the tree: git knows directories, files, executable files and symbolic links.",
+            "store it anew in the source repository: git rm --cached <file>, git add <file>",
+        ),
+        Check(
             "mode-odd",
             WARNING,
             "a file has a mode that git no longer writes",
-            "Old tools stored modes such as 100664; git reads them as 100644, but the tree id differs.",
+            "Git before 2005 stored the mode 100664; git reads them as 100644, but the tree id differs.",
             "store it anew in the source repository: git rm --cached <file>, git add <file>",
         ),
     ),

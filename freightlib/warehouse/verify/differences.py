@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from freightlib.git.payload.size_limits import measure
 from freightlib.git.trees import Change, Difference, Entry, Mode, ReadTree, compare
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.warehouse.verify.size_limits import measure
 
 _KINDS = {Mode.TREE: "directory", Mode.SYMLINK: "symbolic link", Mode.SUBMODULE: "submodule"}
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import CorruptObjectError
+from freightlib.git.payload.size_limits import LEVELS
 from freightlib.git.trees import Entry, Mode, Tree, join, object_id, pack_tree, parse_tree
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.warehouse.verify.size_limits import LEVELS
 
 # A fifo must not block, a link that replaced a file since it was listed must not be followed.
 _OPEN: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

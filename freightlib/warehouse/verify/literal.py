@@ -8,12 +8,12 @@ from pathlib import Path
 
 from freightlib.errors import CorruptObjectError, RevisionError, UnsafePathError
 from freightlib.git.contract import Repository
+from freightlib.git.payload.memo import Objects
 from freightlib.git.trees import Entry, Tree, find
 from freightlib.models import App, Finding, Freight
 from freightlib.models.findings.catalogue import finding
 from freightlib.plugins.repositories import open_repository
 from freightlib.warehouse.verify.differences import difference_findings
-from freightlib.warehouse.verify.memo import Objects
 
 
 class SourceProof:

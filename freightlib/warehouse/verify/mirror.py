@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from freightlib.errors import CorruptObjectError
+from freightlib.git.payload.size_limits import TooLargeError
 from freightlib.git.trees import Entry
 from freightlib.models import CURRENT, RECORD, Finding
 from freightlib.models.findings.catalogue import finding
 from freightlib.warehouse.verify.differences import difference_findings
-from freightlib.warehouse.verify.size_limits import TooLargeError
 from freightlib.warehouse.verify.snapshot import Scope, record_of, snapshot_findings, unreadable
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from freightlib.errors import DocumentError
+from freightlib.git.payload.memo import Memo, Objects
 from freightlib.git.trees import Mode, walk
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.warehouse.verify.memo import Memo, Objects
 
 #: The names kustomize looks for (kustomize: konfig.RecognizedKustomizationFileNames).
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")

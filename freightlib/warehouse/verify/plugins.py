@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from freightlib.git.payload.memo import Objects
 from freightlib.git.trees import walk
 from freightlib.models import Finding, Snapshot
 from freightlib.models.findings.catalogue import finding
 from freightlib.plugins.contracts import PackageFile
 from freightlib.plugins.hooks import SnapshotCheck
 from freightlib.plugins.registry import registry
-from freightlib.warehouse.verify.memo import Objects
 
 
 def plugin_findings(objects: Objects, snapshot: Snapshot) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from freightlib.documents import read_pruned
 from freightlib.errors import RecordError
+from freightlib.git.payload.memo import Objects
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.warehouse.verify.memo import Objects
 
 
 def list_problem(objects: Objects, entry: Entry, path: str) -> Finding | None:

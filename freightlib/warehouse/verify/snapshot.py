@@ -10,14 +10,14 @@ from attrs import frozen
 
 from freightlib.documents import read_record
 from freightlib.errors import CorruptObjectError, RecordError
+from freightlib.git.payload.memo import Memo, Objects
+from freightlib.git.payload.size_limits import TooLargeError
 from freightlib.git.trees import Entry, Mode, Tree, join
 from freightlib.models import CURRENT, PACKAGE_DIRECTORIES, RECORD, App, Finding, Freight, Snapshot
 from freightlib.models.findings.catalogue import finding
 from freightlib.warehouse.verify.literal import SourceProof
-from freightlib.warehouse.verify.memo import Memo, Objects
 from freightlib.warehouse.verify.payload import payload_findings
 from freightlib.warehouse.verify.plugins import plugin_findings
-from freightlib.warehouse.verify.size_limits import TooLargeError
 
 # keys of the record below which the record keeps unknown ones under the same name
 _NESTED: Final = ("image", "source")

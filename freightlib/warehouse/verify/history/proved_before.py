@@ -25,7 +25,7 @@ from freightlib.models.freight import is_full_id
 from freightlib.plugins.registry import registry
 
 #: The code that decides, below the package: a change anywhere in it makes every proof void.
-_RULES: Final = ("documents", "models", "warehouse/verify", "git/safe_names.py", "git/trees.py")
+_RULES: Final = ("documents", "models", "warehouse/verify", "git/payload", "git/safe_names.py", "git/trees.py")
 #: So many proofs are kept for one set of warehouses, the newest; more remarks than that are not worth keeping.
 _KEPT: Final = 64
 _REMARKS: Final = 500

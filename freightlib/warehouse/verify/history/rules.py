@@ -16,6 +16,7 @@ from attrs import evolve, field, mutable
 from freightlib.errors import CorruptObjectError
 from freightlib.git.contract import Repository
 from freightlib.git.history.commit_range import Step
+from freightlib.git.payload.size_limits import TooLargeError, measure
 from freightlib.git.trees import Entry, compare
 from freightlib.models import CURRENT, PRUNED, App, Finding, Package
 from freightlib.models.findings.catalogue import finding
@@ -25,7 +26,6 @@ from freightlib.warehouse.verify.history.locations import Place
 from freightlib.warehouse.verify.history.tree_deltas import WarehouseTrees
 from freightlib.warehouse.verify.mirror import mirror_findings
 from freightlib.warehouse.verify.pruned import list_findings, list_problem, listed_trees
-from freightlib.warehouse.verify.size_limits import TooLargeError, measure
 from freightlib.warehouse.verify.snapshot import Scope, snapshot_findings, unreadable
 
 #: So many places of one kind are named for one commit; a number says how many more there are.

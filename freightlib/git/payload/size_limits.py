@@ -11,8 +11,8 @@ from typing import Final
 from attrs import frozen
 
 from freightlib.errors import FreightError
+from freightlib.git.payload.memo import Memo
 from freightlib.git.trees import Mode, ReadTree
-from freightlib.warehouse.verify.memo import Memo
 
 #: The limits: levels of directories, entries of any kind, symbolic links. Far above any deploy package.
 LEVELS: Final = 100

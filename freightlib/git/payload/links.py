@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from freightlib.errors import FreightError
+from freightlib.git.payload.memo import Objects
 from freightlib.git.trees import Entry, Mode, encode_name
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
-from freightlib.warehouse.verify.memo import Objects
 
 # Linux gives up after 40 links in one lookup (ELOOP, path_resolution(7))
 _HOPS: Final = 40
+# Linux takes no longer target (PATH_MAX, which counts a NUL at the end)
+_LONGEST: Final = 4095
 # POSIX, UNC and drive-letter forms: a Windows checkout would follow the latter two
 _ABSOLUTE: Final = re.compile(r"/|\\|[A-Za-z]:")
 
@@ -35,8 +37,9 @@ def link_findings(objects: Objects, payload: str, links: Sequence[tuple[str, str
     directories: dict[str, str] = {}
     for path, blob in links:
         target = _target(objects, blob)
-        if _ABSOLUTE.match(target):
-            yield _found("symlink-absolute", path, target, "an absolute path")
+        misspelt = _spelling(path, target)
+        if misspelt is not None:
+            yield misspelt
             continue
         try:
             reached = place.follow(path, target)
@@ -53,6 +56,13 @@ def link_findings(objects: Objects, payload: str, links: Sequence[tuple[str, str
     for path in _endless(directories):
         message = "a directory from which it is reached again"
         yield _found("symlink-cycle", path, _target(objects, targets[path]), message)
+
+
+def _spelling(path: str, target: str) -> Finding | None:
+    """What is wrong with a target whatever the payload holds."""
+    if not target or "\0" in target or len(encode_name(target)) > _LONGEST:
+        return _found("symlink-odd", path, target, "which no file system takes as a target")
+    return _found("symlink-absolute", path, target, "an absolute path") if _ABSOLUTE.match(target) else None
 
 
 def _target(objects: Objects, blob: str) -> str:
@@ -104,7 +114,8 @@ class _Payload:
     def _open(self, parts: Iterable[str]) -> list[tuple[str, Entry]]:
         trail = [("", Entry("", Mode.TREE, self._root))]
         for part in parts:
-            trail.append((part, self._children(trail[-1][1])[part]))
+            # of two entries with one name, which is a finding of its own, the other may be the directory
+            trail.append((part, self._children(trail[-1][1]).get(part, Entry(part, Mode.FILE, ""))))
         return trail
 
     def _children(self, directory: Entry) -> dict[str, Entry]:
