@@ -1,1 +1,4 @@
-"""The verbs: one file for each, and in it the function of its name that ``import freightlib`` gives."""
+"""The verbs: one file for each, with the function of the same name that ``import freightlib`` gives.
+
+Private: the modules may change in any release; use the functions of ``freightlib``.
+"""
