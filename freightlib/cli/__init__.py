@@ -5,8 +5,8 @@
 freight ...
 0
 
-A verb reads its options, calls the function of the same name, and prints the result. From Python you need nothing of
-this room. The options and the JSON output of ``freight`` are documented; the modules are not.
+A verb reads its options, calls the library, and prints the result. From Python you need nothing of this room. The
+options and the JSON output of ``freight`` are documented; the modules are not.
 
 Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """
