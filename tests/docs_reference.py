@@ -1,4 +1,4 @@
-"""Writes the parts of the reference that follow from the code. ``python -m tests.docs_reference`` puts them in place.
+"""Writes the parts of the docs that follow from the code. ``python -m tests.docs_reference`` puts them in place.
 
 A page carries ``<!-- generated: NAME -->`` and ``<!-- end -->``; what stands between is written by ``NAME``'s function.
 """
@@ -10,6 +10,7 @@ import importlib
 import inspect
 import re
 import textwrap
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
@@ -22,9 +23,12 @@ import freightlib
 from freightlib import documents
 from freightlib.cli.root import VERBS, freight
 from freightlib.errors import FreightError
+from freightlib.models.findings import catalogue
 from freightlib.rendering.plan import PLACEHOLDERS
 
-REFERENCE = Path(__file__).parents[1] / "docs/reference"
+DOCS = Path(__file__).parents[1] / "docs"
+FINDINGS = DOCS / "reference/findings.md"
+PACKAGE = Path(freightlib.__file__).parent
 WIDTH = 120
 
 
@@ -263,6 +267,45 @@ def placeholders() -> str:
     )
 
 
+# --- the architecture -----------------------------------------------------------------------------
+
+
+def rooms_in_order() -> list[str]:
+    """The rooms and ``errors``, each before those that may import it: the import contract, read from the bottom."""
+    contract = tomllib.loads((DOCS.parent / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = (each["layers"] for each in contract if each["type"] == "layers")
+    return [layer.removeprefix("freightlib.") for layer in reversed(layers)]
+
+
+def room_imports(package: Path = PACKAGE) -> dict[str, set[str]]:
+    """Room -> the other rooms that its files import, also inside functions and for type checkers only."""
+    found: dict[str, set[str]] = {}
+    for file in sorted(package.rglob("*.py")):
+        room = file.relative_to(package).parts[0].removesuffix(".py")
+        if room != "__init__":
+            found.setdefault(room, set()).update(_imported(file) - {room})
+    return found
+
+
+def _imported(file: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: a relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    parts = (name.split(".") for name in names)
+    return {each[1] for each in parts if each[0] == "freightlib" and len(each) > 1}
+
+
+def room_table() -> str:
+    """Which room imports which, from the code."""
+    order, imports = rooms_in_order(), room_imports()
+    rows = [(f"`{room}`", ", ".join(f"`{one}`" for one in order if one in imports[room]) or "none") for room in order]
+    return table(("room", "imports"), rows) + "\n"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "command-line": command_line,
     "errors": errors,
@@ -270,12 +313,14 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "project-keys": project_keys,
     "record-keys": record_keys,
     "placeholders": placeholders,
+    "room-imports": room_table,
 }
 
 if __name__ == "__main__":
     importlib.import_module("freightlib")
-    for page in sorted(REFERENCE.glob("*.md")):
+    for page in sorted(DOCS.rglob("*.md")):
         text = page.read_text()
-        if filled(text) != text:
-            page.write_text(filled(text))
-            print("written:", page.name)  # noqa: T201
+        new = catalogue.reference_page() if page == FINDINGS else filled(text)
+        if new != text:
+            page.write_text(new)
+            print("written:", page.relative_to(DOCS))  # noqa: T201

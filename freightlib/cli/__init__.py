@@ -5,7 +5,10 @@
 freight ...
 0
 
-Everything it does goes through the library's public functions; nothing here is needed to use freightlib from Python.
+A verb reads its options, calls the library, and prints the result. From Python you need nothing of this room. The
+options and the JSON output of ``freight`` are documented; the modules are not.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@
 >>> read_lock(write_lock(lock)) == lock
 True
 
-What is written is canonical (records, locks) or meant for people (projects). This package is the only user of
-cattrs and ruamel.yaml.
+Records and locks are written in one canonical form, project files for people. No other room uses cattrs or ruamel.yaml.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """
 
 from freightlib.documents.deployment import read_deployment

@@ -1,8 +1,12 @@
-"""Frozen attrs values: the vocabulary of freightlib, one file per word.
+"""The vocabulary of freightlib: frozen values, one file for each word.
 
 >>> from freightlib.models import Image
 >>> Image.parse("example/shop:v1@sha256:" + "0" * 64).tag
 'v1'
+
+A model holds facts and checks its own fields. It reads no repository, no file and no YAML.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """
 
 from freightlib.models.findings.finding import Finding, Report, Severity

@@ -1,1 +1,4 @@
-"""Moving releases through stages: admission, proposals, pull requests, landing, rolling back, commits."""
+"""Moves releases through stages: gates, commits, proposals, pull requests, landing and rolling back.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
+"""

@@ -1,4 +1,4 @@
-"""For authors of plugins: conformance suites to subclass, builders, and a pytest plugin. The only user of pytest.
+"""Tests of plugins: conformance suites to subclass, builders of repositories, and a pytest plugin.
 
     from freightlib.testing import RendererSuite
 
@@ -7,7 +7,9 @@
             return Mine()
 
 Install it with ``pip install 'freightlib[testing]'``. The pytest plugin gives the fixtures ``freight_repo``,
-``freight_app`` and ``render_stage`` (see ``freightlib.testing.plugin``).
+``freight_app`` and ``render_stage`` (see ``freightlib.testing.plugin``). No other room uses pytest.
+
+Public: the suites, the builders and the fixtures are for authors of plugins and for tests of your own.
 """
 
 from __future__ import annotations

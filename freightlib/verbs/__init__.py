@@ -1,1 +1,4 @@
-"""The verbs: one file for each, and in it the function of its name that ``import freightlib`` gives."""
+"""The verbs, a file for each (``log`` is in ``status.py``): the functions that ``import freightlib`` gives.
+
+Private: the modules may change in any release; use the functions of ``freightlib``.
+"""

@@ -14,10 +14,7 @@ ROOT = Path(freightlib.errors.__file__).parents[1]
 
 def test_the_page_is_the_catalogue() -> None:
     page = (ROOT / "docs/reference/findings.md").read_text()
-    assert page == reference_page(), (
-        "write it anew: python -c 'from freightlib.models.findings import catalogue;"
-        ' print(catalogue.reference_page(), end="")\''
-    )
+    assert page == reference_page(), "run: python -m tests.docs_reference"
     assert re.findall("^### `(.*)`$", page, re.MULTILINE) == list(CHECKS)
 
 

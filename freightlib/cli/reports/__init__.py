@@ -10,8 +10,10 @@ r"""Reports in the forms that other programs read: SARIF 2.1.0, GitHub's workflo
 >>> junit(report).splitlines()[1]
 '<testsuites name="freightlib" tests="1" failures="1" errors="0">'
 
-Each is a pure function of a ``Report``. Paths and messages come from repositories: what a form cannot carry (control
-characters, bytes that are no UTF-8) is written visibly, as ``\x1b``, and what it would take for its own is escaped.
+Each is a pure function of a ``Report``. Paths and messages come from repositories. Control characters and bytes that
+are not UTF-8 are written visibly, as ``\x1b``; text that the form would take for its own syntax is escaped.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """
 
 from freightlib.cli.reports.github import github

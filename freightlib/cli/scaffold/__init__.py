@@ -1,1 +1,4 @@
-"""Skeletons that freight writes to start from."""
+"""Skeletons of plugins, which ``freight plugins new`` writes.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
+"""

@@ -8,8 +8,10 @@ r"""Reads YAML as Kubernetes does, and as plain text where a value must not be i
 >>> kubeyaml.split(b"a: 1\n---\nb: 2\n")
 ((b'', b'a: 1\n'), (b'---\n', b'b: 2\n'))
 
-The rules for scalars are those of sigs.k8s.io/yaml (Go), which no Python loader has; they sit on libyaml's event
-stream. Equal anchors give one shared object: treat what is read as read-only. This package is the only user of PyYAML.
+The rules for scalars are those of sigs.k8s.io/yaml (Go), which no Python loader has. They work on libyaml's event
+stream. Equal anchors give one shared object: treat what is read as read-only. No other package uses PyYAML.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """
 
 from __future__ import annotations

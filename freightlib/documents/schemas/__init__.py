@@ -5,6 +5,8 @@
 ['helm', 'kustomize', 'plain']
 
 ``python -m freightlib.documents.schemas`` writes the files that ship with the package.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """
 
 from __future__ import annotations

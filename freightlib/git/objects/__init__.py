@@ -1,1 +1,4 @@
-"""Git objects: commits, loose objects, packs, and writing many of them at once."""
+"""Git objects: read loose objects, build commits, copy trees, and write everything as one pack.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
+"""

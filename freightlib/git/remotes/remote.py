@@ -29,10 +29,10 @@ class Remote:
     """A remote as seen from the repository at ``git``: its configured ``name``, or an address in ``config``.
 
     ``shown`` is what messages call it (no credentials); ``config`` are git settings handed over in the environment, so
-    that an address with a token is in no argument list and in no file (see ``transport.connection``).
+    that an address with a token is in no argument list and in no file (see ``addresses.connection``).
 
-    Reading is tried again while it fails for a reason that may pass (see ``patience``). A push is not repeated blindly:
-    what became of it is read back first, and the lease lets it happen only once.
+    Reading is tried again while it fails for a reason that may pass (see ``retry_budget``). Before a push is repeated,
+    its outcome is read back; the lease lets it happen only once.
     """
 
     git: Path

@@ -103,7 +103,7 @@ class LocalRepository(Reading):
         return self._staging.get(name) or self.storage.objects.read(name)
 
     def skim_tree(self, tree: str, /) -> bytes:
-        """See ``contract.Skimming``."""
+        """See ``contract.RawTrees``."""
         found = self.storage.objects.skim(tree) if self.is_id(tree) and self._staging.get(tree) is None else None
         return found[1] if found is not None and found[0] == "tree" else super().skim_tree(tree)
 

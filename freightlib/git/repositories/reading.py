@@ -79,7 +79,7 @@ class Reading(ABC):
         return self._trees.get(tree, self.raw)
 
     def skim_tree(self, tree: str, /) -> bytes:
-        """See ``contract.Skimming``; here it is as careful as any reading."""
+        """See ``contract.RawTrees``; here it is as careful as any reading."""
         return b"" if is_empty_tree(tree) else self.raw("tree", tree)
 
     def read_blob(self, blob: str, /) -> bytes:

@@ -1,1 +1,4 @@
-"""Work trees: whether they are clean, and how they follow a branch that moved."""
+"""Worktrees: check that they are clean, make them follow a branch that moved, repair them after a crash.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
+"""

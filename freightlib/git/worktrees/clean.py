@@ -1,4 +1,4 @@
-"""Work trees that have a branch checked out: found, and judged clean before they follow it (see ``checkouts``)."""
+"""Work trees that have a branch checked out: found, and judged clean before they follow it (see ``following``)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """A work tree that follows its branch: its index is held, and a note tells the next one when this one is killed.
 
-``index.lock`` is taken as refs' locks are (see ``claims``), so one that a killed freightlib left is told from git's.
+``index.lock`` is taken as the locks of refs are (see ``lock_files``), so one that a killed freightlib left can be told
+from git's.
 Git works on a copy of the index meanwhile; the copy takes the index's place in one step. The note names the trees that
 the work tree was being moved between; it goes when index, files and branch agree again.
 """

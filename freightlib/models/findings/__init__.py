@@ -1,4 +1,7 @@
-"""Findings: what a check saw, the report that holds them, and the catalogue of every finding freightlib makes."""
+"""Findings: what a check reports, the report that holds them, and the catalogue of every code.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
+"""
 
 from freightlib.models.findings.finding import Finding, Report, Severity
 

@@ -1,7 +1,9 @@
-"""What plugs in: a renderer, a transform, a gate, a forge. Each contract fits on one screen.
+"""The contracts of plugins: a renderer, a transform, a gate, a forge. Each fits on one screen.
 
-Instances of these protocols come from plugins (see ``freightlib.plugins.hooks``); the core never names one. The
+Plugins offer instances of these protocols (see ``freightlib.plugins.hooks``); the core never names one. The
 contract of a git backend and its repositories is ``freightlib.git.contract``.
+
+Public: what plugins use changes only with ``freightlib.plugins.hooks.API_VERSION``.
 """
 
 from __future__ import annotations

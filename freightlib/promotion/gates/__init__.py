@@ -3,6 +3,8 @@
 >>> from freightlib.plugins.registry import registry
 >>> sorted(registry().gates())
 ['blocked', 'marker', 'soak', 'upstream', 'verified', 'window']
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """
 
 from __future__ import annotations

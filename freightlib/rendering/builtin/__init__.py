@@ -1,1 +1,4 @@
-"""Built-in plugins of rendering: the renderer copy, the transform common-labels, the check plaintextSecrets."""
+"""The built-in renderer ``copy``, transform ``common-labels`` and check ``plaintextSecrets``.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
+"""

@@ -4,7 +4,7 @@
 >>> ANSWER.unpack(ANSWER.pack(OK, 5))
 (0, 5)
 
-``python -I -S workermain.py HANDLER.py PATH...`` loads HANDLER.py (which defines ``handle(request, shared) -> bytes``)
+``python -I -S main.py HANDLER.py PATH...`` loads HANDLER.py (which defines ``handle(request, shared) -> bytes``)
 with PATH... on ``sys.path`` and answers frames from standard input until that closes. It then ends at once, whatever
 it is doing: the parent is gone. Frames are those of ``freightlib.rendering.isolation.pool``.
 """

@@ -28,7 +28,7 @@ _CHUNK: Final = 1 << 20
 _STDERR: Final = 16 << 10
 
 
-class WorkerDied(Exception):  # noqa: N818 - never leaves the package: workers.py makes a typed error of it
+class WorkerDied(Exception):  # noqa: N818 - never leaves the package: pool.py makes a typed error of it
     """A worker is of no more use: ``reason``, and what it last wrote."""
 
     def __init__(self, reason: str, detail: str = "", stderr: str = "") -> None:

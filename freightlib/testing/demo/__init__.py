@@ -5,8 +5,10 @@ r"""Builds a source and a GitOps repository in a folder and runs the whole loop 
     for step in demo("freight-demo"):
         print(step.title, step.command, *step.lines, sep="\n  ")
 
-Everything is real: two git repositories, a Helm chart (plain manifests where no Helm engine is installed), the public
-functions of this library. Nothing is fetched from anywhere. The folder stays, to play with.
+Everything is real: two git repositories, a Helm chart (plain manifests where no Helm engine is installed), and the
+public functions of this library. It fetches nothing. The folder stays, to play with.
+
+Public: ``demo`` is for tests and demonstrations of your own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writes ``freightlib.yaml`` for a GitOps repository that is there already, by looking at its layout.
+"""Writes ``freightlib.yaml`` for an existing GitOps repository, by looking at its layout.
 
     from freightlib.verbs.init import init
 
@@ -7,9 +7,11 @@
     for warning in made.warnings:
         print(warning)
 
-Recognised is the layout ``apps/<app>/envTypes/<envType>.values.yaml`` with
+It recognises the layout ``apps/<app>/envTypes/<envType>.values.yaml`` with
 ``apps/<app>/deployments/<deployment>/{deployment.yaml,values.yaml}``, for deployments that are rendered. Anything else
-gets a commented template for one app. What is guessed carries a comment that says so.
+gets a commented template for one app. A comment marks each guess.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """
 
 from __future__ import annotations

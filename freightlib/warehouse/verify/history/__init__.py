@@ -1,1 +1,4 @@
-"""Every commit of a branch, judged by what it did to the warehouses."""
+"""Verification of history: judge every commit of a branch by what it did to the warehouses.
+
+Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
+"""
