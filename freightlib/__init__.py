@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from freightlib.promotion.auto import AutoResult, AutoStep
     from freightlib.promotion.gatekeeper import Admission, GateVerdict
     from freightlib.promotion.result import Outcome, Promotion
-    from freightlib.promotion.rolling_back import RollbackKind
+    from freightlib.promotion.rollback_steps import RollbackKind
     from freightlib.rendering.changes import FileChange
     from freightlib.rendering.run import StageRendering
     from freightlib.verbs.attest import Attestation, attest
@@ -84,7 +84,7 @@ _HOME: Final[dict[str, str]] = {
         "freightlib.promotion.auto": "AutoResult AutoStep",
         "freightlib.promotion.gatekeeper": "Admission GateVerdict",
         "freightlib.promotion.result": "Outcome Promotion",
-        "freightlib.promotion.rolling_back": "RollbackKind",
+        "freightlib.promotion.rollback_steps": "RollbackKind",
         "freightlib.rendering.changes": "FileChange",
         "freightlib.rendering.run": "StageRendering",
         "freightlib.verbs.attest": "Attestation attest",

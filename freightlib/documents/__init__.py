@@ -15,12 +15,12 @@ Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`
 """
 
 from freightlib.documents.deployment import read_deployment
+from freightlib.documents.freight import read_record, write_record
 from freightlib.documents.lock import read_lock, write_lock
 from freightlib.documents.mark import read_marker, write_marker
 from freightlib.documents.project import read_project, read_warehouses
 from freightlib.documents.project_text import write_project
 from freightlib.documents.pruned import read_pruned, write_pruned
-from freightlib.documents.record import read_record, write_record
 from freightlib.documents.schemas import schema
 
 __all__ = [

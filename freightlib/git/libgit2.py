@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from freightlib.errors import GitError, UnsupportedRepositoryError
-from freightlib.git.layout import Layout
+from freightlib.git.directories import Layout
 from freightlib.git.objects.loose import ObjectReader, damaged, object_directories
 from freightlib.git.settings import environment_setting
 

@@ -9,7 +9,7 @@ import pluggy
 
 from freightlib.errors import GitError
 from freightlib.git.contract import GitBackend, Repository
-from freightlib.git.layout import find_layout
+from freightlib.git.directories import find_layout
 from freightlib.git.libgit2 import unsupported
 from freightlib.git.remotes.addresses import file_path, is_address
 from freightlib.git.repositories.opening import open_local

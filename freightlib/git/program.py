@@ -16,6 +16,7 @@ from typing import Final
 from attrs import field, frozen
 
 from freightlib.errors import ToolError
+from freightlib.git.credentials import scrub
 
 TIMEOUT: Final = 600.0  # seconds
 
@@ -24,19 +25,9 @@ _KEPT: Final = re.compile(
     r"GIT_(?:ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|EXEC_PATH|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|"
     r"COUNT|KEY_\d+|VALUE_\d+|PARAMETERS)|(?:AUTHOR|COMMITTER)_\w+|ALLOW_PROTOCOL|PROTOCOL\w*|CEILING_DIRECTORIES)"
 )
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s'\"]+@")
-_SECRETS: Final = re.compile(r"((?:authorization|private-token|x-access-token):?\s*)\S.*", re.IGNORECASE)
-_QUERY: Final = re.compile(r"([?&](?:access_token|private_token|token|password|key)=)[^&\s'\"]+", re.IGNORECASE)
 
 # descriptors whose locks a running git shall hold on to, should it outlive us
 _KEEPING: ContextVar[tuple[int, ...]] = ContextVar("keeping", default=())
-
-
-def scrub(text: str, secrets: Sequence[str] = ()) -> str:
-    """``text`` without user names, passwords and tokens in addresses or headers, and without these ``secrets``."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return _QUERY.sub(r"\1***", _SECRETS.sub(r"\1***", _CREDENTIALS.sub("", text)))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from freightlib.git.contract import RefUpdate
-from freightlib.git.layout import Layout
+from freightlib.git.directories import Layout
 from freightlib.git.worktrees.clean import WorkTree
 
 

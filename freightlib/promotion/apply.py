@@ -12,11 +12,12 @@ from freightlib.git.retrying import retried
 from freightlib.plugins.hooks import PromotedEvent
 from freightlib.plugins.registry import registry
 from freightlib.plugins.repositories import signing
-from freightlib.promotion.commits import Writer, message, output_tree
+from freightlib.promotion.commits import Writer, message
+from freightlib.promotion.output import output_tree
 from freightlib.promotion.proposal import Request, propose, withdraw
 from freightlib.promotion.pull_requests import with_pull_request
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.promotion.subject import StageTarget
+from freightlib.promotion.stage_target import StageTarget
 from freightlib.rendering.changes import changes
 from freightlib.rendering.run import StageRendering
 from freightlib.warehouse.gitops_tree import branch_ref

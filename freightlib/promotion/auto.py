@@ -19,7 +19,7 @@ from freightlib.models import App, RenderLock, Snapshot, Stage
 from freightlib.promotion.gatekeeper import Admission, Gatekeeper
 from freightlib.promotion.proposal import proposal_branch
 from freightlib.promotion.result import Promotion
-from freightlib.promotion.rolling_back import held_back
+from freightlib.promotion.rollback_steps import held_back
 from freightlib.rendering.branch import BranchState, read_held
 from freightlib.rendering.inputs import stage_inputs, stage_plan
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref

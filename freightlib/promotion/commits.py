@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from attrs import Factory, field, mutable
 
-from freightlib.documents import write_lock
 from freightlib.git.contract import Identity, RefUpdate, Repository
-from freightlib.git.grafting import build_files, graft
-from freightlib.git.trees import Entry, Mode, is_empty_tree
-from freightlib.models import LOCK, ROLLBACK_EXACT, RenderLock
+from freightlib.models import ROLLBACK_EXACT, RenderLock
 from freightlib.promotion.result import Outcome, Promotion
 from freightlib.proof.rollback import rollback_words
-from freightlib.rendering.run import StageRendering
 
 
 @mutable
@@ -48,16 +44,6 @@ class Writer:
     def updates(self) -> list[RefUpdate]:
         """The moves from the tips that were judged to what was committed."""
         return [RefUpdate(ref, self.before[ref], tip) for ref, tip in self.tips.items() if tip != self.before[ref]]
-
-
-def output_tree(repository: Repository, parent: str | None, promotion: Promotion, rendering: StageRendering) -> str:
-    """The root tree of ``parent`` with the stage's manifests and lock at the output path; the rest is kept."""
-    manifests = build_files(repository, rendering.files.items())
-    lock = Entry(LOCK, Mode.FILE, repository.write_blob(write_lock(promotion.lock)))
-    entries = () if is_empty_tree(manifests) else repository.read_tree(manifests)
-    output = repository.write_tree((*entries, lock))
-    root = repository.read_commit(parent).tree if parent else None
-    return graft(repository, root, promotion.path, Entry("", Mode.TREE, output))
 
 
 def message(promotion: Promotion) -> str:

@@ -11,16 +11,17 @@ from freightlib.git.trees import Entry, Mode
 from freightlib.models import ROLLBACK_EXACT, App, RenderLock, Stage
 from freightlib.models.project import REVIEW_PULL_REQUEST
 from freightlib.plugins.contracts import Limits, PullRequest
+from freightlib.promotion.exact_rollback import proposed_back
 from freightlib.promotion.proposal import only_inside, proposal_branch
 from freightlib.promotion.pull_requests import PullRequests
-from freightlib.promotion.restoring import proposed_back
 from freightlib.promotion.result import Outcome, Promotion
 from freightlib.rendering.branch import BranchState, read_held
 from freightlib.rendering.changes import changes
 from freightlib.rendering.inputs import StageInputs, stage_inputs, stage_plan
-from freightlib.rendering.run import StageRendering, render_inputs, verified
+from freightlib.rendering.run import StageRendering, render_inputs
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
+from freightlib.warehouse.verify.entry import verified
 
 
 @frozen
@@ -148,7 +149,8 @@ def _blocked(stage: str, tag: str | None, why: str, hint: str) -> PromotionBlock
     return PromotionBlockedError(f"{told}: {why}", hint=hint, stage=stage, tag=tag)
 
 
-def _result(waiting: Waiting, found: PullRequest | None) -> Promotion:
+def landing_result(waiting: Waiting, found: PullRequest | None) -> Promotion:
+    """What landing the proposal gives, before anything is written."""
     rendering = waiting.rendering
     return Promotion(
         app=rendering.app,
@@ -168,7 +170,8 @@ def _result(waiting: Waiting, found: PullRequest | None) -> Promotion:
     )
 
 
-def _landed(waiting: Waiting, result: Promotion, who: Identity) -> Promotion:
+def landed(waiting: Waiting, result: Promotion, who: Identity) -> Promotion:
+    """Put the proposal onto its branch and delete the proposal branch, in one step."""
     commit = _commit(waiting, who)
     moves = (
         RefUpdate(waiting.base.ref, waiting.base.tip, commit),

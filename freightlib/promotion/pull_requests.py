@@ -20,7 +20,7 @@ from freightlib.plugins.registry import registry
 from freightlib.promotion.commits import message, one_line, trailer_lines
 from freightlib.promotion.proposal import Request, proposal_branch
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.promotion.subject import StageTarget
+from freightlib.promotion.stage_target import StageTarget
 from freightlib.warehouse.gitops_tree import branch_ref
 
 

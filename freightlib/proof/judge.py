@@ -47,7 +47,7 @@ def audit_moves(tip: GitopsTree, updates: Sequence[RefUpdate]) -> Report:
     sources = Sources(tip.repository, tip)
     moved = {update.ref: update for update in updates if update.new is not None}
     looks = []
-    for app, stage in _stages(sources, (), None):
+    for app, stage in chosen_stages(sources, (), None):
         try:
             place = place_of(sources, app, stage)
         except (ProjectError, UnsafePathError):
@@ -65,13 +65,14 @@ def stage_refs(tip: GitopsTree) -> set[str]:
     """The full names of all rendered branches, as the project file and deployments there have them."""
     sources = Sources(tip.repository, tip)
     found = set()
-    for app, stage in _stages(sources, (), None):
+    for app, stage in chosen_stages(sources, (), None):
         with suppress(ProjectError, UnsafePathError):
             found.add(place_of(sources, app, stage).ref)
     return found
 
 
-def _stages(sources: Sources, names: Sequence[str], app: str | None) -> Iterator[tuple[App, Stage]]:
+def chosen_stages(sources: Sources, names: Sequence[str], app: str | None) -> Iterator[tuple[App, Stage]]:
+    """The stages to audit, in pipeline order: those named, or all of one app, or of all apps."""
     project = sources.project(sources.tip)
     apps = [project.app(app)] if names or app else [*project.apps.values()]
     for one in apps:

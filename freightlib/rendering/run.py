@@ -20,20 +20,17 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from freightlib.documents import write_lock
-from freightlib.errors import FreightError, RenderError, RenderingRefusedError, VerificationError
+from freightlib.errors import FreightError, RenderError, RenderingRefusedError
 from freightlib.git.contract import Repository
 from freightlib.git.grafting import IdStore, build_files
 from freightlib.git.trees import algorithm_of, walk
-from freightlib.models import LOCK, App, Finding, Manifest, RenderLock, Report, Severity, Snapshot
+from freightlib.models import LOCK, Finding, Manifest, RenderLock, Report, Severity
 from freightlib.plugins.contracts import Limits, PackageFile, RenderRequest, TransformRequest
 from freightlib.plugins.hooks import RenderingCheck
 from freightlib.plugins.registry import registry
 from freightlib.rendering.inputs import StageInputs
 from freightlib.rendering.layouts import lay_out
 from freightlib.rendering.twice import asked_levels, render_twice, wanted
-from freightlib.warehouse.gitops_tree import GitopsTree
-from freightlib.warehouse.snapshots import read_snapshot
-from freightlib.warehouse.verify.entry import verify_snapshot
 
 
 @frozen
@@ -59,26 +56,6 @@ class StageRendering:
     def output(self) -> dict[str, bytes]:
         """Exactly what the output path holds: the manifest files and the lock."""
         return {**self.files, LOCK: write_lock(self.lock)}
-
-
-def verified(tree: GitopsTree, app: App, freight: str | None) -> Snapshot:
-    """The snapshot of a release, after it passed verification. Raises VerificationError with the report."""
-    snapshot = read_snapshot(tree, app, freight)
-    report = verify_snapshot(tree, app, snapshot.path.rpartition("/")[2])
-    _stop_on(report, f"{snapshot.freight.tag} of {app.name} fails verification, so nothing is rendered from it")
-    return snapshot
-
-
-def _stop_on(report: Report, message: str) -> None:
-    if report.ok:
-        return
-    first = report.errors[0]
-    more = f" (and {len(report.errors) - 1} more)" if len(report.errors) > 1 else ""
-    raise VerificationError(
-        f"{message}: {first.path}: {first.message}{more}",
-        hint=first.hint or "see them all with: freight verify",
-        report=report,
-    )
 
 
 def render_inputs(

@@ -21,8 +21,8 @@ from attrs import field, frozen
 
 from freightlib.errors import AuditError, UsageError
 from freightlib.git.contract import Repository
+from freightlib.git.credentials import without_credentials
 from freightlib.git.history.ancestry import Ancestry
-from freightlib.git.remotes.addresses import without_credentials
 from freightlib.models import Report, Snapshot
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository

@@ -24,7 +24,7 @@ from freightlib.models.findings.catalogue import finding
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
 from freightlib.proof.audited_before import UNSETTLED, note_sweep
-from freightlib.proof.judge import Asked, _stages, judge
+from freightlib.proof.judge import Asked, chosen_stages, judge
 from freightlib.proof.sources import Sources
 from freightlib.proof.which_commits import Selection, newest, place_of, unswept
 from freightlib.warehouse.gitops_tree import gitops_tip
@@ -61,7 +61,7 @@ def audit(
     after = None if since is None else gitops.resolve(since)
     looks = [
         _looked_at(sources, target, stage, asked, every=every or since is not None, since=after)
-        for target, stage in _stages(sources, stages, app)
+        for target, stage in chosen_stages(sources, stages, app)
     ]
     report = Report.of((), stages=len(looks), commits=0)
     reports = judge(sources, looks, asked)

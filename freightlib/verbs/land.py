@@ -14,7 +14,7 @@ from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.promotion.apply import notify_plugins
 from freightlib.promotion.approval import named_objection, pull_request_of, review_objection
-from freightlib.promotion.landing import _landed, _result, waiting_proposal
+from freightlib.promotion.landing import landed, landing_result, waiting_proposal
 from freightlib.promotion.result import Promotion
 from freightlib.warehouse.gitops_tree import branch_ref
 
@@ -55,8 +55,8 @@ def land(
             raise waiting.blocked(
                 why, "have it approved as it is now; with the forge none, name that commit: --approved"
             )
-        result = _result(waiting, found)
-        return (result if dry_run else _landed(waiting, result, who)), waiting.base.tip
+        result = landing_result(waiting, found)
+        return (result if dry_run else landed(waiting, result, who)), waiting.base.tip
 
     with signing(gitops, sign):
         result, before = retried(gitops, attempt)

@@ -28,10 +28,11 @@ from freightlib.promotion.gatekeeper import Gatekeeper
 from freightlib.promotion.proposal import Request, withdraw
 from freightlib.promotion.pull_requests import PullRequests
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.promotion.subject import StageTarget
+from freightlib.promotion.stage_target import StageTarget
 from freightlib.rendering.output_paths import check_room
-from freightlib.rendering.run import StageRendering, render_inputs, verified
+from freightlib.rendering.run import StageRendering, render_inputs
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
+from freightlib.warehouse.verify.entry import verified
 
 
 def promote(

@@ -26,7 +26,7 @@ from freightlib.errors import (
     UsageError,
 )
 from freightlib.git.contract import Identity, Repository
-from freightlib.git.remotes.addresses import without_credentials
+from freightlib.git.credentials import without_credentials
 from freightlib.git.retrying import retried
 from freightlib.models import PROJECT_FILE, App, Freight, Image, Package, Source
 from freightlib.models.freight import is_full_id

@@ -9,8 +9,9 @@ from freightlib.git.contract import Repository
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
 from freightlib.rendering.inputs import stage_inputs
-from freightlib.rendering.run import StageRendering, render_inputs, verified
+from freightlib.rendering.run import StageRendering, render_inputs
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
+from freightlib.warehouse.verify.entry import verified
 
 
 def render(

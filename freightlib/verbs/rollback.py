@@ -28,15 +28,16 @@ from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
 from freightlib.promotion.apply import Made, apply, run
 from freightlib.promotion.commits import Writer
+from freightlib.promotion.exact_rollback import restored
 from freightlib.promotion.proposal import Request
-from freightlib.promotion.restoring import restored
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.promotion.rolling_back import BOTH, RollbackKind, Step, refused, step_of
-from freightlib.promotion.subject import StageTarget
+from freightlib.promotion.rollback_steps import BOTH, RollbackKind, Step, refused, step_of
+from freightlib.promotion.stage_target import StageTarget
 from freightlib.rendering.inputs import stage_inputs
-from freightlib.rendering.run import StageRendering, render_inputs, verified
+from freightlib.rendering.run import StageRendering, render_inputs
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
+from freightlib.warehouse.verify.entry import verified
 
 
 def rollback(

@@ -12,11 +12,11 @@ from freightlib.models import Source
 from freightlib.plugins.repositories import open_repository
 from freightlib.promotion.pull_requests import pull_request_text
 from freightlib.promotion.result import Promotion
-from freightlib.promotion.subject import StageTarget
+from freightlib.promotion.stage_target import StageTarget
 from freightlib.rendering.branch import read_held
 from freightlib.rendering.changes import FileChange
-from freightlib.rendering.run import verified
 from freightlib.warehouse.gitops_tree import gitops_tip, project_at
+from freightlib.warehouse.verify.entry import verified
 from tests.reviewed_world import BASE, PATH, PROPOSAL, Reviewed, make_reviewed
 from tests.worlds import git
 

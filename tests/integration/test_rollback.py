@@ -17,7 +17,7 @@ from freightlib.plugins.hooks import PromotedEvent, hookimpl
 from freightlib.plugins.registry import registry
 from freightlib.plugins.repositories import open_repository
 from freightlib.promotion.result import Outcome
-from freightlib.promotion.rolling_back import held_back
+from freightlib.promotion.rollback_steps import held_back
 from freightlib.rendering.branch import read_held
 from freightlib.warehouse.gitops_tree import GitopsTree, project_at
 from freightlib.warehouse.snapshots import read_snapshot

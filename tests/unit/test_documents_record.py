@@ -335,10 +335,10 @@ WORN = st.lists(
 
 def plainly(data: bytes) -> Freight | str:
     """The record by the YAML reader alone."""
-    from freightlib.documents import record
+    from freightlib.documents import freight
 
     try:
-        return record._read(data, "freight.yaml")
+        return freight._read(data, "freight.yaml")
     except RecordError as error:
         return error.message
 
@@ -357,8 +357,8 @@ def test_the_short_way_for_usual_records_reads_what_the_yaml_reader_reads(freigh
 
 
 def test_the_usual_record_goes_the_short_way():
-    from freightlib.documents import record
+    from freightlib.documents import freight
 
-    assert record._canonical(RECORD.encode()) == plainly(RECORD.encode())
-    assert record._canonical(RECORD.replace("k8s/helm", "'k8s/helm'").encode()) is None
-    assert record._canonical(RECORD.replace("2026-03", "2026-13").encode()) is None
+    assert freight._canonical(RECORD.encode()) == plainly(RECORD.encode())
+    assert freight._canonical(RECORD.replace("k8s/helm", "'k8s/helm'").encode()) is None
+    assert freight._canonical(RECORD.replace("2026-03", "2026-13").encode()) is None

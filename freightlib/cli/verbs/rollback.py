@@ -67,7 +67,7 @@ def command(
     \b
       freight rollback production --to git-<sha> --exact
     """  # noqa: D301 (click's own mark for text that is not to be wrapped)
-    from freightlib.promotion.rolling_back import RollbackKind
+    from freightlib.promotion.rollback_steps import RollbackKind
     from freightlib.verbs.rollback import rollback
 
     if exact and with_current_policy:

@@ -14,9 +14,10 @@ from typing import Final
 
 from freightlib.errors import GitError, RefLockedError
 from freightlib.git.atomic_files import storage
+from freightlib.git.credentials import connection, without_credentials
 from freightlib.git.program import TIMEOUT, keeping, run_git
 from freightlib.git.refs.lock_files import holder, owner
-from freightlib.git.remotes.addresses import SILENCE, connection, without_credentials
+from freightlib.git.remotes.addresses import SILENCE
 
 #: The remote that settings in the environment define in a cache: see ``Remote.config``.
 NAME: Final = "freightlib"

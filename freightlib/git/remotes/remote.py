@@ -15,9 +15,9 @@ from attrs import evolve, field, frozen
 
 from freightlib.errors import RemoteError, RemoteRejectedError, ToolError
 from freightlib.git.contract import RefUpdate
-from freightlib.git.program import Ran, run_git, scrub
+from freightlib.git.credentials import scrub, secrets
+from freightlib.git.program import Ran, run_git
 from freightlib.git.refs.transaction import conflict
-from freightlib.git.remotes.addresses import secrets
 from freightlib.git.remotes.failures import advice, is_busy
 from freightlib.git.remotes.retry_budget import Tries
 

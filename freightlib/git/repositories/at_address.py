@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from freightlib.errors import GitError
 from freightlib.git.contract import Repository
-from freightlib.git.layout import find_layout
+from freightlib.git.credentials import without_credentials
+from freightlib.git.directories import find_layout
 from freightlib.git.libgit2 import Libgit2Storage, object_reader
-from freightlib.git.remotes.addresses import file_path, without_credentials
+from freightlib.git.remotes.addresses import file_path
 from freightlib.git.remotes.cache import NAME, cache_directory, locked, make_bare, remote_config
 from freightlib.git.remotes.partial_clone import SourceRepository, fetch_commits
 from freightlib.git.remotes.remote import Remote

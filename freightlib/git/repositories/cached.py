@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from freightlib.errors import GitError, RefConflictError, RefLockedError, StorageError
 from freightlib.git.contract import RefUpdate
+from freightlib.git.credentials import without_credentials
 from freightlib.git.objects.staging import release
-from freightlib.git.remotes.addresses import without_credentials
 from freightlib.git.remotes.cache import NAME, locked, remote_config
 from freightlib.git.remotes.remote import Remote
 from freightlib.git.repositories.local import LocalRepository

@@ -11,10 +11,10 @@ from typing import Final
 
 from freightlib.errors import GitError, RevisionError, StorageError, UnsafePathError, WorkTreeError
 from freightlib.git.contract import Identity, RefUpdate, Repository
+from freightlib.git.credentials import scrub
 from freightlib.git.objects.commits import pack_commit
 from freightlib.git.objects.copying import copy_tree
 from freightlib.git.objects.staging import release
-from freightlib.git.program import scrub
 from freightlib.git.refs.lock_files import clear_left
 from freightlib.git.refs.transaction import conflict
 from freightlib.git.repositories.reading import Reading, unknown

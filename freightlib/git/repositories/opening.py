@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from freightlib.errors import GitError
-from freightlib.git.layout import find_layout
+from freightlib.git.directories import find_layout
 from freightlib.git.libgit2 import Libgit2Storage
 
 if TYPE_CHECKING:

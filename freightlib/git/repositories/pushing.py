@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from freightlib.errors import RefConflictError, RemoteError
 from freightlib.git.contract import RefUpdate
-from freightlib.git.program import run_git, scrub
-from freightlib.git.remotes.addresses import SILENCE, connection, without_credentials
+from freightlib.git.credentials import connection, scrub, without_credentials
+from freightlib.git.program import run_git
+from freightlib.git.remotes.addresses import SILENCE
 from freightlib.git.remotes.remote import Remote
 from freightlib.git.repositories.local import LocalRepository
 

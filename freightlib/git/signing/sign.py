@@ -16,7 +16,8 @@ from typing import Final
 
 from freightlib.errors import SigningError
 from freightlib.git.contract import Identity
-from freightlib.git.program import Ran, clean_environment, run_program, scrub
+from freightlib.git.credentials import scrub
+from freightlib.git.program import Ran, clean_environment, run_program
 from freightlib.git.settings import is_true
 
 Config = Callable[[str], str | None]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from freightlib.errors import VerificationError
 from freightlib.git.contract import Repository
-from freightlib.models import App, Report
+from freightlib.models import App, Report, Snapshot
 from freightlib.warehouse.gitops_tree import GitopsTree
+from freightlib.warehouse.snapshots import read_snapshot
 from freightlib.warehouse.verify.folder import snapshot_report
 from freightlib.warehouse.verify.payload import payload_findings
 from freightlib.warehouse.verify.snapshot import Scope
@@ -27,3 +29,23 @@ def payload_report(repository: Repository, payload: str, package_type: str, pref
     checked for. Paths in the findings are below ``prefix``. Raises CorruptObjectError when an object cannot be read.
     """
     return Report.of(payload_findings(repository, payload, package_type, prefix), payloads=1)
+
+
+def verified(tree: GitopsTree, app: App, freight: str | None) -> Snapshot:
+    """The snapshot of a release, after it passed verification. Raises VerificationError with the report."""
+    snapshot = read_snapshot(tree, app, freight)
+    report = verify_snapshot(tree, app, snapshot.path.rpartition("/")[2])
+    _stop_on(report, f"{snapshot.freight.tag} of {app.name} fails verification, so nothing is rendered from it")
+    return snapshot
+
+
+def _stop_on(report: Report, message: str) -> None:
+    if report.ok:
+        return
+    first = report.errors[0]
+    more = f" (and {len(report.errors) - 1} more)" if len(report.errors) > 1 else ""
+    raise VerificationError(
+        f"{message}: {first.path}: {first.message}{more}",
+        hint=first.hint or "see them all with: freight verify",
+        report=report,
+    )

@@ -16,7 +16,8 @@ from typing import IO, Final
 from attrs import define, field, frozen
 
 from freightlib.errors import ToolError
-from freightlib.git.program import Ran, clean_environment, git_path, scrub
+from freightlib.git.credentials import scrub
+from freightlib.git.program import Ran, clean_environment, git_path
 
 #: Settings for every run: objects as they are stored, and no remarks about names.
 ENVIRONMENT: Final = {"GIT_NO_REPLACE_OBJECTS": "1"}

@@ -13,8 +13,9 @@ from attrs import evolve
 
 from freightlib.errors import GitError
 from freightlib.git.contract import Repository
-from freightlib.git.layout import find_layout
-from freightlib.git.remotes.addresses import file_path, is_address, without_credentials
+from freightlib.git.credentials import without_credentials
+from freightlib.git.directories import find_layout
+from freightlib.git.remotes.addresses import file_path, is_address
 from freightlib.git.safe_names import check_branch
 from freightlib.git.trees import algorithm_of
 

@@ -19,7 +19,8 @@ from attrs import define, field
 from freightlib.errors import GitError, RefLockedError, ToolError
 from freightlib.git.atomic_files import storage as storing
 from freightlib.git.contract import RefUpdate
-from freightlib.git.program import TIMEOUT, Ran, clean_environment, git_path, scrub
+from freightlib.git.credentials import scrub
+from freightlib.git.program import TIMEOUT, Ran, clean_environment, git_path
 from freightlib.git.refs import transaction as refs
 from freightlib.git.refs.reflog import append_head_reflog
 from freightlib.git.refs.transaction import conflict, no_room

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from freightlib.git.program import scrub
+from freightlib.git.credentials import scrub
 from freightlib.git.remotes.remote import Remote
 from freightlib.git.repositories.local import LocalRepository
 from freightlib.git.storage import Storage

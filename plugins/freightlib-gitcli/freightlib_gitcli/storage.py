@@ -8,7 +8,7 @@ from typing import Final
 
 from freightlib.errors import GitError, UnsafePathError, UnsupportedRepositoryError
 from freightlib.git.contract import RefUpdate
-from freightlib.git.layout import Layout
+from freightlib.git.directories import Layout
 from freightlib.git.objects.loose import quarantine_of
 from freightlib.git.program import Ran, run_git
 from freightlib.git.safe_names import check_ref

@@ -9,8 +9,9 @@ import pytest
 
 from freightlib.errors import GitError, RefConflictError, RemoteError, RemoteRejectedError, RevisionError, ToolError
 from freightlib.git.contract import RefUpdate, Repository
-from freightlib.git.program import Ran, clean_environment, run_git, scrub
-from freightlib.git.remotes.addresses import is_address, without_credentials
+from freightlib.git.credentials import scrub, without_credentials
+from freightlib.git.program import Ran, clean_environment, run_git
+from freightlib.git.remotes.addresses import is_address
 from freightlib.git.remotes.remote import Remote
 from freightlib.git.repositories.at_address import open_commits
 from freightlib.plugins.repositories import open_repository
@@ -196,6 +197,8 @@ def test_credentials_are_in_no_message_and_no_file(tmp_path: Path, monkeypatch: 
     assert "127.0.0.1" in caught.value.message
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()]
     assert scrub("fatal: https://a:b@h/x 'ssh://t0k@h'") == "fatal: https://h/x 'ssh://h'"
+    assert scrub("unable to access 'https://a:b'c@h/x.git/': no") == "unable to access 'https://h/x.git/': no"
+    assert scrub("at https://h/x?jwt=abc#def, twice") == "at https://h/x, twice"
 
 
 @pytest.mark.parametrize(
@@ -205,6 +208,17 @@ def test_credentials_are_in_no_message_and_no_file(tmp_path: Path, monkeypatch: 
         ("ssh://git:p@h/x", "ssh://git@h/x"),
         ("git@h:x/y.git", "git@h:x/y.git"),
         ("file:///a/b@c", "file:///a/b@c"),
+        ("file:///a/b?c#d", "file:///a/b?c#d"),
+        ("https://u:p@q@h/x", "https://h/x"),
+        ("https://u:p'q@h/x", "https://h/x"),
+        ("https://u:p/q@h/x", "https://h/x"),
+        ("https://u:p?q@h/x", "https://h/x"),
+        ("https://t0ken@h/x", "https://h/x"),
+        ("HTTPS://u:p@h/x", "HTTPS://h/x"),
+        ("https://h/x.git?jwt=t0ken", "https://h/x.git"),
+        ("https://h/x.git#t0ken", "https://h/x.git"),
+        ("https://h:8080/@scope/x", "https://h:8080/@scope/x"),
+        ("https://[::1]:8080/@scope/x", "https://[::1]:8080/@scope/x"),
     ],
 )
 def test_addresses(text: str, shown: str) -> None:

@@ -1,6 +1,6 @@
 r"""``freight.yaml``: the release record.
 
->>> from freightlib.documents.record import read_record
+>>> from freightlib.documents.freight import read_record
 >>> read_record(b"schemaVersion: v2\n")  # doctest: +ELLIPSIS
 Traceback (most recent call last):
 ...
