@@ -8,8 +8,9 @@ import traceback
 import click
 
 from freightlib.cli.output import dump, plain
-from freightlib.cli.style import Style, safe, styled, wants_colour
+from freightlib.cli.style import Style, styled, wants_colour
 from freightlib.errors import FreightError, UsageError
+from freightlib.models.text import visible
 
 BUG = 70
 
@@ -65,4 +66,4 @@ def _two_lines(message: str, hint: str) -> None:
 
 
 def _one_line(text: str) -> str:
-    return safe(" ".join(part.strip() for part in text.splitlines() if part.strip()))
+    return visible(" ".join(part.strip() for part in text.splitlines() if part.strip()))

@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
-from freightlib.cli.style import _SURROGATES, Style, safe, styled, wants_colour
+from freightlib.cli.style import Style, styled, wants_colour
+from freightlib.models.text import visible
+
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 def short(tag_or_id: str | None) -> str:
@@ -87,7 +91,7 @@ class Output:
 
     def styled(self, text: str, style: Style) -> str:
         """``text`` made safe, in a style when stdout gets colours."""
-        return styled(safe(text), style, self.colour)
+        return styled(visible(text), style, self.colour)
 
     def line(self, text: str = "", style: Style = Style.PLAIN) -> None:
         """Print a line, unless asked for JSON. ``text`` with a style is made safe; pieces come from ``styled``."""
@@ -103,7 +107,7 @@ class Output:
         """Print a line on stderr that the user should see."""
         if not self.as_json:
             label = styled("warning:", Style.WARN, wants_colour(sys.stderr))
-            sys.stderr.write(f"{label} {safe(text)}\n")
+            sys.stderr.write(f"{label} {visible(text)}\n")
 
     def table(
         self,

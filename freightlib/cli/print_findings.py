@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from freightlib.cli.output import count
-from freightlib.cli.style import Style, safe
+from freightlib.cli.style import Style
+from freightlib.models.text import visible
 
 if TYPE_CHECKING:
     from freightlib.models import Finding, Report
@@ -55,7 +56,7 @@ def _group(
 
 def _line(text: str) -> str:
     """One line, and no command to the runner of GitHub Actions: those begin a line with ``::``, or hold ``##[``."""
-    line = safe(text).replace("\n", "\\x0a").replace("\t", "\\x09").replace("##[", "#\\x23[")
+    line = visible(text).replace("\n", "\\x0a").replace("\t", "\\x09").replace("##[", "#\\x23[")
     return line if not line.lstrip().startswith("::") else line.replace(":", "\\x3a", 1)
 
 

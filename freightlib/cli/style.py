@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 from enum import StrEnum
-from typing import Final, TextIO
-
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+from typing import TextIO
 
 
 class Style(StrEnum):
@@ -35,12 +32,3 @@ def wants_colour(stream: TextIO) -> bool:
 def styled(text: str, style: Style, colour: bool) -> str:
     """``text`` in a style, or as it is."""
     return f"\x1b[{style.value}m{text}\x1b[0m" if colour and style.value and text else text
-
-
-def safe(text: str) -> str:
-    """``text`` without terminal control characters: names and messages from a repository are not to be trusted."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char in "\n\t" or char.isprintable() or char > "\x9f" else f"\\x{ord(char):02x}" for char in text
-    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from freightlib.cli.style import Style, safe, styled
+from freightlib.cli.style import Style, styled
+from freightlib.models.text import visible
 
 _RICH = {
     Style.PLAIN: "",
@@ -23,7 +24,7 @@ Cell = str | tuple[str, Style]
 
 def _parts(cell: Cell) -> tuple[str, Style]:
     text, style = cell if isinstance(cell, tuple) else (cell, Style.PLAIN)
-    return safe(text).replace("\n", " "), style
+    return visible(text).replace("\n", " "), style
 
 
 def full(columns: Sequence[str], rows: Sequence[Sequence[Cell]], colour: bool) -> None:

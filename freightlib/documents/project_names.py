@@ -7,6 +7,7 @@ from typing import Final
 
 from freightlib.documents.problems import Path, Problems
 from freightlib.documents.shapes import NAME
+from freightlib.git.safe_names import path_problem
 
 _NAME: Final = re.compile(NAME)
 #: What a name may be, as a hint.
@@ -27,19 +28,12 @@ def check_name(problems: Problems, path: Path, name: str) -> None:
 
 
 def check_path(problems: Problems, path: Path, value: str, *, root: bool = False) -> None:
-    """A path inside a repository: relative, without ``..``, ``.git``, backslashes or control characters."""
-    parts = value.rstrip("/").split("/")
-    if root and value == ".":
-        return
-    if (
-        any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
-        or "\\" in value
-        or not value.isprintable()
-        or len(value) > 1000
-    ):
+    """A path inside a repository: ``git.safe_names.path_problem`` is the rule."""
+    problem = path_problem(value.rstrip("/") or value, root=root)
+    if problem is not None:
         problems.add(
             path,
-            f"{value[:80]!r} is not a safe path in a repository",
+            f"{value[:80]!r} is not a safe path in a repository: it {problem}",
             "write it from the repository's root with / between names, without . or .. or .git",
         )
 

@@ -28,6 +28,8 @@ _IGNORED: Final = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 _DOTGIT: Final = re.compile(r"(?:\.git|git~1)[ .]*(?:[:\\].*)?", re.IGNORECASE | re.DOTALL)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _BAD_IN_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
+_LONGEST_PATH: Final = 1000
+_LONGEST_BRANCH: Final = 200
 _RENAME: Final = "rename it in the source and publish the new commit"
 
 
@@ -79,29 +81,89 @@ def is_gitmodules(name: str) -> bool:
     return folded(_IGNORED.sub("", name)) == ".gitmodules"
 
 
+def path_problem(path: str, *, root: bool = False) -> str | None:
+    """Why ``path`` cannot be chosen as a path in a repository, or ``None``; ``.`` is one only with ``root``.
+
+    Each part must be a name that may be written, and all of it must be visible: people read paths in messages and
+    reviews.
+    """
+    if path == "." and root:
+        return None
+    if not path:
+        return "is empty"
+    if path.startswith("/"):
+        return "is absolute"
+    for part in path.split("/"):
+        problem = name_problem(part)
+        if problem is not None:
+            return problem if part == path else f"has a part, {part[:80]!r}, that {problem}"
+    if not path.isprintable():
+        return "holds a character that is not visible"
+    return f"is longer than {_LONGEST_PATH} characters" if len(path) > _LONGEST_PATH else None
+
+
+def check_path(path: str, *, root: bool = False) -> None:
+    """Raise UnsafePathError unless ``path`` can be chosen as a path in a repository: see ``path_problem``."""
+    problem = path_problem(path, root=root)
+    if problem is not None:
+        raise UnsafePathError(
+            f"the path {path[:80]!r} {problem}",
+            hint="write it relative, with / between names, and no . or .. or .git",
+            path=path,
+        )
+
+
+def ref_problem(ref: str) -> str | None:
+    """Why ``ref`` is no full ref name by the rules of ``git check-ref-format``, or ``None``."""
+    parts = ref.split("/")
+    if parts[0] != "refs" or len(parts) < 3:
+        return "does not begin with refs/"
+    if _BAD_IN_REF.search(ref):
+        return "holds what git does not allow: a space, a control character, or one of ~ ^ : ? * [ \\ .. @{ //"
+    if any(not part or part.startswith(".") or part.endswith((".lock", ".")) for part in parts):
+        return "has a part that is empty, begins or ends with a dot, or ends in .lock"
+    if any(len(encode_name(part)) > 250 for part in parts):  # git appends .lock, file systems stop at 255
+        return "has a part of more than 250 bytes"
+    return None
+
+
 def check_ref(ref: str) -> None:
     """Raise UnsafePathError unless ``ref`` is a full ref name by the rules of ``git check-ref-format``."""
-    parts = ref.split("/")
-    bad = (
-        _BAD_IN_REF.search(ref) is not None
-        or parts[0] != "refs"
-        or len(parts) < 3
-        or any(not part or part.startswith(".") or part.endswith((".lock", ".")) for part in parts)
-        or any(len(encode_name(part)) > 250 for part in parts)  # git appends .lock, file systems stop at 255
-    )
-    if bad:
+    problem = ref_problem(ref)
+    if problem is not None:
         raise UnsafePathError(
-            f"{ref!r} is not a ref that git would accept",
+            f"{ref!r} is not a ref that git would accept: it {problem}",
             hint="use refs/heads/<branch> with plain letters, digits, '-', '_', '.' and '/' (git check-ref-format)",
             path=ref,
         )
 
 
+def branch_problem(name: str) -> str | None:
+    """Why ``name`` cannot be a branch that freightlib writes, or ``None``; without ``refs/heads/``.
+
+    The rules are those of ``git check-ref-format --branch``, and some on top: names that git takes for something else
+    on a command line, and names that people cannot see.
+    """
+    if name.startswith("-"):
+        return "begins with a dash"
+    if name in ("HEAD", "@") or name.startswith("refs/"):
+        return "means something else to git"
+    if len(name) > _LONGEST_BRANCH:
+        return f"is longer than {_LONGEST_BRANCH} characters"
+    if not name.isprintable():
+        return "holds a character that is not visible"
+    return ref_problem(f"refs/heads/{name}")
+
+
 def check_branch(name: str) -> None:
-    """Raise UnsafePathError unless ``name`` is a short branch name (``git check-ref-format --branch``)."""
-    if name.startswith("-") or name == "HEAD":
-        raise UnsafePathError(f"{name!r} cannot be a branch", hint="choose another name", path=name)
-    check_ref(f"refs/heads/{name}")
+    """Raise UnsafePathError unless ``name`` can be a branch: see ``branch_problem``."""
+    problem = branch_problem(name)
+    if problem is not None:
+        raise UnsafePathError(
+            f"{name[:80]!r} cannot be a branch: it {problem}",
+            hint="choose another name (rules: git check-ref-format)",
+            path=name,
+        )
 
 
 def check_person(name: str, email: str, when: datetime) -> None:

@@ -6,6 +6,7 @@ from attrs import Factory, field, mutable
 
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.models import ROLLBACK_EXACT, RenderLock
+from freightlib.models.text import one_line
 from freightlib.promotion.result import Outcome, Promotion
 from freightlib.proof.rollback import rollback_words
 
@@ -79,9 +80,3 @@ def trailer_lines(lock: RenderLock) -> str:
         *(("Freight-Rollback", words) for words in rollback_words(lock)),
     ]
     return "".join(f"{name}: {one_line(value)}\n" for name, value in trailers)
-
-
-def one_line(value: str) -> str:
-    """Text from elsewhere, on one line."""
-    # a branch's lock and a plugin's version are data from elsewhere: a line break would forge a trailer
-    return " ".join("".join(char if char.isprintable() else " " for char in value).split())

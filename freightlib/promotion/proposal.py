@@ -9,7 +9,8 @@ from freightlib.git.contract import Commit, Repository
 from freightlib.git.grafting import IdStore, graft
 from freightlib.git.trees import algorithm_of
 from freightlib.models import RenderLock
-from freightlib.promotion.commits import Writer, message, one_line
+from freightlib.models.text import one_line
+from freightlib.promotion.commits import Writer, message
 from freightlib.promotion.output import output_tree
 from freightlib.promotion.result import Outcome, Promotion
 from freightlib.rendering.branch import BranchState, read_held

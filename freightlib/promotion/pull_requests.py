@@ -15,9 +15,10 @@ from attrs import evolve, frozen
 from freightlib.errors import ForgeError, FreightError
 from freightlib.git.contract import Published, Repository
 from freightlib.models import App, ForgeSpec, RenderLock, Source
+from freightlib.models.text import one_line
 from freightlib.plugins.contracts import Forge, PullRequest, PullRequestText
 from freightlib.plugins.registry import registry
-from freightlib.promotion.commits import message, one_line, trailer_lines
+from freightlib.promotion.commits import message, trailer_lines
 from freightlib.promotion.proposal import Request, proposal_branch
 from freightlib.promotion.result import Outcome, Promotion
 from freightlib.promotion.stage_target import StageTarget

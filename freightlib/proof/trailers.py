@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from freightlib.models import Finding, RenderLock
+from freightlib.models.text import one_line
 from freightlib.proof.rendered_commit import Audited
 from freightlib.proof.rollback import rollback_words
 
@@ -50,7 +51,7 @@ def _blocks(message: str) -> list[dict[str, list[str]]]:
 
 
 def _about(block: dict[str, list[str]], lock: RenderLock) -> bool:
-    return block.get(_FIRST) == [_one_line(lock.app)] and block.get("Freight-Stage") == [_one_line(lock.stage)]
+    return block.get(_FIRST) == [one_line(lock.app)] and block.get("Freight-Stage") == [one_line(lock.stage)]
 
 
 def _expected(lock: RenderLock) -> dict[str, list[str]]:
@@ -65,17 +66,12 @@ def _expected(lock: RenderLock) -> dict[str, list[str]]:
         _OVERRIDE: list(lock.overrides),
         _ROLLBACK: list(rollback_words(lock)),
     }
-    return {name: [_one_line(text) for text in texts] for name, texts in values.items()}
+    return {name: [one_line(text) for text in texts] for name, texts in values.items()}
 
 
 def _differing(block: dict[str, list[str]], expected: dict[str, list[str]]) -> list[str]:
     absent: dict[str, list[str]] = {**expected, _OVERRIDE: [], _ROLLBACK: []}
     return [name for name, texts in expected.items() if block.get(name, absent[name]) != texts]
-
-
-def _one_line(value: str) -> str:
-    # as promotions write trailers
-    return " ".join("".join(char if char.isprintable() else " " for char in value).split())
 
 
 def _words(texts: list[str]) -> str:

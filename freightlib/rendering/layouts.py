@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from freightlib.errors import ManifestError, UnsafePathError
+from freightlib.git.safe_names import path_problem
 from freightlib.models import LOCK, Manifest
 from freightlib.rendering.resources import Resource, _values, resource_of
 
@@ -138,12 +139,13 @@ def _check_names(files: Mapping[str, bytes], stage: str) -> None:
 
 
 def _check_name(path: str, stage: str) -> None:
-    parts = path.split("/")
-    unsafe = any(part in ("", ".", "..") or part.casefold() == ".git" for part in parts)
-    if unsafe or not path.isprintable() or "\\" in path:
-        raise UnsafePathError(f"stage {stage}: {path[:80]!r} is not a safe file name", hint="rename it", path=path)
+    problem = path_problem(path)
+    if problem is not None:
+        raise UnsafePathError(
+            f"stage {stage}: {path[:80]!r} is not a safe file name: it {problem}", hint="rename it", path=path
+        )
     reserved = path.casefold() == LOCK
-    if reserved or any(len(part.encode("utf-8", "surrogatepass")) > _MAX_NAME for part in parts):
+    if reserved or any(len(part.encode("utf-8", "surrogatepass")) > _MAX_NAME for part in path.split("/")):
         problem = "is kept for the lock" if reserved else "is too long for a file name"
         raise ManifestError(f"stage {stage}: {path[:80]!r} {problem}", hint="rename it", path=path, stage=stage)
 

@@ -22,6 +22,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from freightlib.errors import ProjectError, UnsafePathError
+from freightlib.git.safe_names import branch_problem, path_problem
 from freightlib.models import PROJECT_FILE, App, Deployment, Freight, Output, RenderSpec, Stage
 from freightlib.models.project import TWICE_DEFAULT
 from freightlib.plugins.registry import registry
@@ -47,8 +48,6 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "image.tag": "the image reference's tag",
 }
 _TOKEN: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
-# git check-ref-format
-_BAD_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|^[./-]|[./]$|^@$")
 
 
 @frozen
@@ -209,9 +208,10 @@ def _branch(  # noqa: PLR0917 (one call, all of it needed)
             document=PROJECT_FILE,
             path=where,
         )
-    if not branch or len(branch) > 200 or _BAD_REF.search(branch) or branch == "HEAD" or branch.startswith("refs/"):
+    problem = branch_problem(branch)
+    if problem is not None:
         raise UnsafePathError(
-            f"stage {stage.name}: {branch[:80]!r} cannot be a branch",
+            f"stage {stage.name}: {branch[:80]!r} cannot be a branch: it {problem}",
             hint=f"correct {where}, or renderedBranch in {app.deployment_path(stage)} (rules: git check-ref-format)",
             path=branch,
         )
@@ -220,17 +220,11 @@ def _branch(  # noqa: PLR0917 (one call, all of it needed)
 
 def _path(output: Output, facts: Mapping[str, str], where: str) -> str:
     path = expand(output.path, facts, where).rstrip("/")
-    if path == ".":
-        return path
-    parts = path.split("/")
-    if (
-        any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
-        or "\\" in path
-        or not path.isprintable()
-    ):
+    problem = path_problem(path, root=True)
+    if problem is not None:
         raise UnsafePathError(
-            f"{PROJECT_FILE}: {where}: {path[:80]!r} is not a safe path in a repository",
-            hint="it must be relative, without . or .. or .git, also once its placeholders are filled in",
+            f"{PROJECT_FILE}: {where}: {path[:80]!r} is not a safe path in a repository: it {problem}",
+            hint=f"correct {where}: a relative path, without . or .. or .git, also once its placeholders are filled in",
             path=path,
         )
     return path

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from freightlib.errors import FreightError
+from freightlib.git.safe_names import path_problem
 from freightlib.models import (
     LockedFreight,
     LockedPolicy,
@@ -65,9 +66,7 @@ def lacking(renderer: object) -> str:
 
 def safe(path: object) -> bool:
     """Whether a path is relative and plain."""
-    if not isinstance(path, str) or not path.isprintable() or "\\" in path:
-        return False
-    return all(part not in ("", ".", "..") and part.casefold() != ".git" for part in path.split("/"))
+    return isinstance(path, str) and path_problem(path) is None
 
 
 def render_case(renderer: Renderer, case: RenderCase) -> RenderResult:

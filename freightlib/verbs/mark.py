@@ -23,7 +23,8 @@ from freightlib.errors import MarkerError, ProjectError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.grafting import graft
 from freightlib.git.retrying import retried
-from freightlib.git.trees import Entry, Mode, split
+from freightlib.git.safe_names import check_path
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.rendering.branch import held_if_readable
@@ -176,7 +177,7 @@ def _given_path(app: App, text: str, snapshot: Snapshot) -> str:
         path = expand(text, facts, "path")
     except ProjectError as error:
         raise UsageError(error.message.removeprefix(f"{PROJECT_FILE}: "), hint=error.hint, path=text) from error
-    split(path)  # refuses what leads outside
+    check_path(path)
     if path == PROJECT_FILE or f"{path}/".startswith(f"{app.warehouse}/") or not path.endswith((".yaml", ".yml")):
         raise UsageError(
             f"{path[:120]!r} cannot be a mark",

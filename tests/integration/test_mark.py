@@ -92,7 +92,7 @@ def test_marks_may_lie_elsewhere(world: Gated) -> None:
         ("blocked", ["v1"], {}, UsageError, "is not a release"),
         ("blocked", ["v1"], {"freight": "v1"}, UsageError, "takes the releases as names"),
         ("merged", ["../x"], {}, UsageError, "cannot be an environment"),
-        ("path", ["../../x/{tag}.yaml"], {}, UnsafePathError, "not a plain relative path"),
+        ("path", ["../../x/{tag}.yaml"], {}, UnsafePathError, "is a step, not a name"),
         ("path", [".git/{tag}.yaml"], {}, UnsafePathError, "git's own directory"),
         ("path", ["{stage}.yaml"], {}, UsageError, "the placeholder {stage} is not known"),
         ("path", ["freightlib.yaml"], {}, UsageError, "cannot be a mark"),

@@ -13,24 +13,24 @@ from hypothesis import strategies as st
 
 from freightlib.cli.output import camel, plain, short
 from freightlib.cli.output_directory import check_target, write_output
-from freightlib.cli.style import safe
 from freightlib.cli.tables import fitted, full
 from freightlib.documents import write_lock
 from freightlib.errors import UnsafePathError, UsageError
 from freightlib.git.grafting import IdStore, build_files
 from freightlib.models import LOCK, Finding, LockedFreight, LockedPolicy, LockedRender, RenderLock, Severity
+from freightlib.models.text import visible
 from tests.examples import examples
 
 
 @settings(max_examples=examples(50))
 @given(st.text())
 def test_safe_text_moves_no_cursor(text: str) -> None:
-    shown = safe(text)
+    shown = visible(text)
     assert not {char for char in shown if ord(char) < 32 or 127 <= ord(char) < 160} - {"\n", "\t"}
 
 
 def test_an_escape_sequence_is_shown_not_obeyed() -> None:
-    assert safe("a\x1b[31mb\rc") == "a\\x1b[31mb\\x0dc"
+    assert visible("a\x1b[31mb\rc") == "a\\x1b[31mb\\x0dc"
 
 
 def test_plain_values() -> None:

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from freightlib.cli.print_findings import lines
 from freightlib.cli.reports import github, junit, sarif, sarif_text
-from freightlib.cli.reports.common import visible
-from freightlib.cli.style import safe, styled
+from freightlib.cli.style import styled
 from freightlib.models import Finding, Report, Severity
 from freightlib.models.findings.catalogue import CHECKS, finding
+from freightlib.models.text import visible
 from tests import realschemas
 from tests.examples import examples
 
@@ -184,7 +184,7 @@ def test_a_log_that_is_cut_keeps_the_worst_and_says_so(check_sarif: Check) -> No
 @settings(max_examples=examples(100))
 @given(report=reports)
 def test_text_is_lines_that_no_terminal_and_no_runner_obeys(report: Report) -> None:
-    for line in lines(report, lambda text, style: styled(safe(text), style, colour=False), "verified", most=None):
+    for line in lines(report, lambda text, style: styled(visible(text), style, colour=False), "verified", most=None):
         assert not {char for char in line if ord(char) < 32 or 127 <= ord(char) < 160}
         assert not line.strip().startswith("::")
         assert "##[" not in line

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from freightlib.cli.output import count
-from freightlib.cli.reports.common import visible
+from freightlib.models.text import visible
 
 _Document = Mapping[str, Any]
 #: A summary may have 1 MiB; so many rows of the longest paths stay far below.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from freightlib.models import Finding, Severity
+from freightlib.models.text import visible
 
 #: Most severe first.
 WEIGHTS: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
@@ -15,25 +16,6 @@ WEIGHTS: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 def by_weight(findings: Iterable[Finding]) -> list[Finding]:
     """The findings with the most severe first, else in their order."""
     return sorted(findings, key=lambda finding: WEIGHTS[finding.severity])
-
-
-def visible(text: str) -> str:
-    r"""``text`` with everything that is not printable written out, but for line ends and tabs.
-
-    >>> print(visible("a\x1b[2Jb\udcff"))
-    a\x1b[2Jb\xff
-
-    A byte of a file name that is no UTF-8 (a surrogate, as ``os.fsdecode`` makes it) is shown as that byte.
-    """
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() or char in "\n\t" else _escaped(ord(char)) for char in text)
-
-
-def _escaped(code: int) -> str:
-    if 0xDC80 <= code <= 0xDCFF:
-        code -= 0xDC00
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def line_of(finding: Finding) -> int | None:

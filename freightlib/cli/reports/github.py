@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from freightlib.cli.reports.common import WEIGHTS, line_of, visible
+from freightlib.cli.reports.common import WEIGHTS, line_of
 from freightlib.models import Finding, Report, Severity
+from freightlib.models.text import visible
 
 #: Annotations of one kind that GitHub keeps from one step.
 MOST: Final = 10

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from freightlib.cli.reports.common import by_weight, visible
+from freightlib.cli.reports.common import by_weight
 from freightlib.models import Finding, Report, Severity
+from freightlib.models.text import visible
 
 _Cases = dict[tuple[str, str], list[Finding]]
 _NOTHING: Final = ("checked", "nothing found")

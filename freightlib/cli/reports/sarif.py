@@ -15,9 +15,10 @@ from importlib.metadata import version
 from typing import Any, Final
 from urllib.parse import quote
 
-from freightlib.cli.reports.common import by_weight, facts, line_of, visible
+from freightlib.cli.reports.common import by_weight, facts, line_of
 from freightlib.models import Finding, Report, Severity
 from freightlib.models.findings.catalogue import CHECKS, group_of
+from freightlib.models.text import visible
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT: Final = "%SRCROOT%"

@@ -12,7 +12,8 @@ import click
 from freightlib.cli.documents import rendering_document
 from freightlib.cli.options import Call, check_deterministic, limits, release, shared, stages
 from freightlib.cli.output import Output, count, dump
-from freightlib.cli.style import Style, safe
+from freightlib.cli.style import Style
+from freightlib.models.text import visible
 
 if TYPE_CHECKING:
     from freightlib.plugins.contracts import Limits
@@ -103,7 +104,7 @@ def _print_manifests(rendering: StageRendering, *, heading: bool) -> None:
     title = f"# freight: stage {rendering.stage}\n".encode() if heading else b""
     data = title + b"".join(lay_out(rendering.manifests, "file", stage=rendering.stage).values())
     if sys.stdout.isatty():
-        sys.stdout.write(safe(data.decode("utf-8", "replace")))
+        sys.stdout.write(visible(data.decode("utf-8", "replace")))
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)

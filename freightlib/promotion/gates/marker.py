@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from freightlib.errors import MarkerError, UnsafePathError
-from freightlib.git.trees import split
+from freightlib.errors import MarkerError
+from freightlib.git.safe_names import path_problem
 from freightlib.plugins.contracts import GateRequest, GateResult
 from freightlib.promotion.gates.options import only, told, wrong
 from freightlib.warehouse.marks import find_marker
@@ -31,7 +31,7 @@ class MarkerFile:
         """``path``: the file, from the repository's root. Raises ProjectError."""
         only(self.name, options, ("path",))
         path = options.get("path")
-        if not isinstance(path, str) or not _safe(path):
+        if not isinstance(path, str) or path_problem(path):
             problem = "is missing" if path is None else f"is {str(path)[:80]!r}, which is no safe path in a repository"
             raise wrong(self.name, "path", problem, "write it from the repository's root, without . or .. or .git")
         return {"path": path}
@@ -49,11 +49,3 @@ class MarkerFile:
                 False, f"{path} does not exist", hint="commit it to the GitOps branch (see freight mark)", data=data
             )
         return GateResult(True, f"{path} says {marker.kind}{told(marker)}", data=data)
-
-
-def _safe(path: str) -> bool:
-    try:
-        parts = split(path)
-    except UnsafePathError:
-        return False
-    return bool(parts) and path.isprintable() and "\\" not in path and not any(p.lower() == ".git" for p in parts)

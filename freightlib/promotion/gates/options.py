@@ -13,6 +13,7 @@ from typing import Any
 
 from freightlib.errors import ProjectError
 from freightlib.models import PROJECT_FILE, Marker
+from freightlib.models.text import one_line
 
 
 def wrong(gate: str, option: str, problem: str, hint: str) -> ProjectError:
@@ -47,10 +48,5 @@ class Optionless:
 def told(marker: Marker) -> str:
     """When, by whom and why a marker was set, as far as it says: to be put behind a word."""
     when = f" at {marker.when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if marker.when else ""
-    by = f" by {_short(marker.by)}" if marker.by else ""
-    return f"{when}{by}" + (f": {_short(marker.reason)}" if marker.reason else "")
-
-
-def _short(text: str) -> str:
-    words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return words if len(words) <= 200 else f"{words[:199]}…"
+    by = f" by {one_line(marker.by, 200)}" if marker.by else ""
+    return f"{when}{by}" + (f": {one_line(marker.reason, 200)}" if marker.reason else "")

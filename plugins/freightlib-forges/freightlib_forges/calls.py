@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from attrs import field, frozen
 
 from freightlib.errors import ForgeError
+from freightlib.models.text import one_line
 
 T = TypeVar("T")
 
@@ -73,8 +74,7 @@ class Calls:
         )
 
     def _clean(self, text: str) -> str:
-        text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-        return (text.replace(self.secret, "***") if self.secret else text)[:500]
+        return one_line(text.replace(self.secret, "***") if self.secret else text, 500)
 
     def _hint(self, reason: str, headers: Mapping[str, str]) -> str:
         after = _retry_after(headers)

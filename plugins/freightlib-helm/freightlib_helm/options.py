@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from freightlib.errors import ProjectError
+from freightlib.git.safe_names import path_problem
 
 _API_VERSION: Final = re.compile(r"[A-Za-z0-9./-]+")
 ENGINES: Final = ("auto", "sdk", "program")
@@ -77,7 +78,7 @@ def _texts(name: str, value: Any) -> list[str]:
 def _paths(name: str, value: Any) -> list[str]:
     paths = _texts(name, value)
     for index, path in enumerate(paths):
-        if path.startswith("/") or any(part in ("", ".", "..") for part in path.split("/")):
+        if path_problem(path):
             raise _wrong(
                 f"{name}[{index}]",
                 f"the values file {path!r} is not a plain path in the repository",

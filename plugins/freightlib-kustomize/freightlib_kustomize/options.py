@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from freightlib.errors import ProjectError
+from freightlib.git.safe_names import path_problem
 
 NAMES: Final = (
     "policy",
@@ -132,9 +133,7 @@ def text(name: str, value: Any) -> str:
 def plain_path(name: str, path: str, *, root: bool = False) -> str:
     """``path`` when it is a plain relative one (``.`` only with ``root``). Raises ProjectError."""
     path = path.rstrip("/") or path
-    if root and path == ".":
-        return path
-    if any(part in ("", ".", "..") for part in path.split("/")) or "\\" in path or not path.isprintable():
+    if path_problem(path, root=root):
         raise wrong(name, f"{name} is {path!r:.80}, not a plain path", "write it relative, without . or ..")
     return path
 

@@ -1,0 +1,36 @@
+r"""Text from data, made fit for people to see and for lines to hold.
+
+>>> print(visible("a\x1b[2Jb\u202ec\udcff"))
+a\x1b[2Jb\u202ec\xff
+>>> one_line("two\nlines  \x00 of text")
+'two lines of text'
+"""
+
+from __future__ import annotations
+
+
+def visible(text: str) -> str:
+    """Return ``text`` with everything that is not printable written out, except line ends and tabs.
+
+    That is: control characters, which terminals obey; bidirectional overrides and zero-width characters, which hide
+    what a text says; line separators; unusual spaces. A byte of a file name that is not UTF-8 (a surrogate, as
+    ``os.fsdecode`` makes it) is shown as that byte.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char in "\n\t" else _escaped(ord(char)) for char in text)
+
+
+def _escaped(code: int) -> str:
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """Return ``text`` on one line, of printable characters, white space folded; cut at ``limit`` characters.
+
+    A line break in the name of a plugin's version would forge a trailer of a commit message otherwise.
+    """
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if limit is None or len(line) <= limit else f"{line[: limit - 1]}…"
