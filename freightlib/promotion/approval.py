@@ -5,7 +5,7 @@ from __future__ import annotations
 from freightlib.git.contract import Repository
 from freightlib.plugins.contracts import PullRequest
 from freightlib.promotion.pull_requests import PullRequests
-from freightlib.rendering.branch import BranchState, read_held
+from freightlib.rendering.branch import BranchState
 
 
 def pull_request_of(desk: PullRequests, head: str, base: str) -> PullRequest | None:
@@ -51,9 +51,11 @@ def named_objection(
         return None
     if desk.reached and desk.forge.reviews:
         return f"{approved[:12]} was approved, and {str(proposal.tip)[:12]} is proposed"
-    held = read_held(repository, proposal.ref, proposal.path, tip=approved)
+    held = BranchState.read(repository, proposal.ref, proposal.path, tip=approved)
     parents = repository.read_commit(approved).parents
-    before = read_held(repository, base.ref, base.path, tip=parents[0], ignore_lock=True).output if parents else None
+    before = (
+        BranchState.read(repository, base.ref, base.path, tip=parents[0], damaged="ignore").output if parents else None
+    )
     if held.lock is None or held.edited or proposal.lock is None or held.manifests != proposal.manifests:
         return f"{approved[:12]} was approved, and it holds other manifests than {str(proposal.tip)[:12]}"
     if not held.lock.same_inputs(proposal.lock):

@@ -20,7 +20,7 @@ from freightlib.promotion.gatekeeper import Admission, Gatekeeper
 from freightlib.promotion.proposal import proposal_branch
 from freightlib.promotion.result import Promotion
 from freightlib.promotion.rollback_steps import held_back
-from freightlib.rendering.branch import BranchState, read_held
+from freightlib.rendering.branch import BranchState
 from freightlib.rendering.inputs import stage_inputs, stage_plan
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
 from freightlib.warehouse.snapshots import read_snapshot, tags
@@ -110,7 +110,7 @@ class Planner:
 
     def _held(self, stage: Stage) -> BranchState:
         plan, _ = stage_plan(self.tip, self.app, stage, self._snapshot(None))
-        held = read_held(self.gitops, branch_ref(plan.branch), plan.path)
+        held = BranchState.read(self.gitops, branch_ref(plan.branch), plan.path)
         self.holds[stage.name] = None if held.edited else held.tag
         return held
 
@@ -183,7 +183,7 @@ class Planner:
             return None
         with suppress(LockError):  # one that cannot be read is no rollback
             ref = branch_ref(proposal_branch(self.app.name, stage.name))
-            lock = read_held(self.gitops, ref, held.path).lock
+            lock = BranchState.read(self.gitops, ref, held.path).lock
             if lock is not None and lock.rollback is not None and lock.rollback.left == held.tag:
                 return lock
         return None

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from freightlib.errors import LockError, PromotionBlockedError, UsageError
+from freightlib.errors import PromotionBlockedError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.models import App, Snapshot, Stage
 from freightlib.promotion.gatekeeper import Admission, Gatekeeper, GateVerdict
-from freightlib.rendering.branch import BranchState, read_held
+from freightlib.rendering.branch import BranchState
 from freightlib.rendering.inputs import StageInputs, stage_inputs
 from freightlib.rendering.lock_changes import moved
 from freightlib.rendering.output_paths import check_apart
@@ -88,13 +88,11 @@ class Pipeline:
         return Candidate(stage, inputs, held, (*overrides, *damage))
 
     def _held(self, ref: str, path: str) -> tuple[BranchState, tuple[str, ...]]:
-        """What the stage holds; with ``force`` a damaged lock is as none, and that is an override."""
-        try:
+        """What the stage holds; ``force`` treats a damaged lock as missing, and that is an override."""
+        if not self.force:
             return self.gatekeeper.held(ref, path), ()
-        except LockError as error:
-            if not self.force:
-                raise
-            return read_held(self.gitops, ref, path, ignore_lock=True), (f"its lock was damaged: {error.message}",)
+        held = self.gatekeeper.look(ref, path)
+        return held, (f"its lock was damaged: {held.damage.message}",) if held.damage else ()
 
 
 def blocked(admissions: Sequence[Admission], *, force: bool = False) -> PromotionBlockedError:

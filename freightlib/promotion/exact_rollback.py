@@ -9,7 +9,7 @@ from freightlib.git.grafting import IdStore, build_files
 from freightlib.git.trees import Mode, algorithm_of
 from freightlib.models import RenderLock
 from freightlib.rendering.branch import BranchState, manifest_entries
-from freightlib.rendering.branch_history import held_at, was_tip
+from freightlib.rendering.branch_history import was_tip
 from freightlib.rendering.run import StageRendering
 
 
@@ -31,7 +31,7 @@ def proposed_back(repository: Repository, base: BranchState, lock: RenderLock) -
     done = lock.rollback
     if done is None or not was_tip(repository, base, done.commit):
         return None
-    past = held_at(repository, base.ref, base.path, done.commit)
+    past = BranchState.read(repository, base.ref, base.path, tip=done.commit, damaged="ignore")
     if past.lock is None or past.edited or _facts(past.lock) != _facts(lock):
         return None
     return restored(repository, past, lock)

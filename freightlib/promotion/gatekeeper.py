@@ -19,12 +19,12 @@ from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
-from freightlib.errors import FreightError, LockError, ProjectError
+from freightlib.errors import FreightError, ProjectError
 from freightlib.git.contract import Repository
 from freightlib.models import App, Snapshot
 from freightlib.plugins.contracts import Gate, GateRequest, GateResult, Upstream
 from freightlib.plugins.registry import registry
-from freightlib.rendering.branch import BranchState, holds, read_held
+from freightlib.rendering.branch import BranchState, holds
 from freightlib.rendering.branch_history import held_since
 from freightlib.rendering.inputs import stage_plan
 from freightlib.rendering.plan import StagePlan
@@ -113,8 +113,12 @@ class Gatekeeper:
 
     def held(self, ref: str, path: str) -> BranchState:
         """What the branch held when it was first looked at: all are judged by one look. Raises LockError."""
+        return self.look(ref, path).intact()
+
+    def look(self, ref: str, path: str) -> BranchState:
+        """As ``held``; a damaged lock is treated as missing."""
         if (ref, path) not in self._held:
-            self._held[ref, path] = read_held(self.gitops, ref, path)
+            self._held[ref, path] = BranchState.read(self.gitops, ref, path, damaged="ignore")
         return self._held[ref, path]
 
     def admission(self, stage: str, snapshot: Snapshot, given: Collection[str] = ()) -> Admission:
@@ -125,7 +129,7 @@ class Gatekeeper:
         one = self.app.stages[stage]
         freight = snapshot.freight
         plan, _ = stage_plan(self.tip, self.app, one, snapshot)
-        held = self._readable(branch_ref(plan.branch), plan.path)
+        held = self.look(branch_ref(plan.branch), plan.path)
         policy_only = holds(held, freight.tag, snapshot.tree)
         request = GateRequest(
             app=self.app,
@@ -146,12 +150,6 @@ class Gatekeeper:
         )
         return Admission(self.app.name, stage, freight.tag, held.tag, policy_only, verdicts)
 
-    def _readable(self, ref: str, path: str) -> BranchState:
-        try:
-            return self.held(ref, path)
-        except LockError:
-            return read_held(self.gitops, ref, path, ignore_lock=True)
-
     def _upstream(self, name: str, snapshot: Snapshot, given: Collection[str]) -> Upstream:
         if name in given:
             return Upstream(name, snapshot.freight.tag, since=lambda: self.now)
@@ -163,10 +161,9 @@ class Gatekeeper:
     def _looked_up(self, name: str, snapshot: Snapshot) -> Upstream:
         tag = snapshot.freight.tag
         plan, _ = stage_plan(self.tip, self.app, self.app.stages[name], snapshot)
-        try:
-            held = self.held(branch_ref(plan.branch), plan.path)
-        except LockError as error:
-            return Upstream(name, None, f"its upstream {name} has a damaged lock: {error.message}")
+        held = self.look(branch_ref(plan.branch), plan.path)
+        if held.damage is not None:
+            return Upstream(name, None, f"its upstream {name} has a damaged lock: {held.damage.message}")
         if held.lock is None:
             return Upstream(name, None, f"its upstream {name} holds no release yet")
         if held.edited:

@@ -15,7 +15,7 @@ from freightlib.promotion.exact_rollback import proposed_back
 from freightlib.promotion.proposal import only_inside, proposal_branch
 from freightlib.promotion.pull_requests import PullRequests
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.rendering.branch import BranchState, read_held
+from freightlib.rendering.branch import BranchState
 from freightlib.rendering.changes import changes
 from freightlib.rendering.inputs import StageInputs, stage_inputs, stage_plan
 from freightlib.rendering.run import StageRendering, render_inputs
@@ -52,14 +52,14 @@ def waiting_proposal(
     desk = PullRequests.of(gitops, target)
     plan, _ = stage_plan(tip, target, stage, read_snapshot(tip, target))
     proposed = proposal_branch(target.name, name)
-    proposal = read_held(gitops, branch_ref(proposed), plan.path)
+    proposal = BranchState.read(gitops, branch_ref(proposed), plan.path)
     again = f"propose it anew: freight promote {name}"
     if proposal.tip is None:
         raise _blocked(name, None, f"there is no {proposed}, so nothing is proposed", again)
     if proposal.lock is None:
         raise _blocked(name, None, f"{proposed} holds no lock at {plan.path}", again)
     lock = proposal.lock
-    base = read_held(gitops, branch_ref(plan.branch), plan.path)
+    base = BranchState.read(gitops, branch_ref(plan.branch), plan.path)
     if lock.rollback is not None and lock.rollback.kind == ROLLBACK_EXACT:
         rendering = _put_back(gitops, proposal, base, lock)
     else:
@@ -140,7 +140,7 @@ def _moved(gitops: Repository, head: str, base: BranchState) -> str | None:
     commit = gitops.read_commit(head)
     if len(commit.parents) != 1 or not only_inside(gitops, commit, base.path):
         return f"it changes more than {base.path}"
-    before = read_held(gitops, base.ref, base.path, tip=commit.parents[0], ignore_lock=True)
+    before = BranchState.read(gitops, base.ref, base.path, tip=commit.parents[0], damaged="ignore")
     return None if before.output == base.output else f"{base.ref} has changed in {base.path} since"
 
 
@@ -214,7 +214,7 @@ def _merged(waiting: Waiting, result: Promotion, found: PullRequest) -> Promotio
     if tip == waiting.base.tip:
         notes.append(f"{waiting.desk.place.name} merged it; fetch {result.base} to see it here")
         return evolve(result, notes=tuple(notes))
-    if read_held(repository, waiting.base.ref, waiting.base.path, tip=tip).manifests != waiting.lock.manifests:
+    if BranchState.read(repository, waiting.base.ref, waiting.base.path, tip=tip).manifests != waiting.lock.manifests:
         notes.append(f"{result.base} holds other manifests now than what was approved: look at it")
     return evolve(result, commit=tip, notes=tuple(notes))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from freightlib.errors import LockError, PromotionBlockedError
+from freightlib.errors import PromotionBlockedError
 from freightlib.git.contract import Commit, Repository
 from freightlib.git.grafting import IdStore, graft
 from freightlib.git.trees import algorithm_of
@@ -13,7 +13,7 @@ from freightlib.models.text import one_line
 from freightlib.promotion.commits import Writer, message
 from freightlib.promotion.output import output_tree
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.rendering.branch import BranchState, read_held
+from freightlib.rendering.branch import BranchState
 from freightlib.rendering.run import StageRendering
 from freightlib.warehouse.gitops_tree import branch_ref
 
@@ -82,20 +82,15 @@ def _proposed(writer: Writer, ref: str, base: str | None, promotion: Promotion) 
     tip = writer.tip(ref)
     if tip is None or base is None:
         return None
-    held, commit = _held(writer.repository, ref, promotion.path, tip), writer.repository.read_commit(tip)
+    held, commit = (
+        BranchState.read(writer.repository, ref, promotion.path, tip=tip, damaged="ignore"),
+        writer.repository.read_commit(tip),
+    )
     if held.lock is None or held.edited or commit.parents != (base,):
         return None
     lock = promotion.lock
     same = held.lock.manifests == lock.manifests and held.lock.same_inputs(lock) and held.lock.rollback == lock.rollback
     return held.lock if same and only_inside(writer.repository, commit, promotion.path) else None
-
-
-def _held(repository: Repository, ref: str, path: str, tip: str) -> BranchState:
-    """What the proposal holds; a lock that cannot be read is as none."""
-    try:
-        return read_held(repository, ref, path, tip=tip)
-    except LockError:
-        return read_held(repository, ref, path, tip=tip, ignore_lock=True)
 
 
 def _has_landed(repository: Repository, tip: str, base: BranchState, promotion: Promotion) -> bool:
@@ -105,7 +100,10 @@ def _has_landed(repository: Repository, tip: str, base: BranchState, promotion: 
     """
     if base.tip is None:
         return False
-    commit, held = repository.read_commit(tip), _held(repository, "", promotion.path, tip)
+    commit, held = (
+        repository.read_commit(tip),
+        BranchState.read(repository, "", promotion.path, tip=tip, damaged="ignore"),
+    )
     if commit.tree == repository.read_commit(base.tip).tree:
         return True
     if _same_output(held, base) and is_ours(repository, commit, promotion):
@@ -147,7 +145,7 @@ def is_ours(repository: Repository, commit: Commit, promotion: Promotion) -> boo
     Only ids are compared. What differs outside the output path, a lock that does not name the manifests, a merge, and a
     message without the manifests' id are all somebody else's.
     """
-    held = _held(repository, "", promotion.path, commit.id)
+    held = BranchState.read(repository, "", promotion.path, tip=commit.id, damaged="ignore")
     if held.lock is None or held.edited or len(commit.parents) != 1:
         return False
     if (held.lock.app, held.lock.stage) != (promotion.app, promotion.stage):

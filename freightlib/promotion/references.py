@@ -10,7 +10,7 @@ from freightlib.errors import UsageError
 from freightlib.git.contract import Repository
 from freightlib.models import App, Snapshot
 from freightlib.promotion.proposal import proposal_branch
-from freightlib.rendering.branch import BranchState, read_held
+from freightlib.rendering.branch import BranchState
 from freightlib.rendering.branch_history import holdings
 from freightlib.rendering.inputs import stage_plan
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
@@ -45,7 +45,7 @@ def references(tree: GitopsTree, app: App, current: Snapshot, window: int) -> Re
                 found.setdefault(tag, {}).setdefault(why, []).append(stage.name)
         proposal = proposal_branch(app.name, stage.name)
         for ref in _refs(tree.repository, proposal):
-            proposed = read_held(tree.repository, ref, plan.path).tag
+            proposed = BranchState.read(tree.repository, ref, plan.path).tag
             if proposed is not None:
                 found.setdefault(proposed, {}).setdefault("proposed on", []).append(proposal)
     return References({tag: tuple(_words(why)) for tag, why in found.items()}, tuple(notes))
@@ -65,7 +65,7 @@ def _refs(repository: Repository, branch: str) -> list[str]:
 
 
 def _by_stage(repository: Repository, ref: str, path: str, window: int) -> Iterator[tuple[str, str]]:
-    held = read_held(repository, ref, path)
+    held = BranchState.read(repository, ref, path)
     if held.lock is not None:
         yield held.lock.freight.tag, "held by"
         if held.lock.rollback is not None:

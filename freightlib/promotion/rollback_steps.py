@@ -20,8 +20,8 @@ from freightlib.models import (
     Stage,
 )
 from freightlib.models.freight import is_full_id
-from freightlib.rendering.branch import BranchState, read_held
-from freightlib.rendering.branch_history import held_at, holdings, was_tip
+from freightlib.rendering.branch import BranchState
+from freightlib.rendering.branch_history import holdings, was_tip
 from freightlib.rendering.inputs import stage_plan
 from freightlib.rendering.output_paths import check_place
 from freightlib.rendering.plan import StagePlan
@@ -53,7 +53,7 @@ def step_of(  # noqa: PLR0917 (one stage of the call, all of it needed)
     """
     gitops = tip.repository
     plan, _ = stage_plan(tip, app, stage, _any_release(tip, app, tag))
-    held = read_held(gitops, branch_ref(plan.branch), plan.path)
+    held = BranchState.read(gitops, branch_ref(plan.branch), plan.path)
     if held.lock is None or held.tip is None:
         raise refused(stage, tag, "it holds no release yet", f"promote one: freight promote {stage.name}")
     check_place(gitops, plan, held)
@@ -99,7 +99,7 @@ def _named(  # noqa: PLR0917
     see = f"name one that freight log {plan.stage.name} lists"
     if not was_tip(repository, held, commit):
         raise refused(plan.stage, tag, f"{plan.branch} was never at {commit[:12]}", see)
-    past = held_at(repository, held.ref, held.path, commit)
+    past = BranchState.read(repository, held.ref, held.path, tip=commit, damaged="ignore")
     if not _is_of(past, plan, tag):
         raise refused(plan.stage, tag, f"it held {past.tag or 'no release'} at {commit[:12]}", see)
     if kind is RollbackKind.EXACT and past.edited:

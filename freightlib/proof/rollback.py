@@ -12,7 +12,6 @@ from freightlib.git.history.ancestry import Ancestry
 from freightlib.models import ROLLBACK_EXACT, Finding, RenderLock
 from freightlib.proof.rendered_commit import Audited
 from freightlib.rendering.branch import BranchState
-from freightlib.rendering.branch_history import held_at
 
 
 def rollback_findings(repository: Repository, case: Audited) -> Iterator[Finding]:
@@ -29,7 +28,7 @@ def rollback_findings(repository: Repository, case: Audited) -> Iterator[Finding
         yield seen.lock_finding("lock-rollback", message, locked=record.commit)
         return
     try:
-        past = held_at(repository, seen.place.ref, seen.place.path, record.commit)
+        past = BranchState.read(repository, seen.place.ref, seen.place.path, tip=record.commit, damaged="ignore")
     except RevisionError:
         return
     wrong = _wrong(case.lock, past, exact=record.kind == ROLLBACK_EXACT)

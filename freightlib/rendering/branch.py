@@ -7,9 +7,9 @@ True
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from freightlib.documents import read_lock
 from freightlib.errors import LockError
@@ -26,7 +26,8 @@ class BranchState:
     """What the output ``path`` of a rendered branch holds at its tip.
 
     ``tip`` is the branch's commit (``None``: no such branch yet), ``output`` the tree id at the path, ``manifests`` the
-    tree id of that without the lock, ``lock`` and ``lock_blob`` the lock (``None``: there is none).
+    tree id of that without the lock, ``lock`` the lock (``None``: there is none, or it is damaged), ``damage`` the
+    error that a damaged lock gives.
     """
 
     ref: str
@@ -35,7 +36,30 @@ class BranchState:
     output: str | None = None
     manifests: str | None = None
     lock: RenderLock | None = None
-    lock_blob: str | None = None
+    damage: LockError | None = field(default=None, eq=False)
+
+    @classmethod
+    def read(
+        cls,
+        repository: Repository,
+        ref: str,
+        path: str,
+        *,
+        tip: str | None = None,
+        damaged: Literal["raise", "ignore"] = "raise",
+    ) -> BranchState:
+        """Read what ``path`` of the branch ``ref`` holds, at ``tip`` if it is given.
+
+        Raises LockError if the lock is damaged, unless such a lock is to be treated as missing (``damaged="ignore"``).
+        """
+        state = _read(repository, ref, path, tip)
+        return state if damaged == "ignore" else state.intact()
+
+    def intact(self) -> BranchState:
+        """Return this state. Raises LockError if its lock is damaged."""
+        if self.damage is not None:
+            raise self.damage
+        return self
 
     @property
     def tag(self) -> str | None:
@@ -48,38 +72,34 @@ class BranchState:
         return self.lock is not None and self.lock.manifests != self.manifests
 
 
-def read_held(
-    repository: Repository, ref: str, path: str, *, tip: str | None = None, ignore_lock: bool = False
-) -> BranchState:
-    """What ``path`` of the branch ``ref`` holds, at ``tip`` when given.
-
-    Raises LockError when its lock is damaged; ``ignore_lock`` takes any lock for none.
-    """
+def _read(repository: Repository, ref: str, path: str, tip: str | None) -> BranchState:
     at = tip or repository.ref(ref)
     if at is None:
         return BranchState(ref, path)
-    commit = repository.read_commit(at)
-    output = find(repository.read_tree, commit.tree, path)
+    output = find(repository.read_tree, repository.read_commit(at).tree, path)
     if output is None or not output.is_tree:
         return BranchState(ref, path, at)
     entries = repository.read_tree(output.id)
-    lock = next((entry for entry in entries if entry.name == LOCK and not entry.is_tree), None)
-    if lock is None:
+    entry = next((one for one in entries if one.name == LOCK and not one.is_tree), None)
+    if entry is None:
         return BranchState(ref, path, at, output.id, output.id)
-    name = f"{ref.removeprefix('refs/heads/')}:{path}/{LOCK}"
     # only ids are worked out: nothing is written to look at a branch
-    manifests = IdStore(algorithm=algorithm_of(at)).write_tree(entry for entry in entries if entry.name != LOCK)
-    if ignore_lock:
-        return BranchState(ref, path, at, output.id, manifests)
-    if lock.mode not in (Mode.FILE, Mode.EXECUTABLE):
-        raise LockError(
-            f"{name} is a {Mode(lock.mode).name.lower()}, not a file", hint=_RECOVER, document=name, path="", line=1
-        )
+    manifests = IdStore(algorithm=algorithm_of(at)).write_tree(one for one in entries if one.name != LOCK)
+    state = BranchState(ref, path, at, output.id, manifests)
     try:
-        parsed = read_lock(repository.read_blob(lock.id), document=name)
+        return evolve(state, lock=_lock(repository, entry, f"{ref.removeprefix('refs/heads/')}:{path}/{LOCK}"))
+    except LockError as error:
+        return evolve(state, damage=error)
+
+
+def _lock(repository: Repository, entry: Entry, name: str) -> RenderLock:
+    if entry.mode not in (Mode.FILE, Mode.EXECUTABLE):
+        kind = Mode(entry.mode).name.lower() if entry.mode in {*Mode} else f"an entry of mode {entry.mode:o}"
+        raise LockError(f"{name} is a {kind}, not a file", hint=_RECOVER, document=name, path="", line=1)
+    try:
+        return read_lock(repository.read_blob(entry.id), document=name)
     except LockError as error:
         raise LockError(error.message, hint=_RECOVER, **error.data) from error
-    return BranchState(ref, path, at, output.id, manifests, parsed, lock.id)
 
 
 def manifest_entries(repository: Repository, held: BranchState) -> dict[str, Entry]:
@@ -103,11 +123,3 @@ def holds(held: BranchState, tag: str, snapshot: str) -> bool:
     """Whether the release (its tag, its snapshot's tree id) is what is held, unchanged by hand."""
     lock = held.lock
     return lock is not None and not held.edited and (lock.freight.tag, lock.freight.snapshot) == (tag, snapshot)
-
-
-def held_if_readable(repository: Repository, ref: str, path: str, tip: str | None = None) -> BranchState:
-    """As ``read_held``; a damaged lock is as none."""
-    try:
-        return read_held(repository, ref, path, tip=tip)
-    except LockError:
-        return read_held(repository, ref, path, tip=tip, ignore_lock=True)

@@ -14,10 +14,10 @@ from datetime import datetime
 
 from attrs import frozen
 
-from freightlib.errors import LockError, RevisionError
+from freightlib.errors import RevisionError
 from freightlib.git.contract import Commit, Repository
 from freightlib.git.trees import Entry, find
-from freightlib.rendering.branch import BranchState, held_if_readable, holds, read_held
+from freightlib.rendering.branch import BranchState, holds
 
 
 @frozen
@@ -44,19 +44,17 @@ def holdings(repository: Repository, ref: str, path: str, tip: str) -> Iterator[
         parent, cut = _parent(repository, commit)
         there = here if parent and parent.tree == commit.tree else _output(repository, parent, path)
         if cut or _differ(here, there):
-            before = BranchState(ref, path) if parent is None else held_at(repository, ref, path, parent.id)
-            yield BranchChange(commit, held_at(repository, ref, path, commit.id), before, cut)
+            before = (
+                BranchState(ref, path)
+                if parent is None
+                else BranchState.read(repository, ref, path, tip=parent.id, damaged="ignore")
+            )
+            yield BranchChange(
+                commit, BranchState.read(repository, ref, path, tip=commit.id, damaged="ignore"), before, cut
+            )
         if parent is None:
             return
         commit, here = parent, there
-
-
-def held_at(repository: Repository, ref: str, path: str, tip: str) -> BranchState:
-    """What the stage held at ``tip``; a lock that cannot be read was damaged by hand, and must not hide the rest."""
-    try:
-        return read_held(repository, ref, path, tip=tip)
-    except LockError:
-        return read_held(repository, ref, path, tip=tip, ignore_lock=True)
 
 
 def _parent(repository: Repository, commit: Commit) -> tuple[Commit | None, bool]:
@@ -103,7 +101,7 @@ def held_since(repository: Repository, held: BranchState, tag: str, snapshot: st
             break
         found = find(repository.read_tree, parent.tree, held.path)
         if found is None or found.id != output:
-            before = held_if_readable(repository, held.ref, held.path, parent.id)
+            before = BranchState.read(repository, held.ref, held.path, tip=parent.id, damaged="ignore")
             if not holds(before, tag, snapshot):
                 break
             output = before.output

@@ -17,7 +17,7 @@ from attrs import field, frozen
 
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Change, Mode, algorithm_of, object_id
-from freightlib.rendering.branch import BranchState, manifest_entries, read_held
+from freightlib.rendering.branch import BranchState, manifest_entries
 from freightlib.rendering.run import StageRendering
 from freightlib.warehouse.gitops_tree import branch_ref
 
@@ -83,5 +83,5 @@ def changes(repository: Repository, held: BranchState, files: Mapping[str, bytes
 
 def rendering_changes(repository: Repository, rendering: StageRendering) -> tuple[FileChange, ...]:
     """What this rendering would change on its branch as it is now."""
-    held = read_held(repository, branch_ref(rendering.branch), rendering.path)
+    held = BranchState.read(repository, branch_ref(rendering.branch), rendering.path)
     return changes(repository, held, rendering.files)

@@ -27,7 +27,7 @@ from freightlib.git.safe_names import check_path
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
 from freightlib.plugins.repositories import committer, open_repository, signing
-from freightlib.rendering.branch import held_if_readable
+from freightlib.rendering.branch import BranchState
 from freightlib.rendering.inputs import stage_plan
 from freightlib.rendering.plan import expand
 from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, gitops_tip, project_at
@@ -149,7 +149,7 @@ def _held_release(gitops: Repository, tip: GitopsTree, app: App, stage: str, fre
     if freight is not None:
         return read_snapshot(tip, app, freight)
     plan, _ = stage_plan(tip, app, one, read_snapshot(tip, app))
-    held = held_if_readable(gitops, branch_ref(plan.branch), plan.path)
+    held = BranchState.read(gitops, branch_ref(plan.branch), plan.path, damaged="ignore")
     if held.tag is None or held.edited:
         why = "holds no release" if held.tag is None else "was changed by hand"
         raise UsageError(

@@ -23,7 +23,7 @@ from freightlib.git.contract import Commit, Repository
 from freightlib.models import LockedRollback, Snapshot, Stage
 from freightlib.plugins.repositories import open_repository
 from freightlib.promotion.gatekeeper import Gatekeeper, GateVerdict
-from freightlib.rendering.branch import BranchState, read_held
+from freightlib.rendering.branch import BranchState
 from freightlib.rendering.branch_history import holdings
 from freightlib.rendering.inputs import stage_plan
 from freightlib.rendering.lock_changes import moved
@@ -134,7 +134,7 @@ def _stage_status(gatekeeper: Gatekeeper, stage: Stage, current: Snapshot | None
         try:
             plan, _ = stage_plan(tree, app, stage, current)
             branch = plan.branch
-            held = read_held(gitops, branch_ref(branch), plan.path)
+            held = BranchState.read(gitops, branch_ref(branch), plan.path)
             if _state(held, current) is not State.CURRENT:
                 waits = gatekeeper.admission(stage.name, current).blocking
         except FreightError as error:

@@ -13,7 +13,7 @@ from freightlib.plugins.repositories import open_repository
 from freightlib.promotion.pull_requests import pull_request_text
 from freightlib.promotion.result import Promotion
 from freightlib.promotion.stage_target import StageTarget
-from freightlib.rendering.branch import read_held
+from freightlib.rendering.branch import BranchState
 from freightlib.rendering.changes import FileChange
 from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 from freightlib.warehouse.verify.entry import verified
@@ -38,7 +38,7 @@ def subject(world: Reviewed, source: Source | None) -> StageTarget:
     _, tip = gitops_tip(gitops)
     app = project_at(tip).apps["codeai"]
     snapshot = verified(tip, app, None)
-    held = read_held(gitops, f"refs/heads/{BASE}", PATH)
+    held = BranchState.read(gitops, f"refs/heads/{BASE}", PATH)
     return StageTarget(app, app.stages["production"], held, evolve(snapshot.freight, source=source))
 
 

@@ -10,7 +10,7 @@ import pytest
 import freightlib
 from freightlib.errors import PromotionBlockedError, UsageError
 from freightlib.plugins.repositories import open_repository
-from freightlib.rendering.branch import read_held
+from freightlib.rendering.branch import BranchState
 from tests.retention_world import PROPOSAL, Shop, make_shop
 from tests.worlds import git
 
@@ -20,7 +20,7 @@ KINDS = ("exact", "current-policy")
 
 
 def held(shop: Shop, branch: str, stage: str) -> str | None:
-    return read_held(open_repository(shop.gitops), f"refs/heads/{branch}", f"deploy/{stage}").tag
+    return BranchState.read(open_repository(shop.gitops), f"refs/heads/{branch}", f"deploy/{stage}").tag
 
 
 def mergeable(shop: Shop) -> bool:

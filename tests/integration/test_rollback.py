@@ -18,7 +18,7 @@ from freightlib.plugins.registry import registry
 from freightlib.plugins.repositories import open_repository
 from freightlib.promotion.result import Outcome
 from freightlib.promotion.rollback_steps import held_back
-from freightlib.rendering.branch import read_held
+from freightlib.rendering.branch import BranchState
 from freightlib.warehouse.gitops_tree import GitopsTree, project_at
 from freightlib.warehouse.snapshots import read_snapshot
 from tests.cli import call, document
@@ -56,7 +56,7 @@ def back(shop: Shop, stage: str, number: int, kind: str | None, **options: objec
 def lock_of(shop: Shop, stage: str, revision: str | None = None) -> freightlib.RenderLock:
     repository = open_repository(shop.gitops)
     tip = repository.resolve(revision or f"refs/heads/stage/{stage}")
-    lock = read_held(repository, f"refs/heads/stage/{stage}", f"deploy/{stage}", tip=tip).lock
+    lock = BranchState.read(repository, f"refs/heads/stage/{stage}", f"deploy/{stage}", tip=tip).lock
     assert lock is not None
     return lock
 
