@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 from freightlib.errors import RefConflictError
 from freightlib.git.contract import Repository
+from freightlib.git.waiting import pauses
 
 T = TypeVar("T")
 #: How often a verb grafts again when somebody else moved the branch first.
@@ -18,14 +18,13 @@ _PATIENT: Final = 10  # turns with growing pauses; then short ones, so that who 
 
 def retried(repository: Repository, attempt: Callable[[], T]) -> T:
     """Run ``attempt`` again, with a fresh look at the refs, each time another writer was first; not without end."""
+    growing, short = pauses(0.02, 1.0), pauses(0.05, 0.05)
     for turn in range(ATTEMPTS):
         try:
             return attempt()
         except RefConflictError:
             if turn == ATTEMPTS - 1:
                 raise
-            # jitter keeps equal writers from colliding again and again
-            longest = min(0.02 * 2**turn, 1.0) if turn < _PATIENT else 0.05
-            time.sleep(random.uniform(0, longest))  # noqa: S311 (no secret depends on it)
+            time.sleep(next(growing if turn < _PATIENT else short))
             repository.refresh()
     raise AssertionError("unreachable")

@@ -18,6 +18,7 @@ from typing import Final
 
 from attrs import asdict, frozen
 
+from freightlib.git.cache_directory import cache_directory
 from freightlib.git.contract import Repository
 from freightlib.models.freight import is_full_id
 from freightlib.proof.rendered_commit import Place
@@ -72,7 +73,5 @@ def note_sweep(repository: Repository, place: Place, kind: str, commit: str, git
 
 
 def _file(repository: Repository, place: Place, kind: str) -> Path:
-    home = os.environ.get("XDG_CACHE_HOME")
-    base = Path(home) if home else Path("~/.cache").expanduser()
     key = json.dumps([repository.location, place.app.name, place.stage.name, place.ref, place.path, kind])
-    return base / "freightlib" / "sweeps" / f"{hashlib.sha256(key.encode('ascii')).hexdigest()[:32]}.json"
+    return cache_directory("sweeps") / f"{hashlib.sha256(key.encode('ascii')).hexdigest()[:32]}.json"

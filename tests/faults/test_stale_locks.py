@@ -126,7 +126,7 @@ def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_the_caches_lock(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = cache.cache_directory("repositories", address)
+    place = cache.cached_repository("repositories", address)
     monkeypatch.setattr(cache, "TIMEOUT", 0.3)
     with holder(CACHE, place) as other:
         with pytest.raises(RefLockedError, match=rf"is in use .*: freightlib, process {other.pid} on") as caught:
@@ -139,7 +139,7 @@ LEFT = ["packed-refs.lock", "shallow.lock", "config.lock", "refs/remotes/origin/
 
 
 def test_locks_that_a_killed_git_left_in_the_cache(address: str, tmp_path: Path) -> None:
-    place = cache.cache_directory("repositories", address)
+    place = cache.cached_repository("repositories", address)
     with holder(CACHE, place):
         for name in LEFT:
             (place / name).touch()
@@ -150,7 +150,7 @@ def test_locks_that_a_killed_git_left_in_the_cache(address: str, tmp_path: Path)
 
 
 def test_locks_of_somebody_who_works_in_the_cache_are_left_alone(address: str, tmp_path: Path) -> None:
-    place = cache.cache_directory("repositories", address)
+    place = cache.cached_repository("repositories", address)
     lock = place / "refs/remotes/origin/main.lock"
     lock.touch()
     commit(open_repository(tmp_path / "server"), {"a": b"2"})
@@ -162,7 +162,7 @@ def test_locks_of_somebody_who_works_in_the_cache_are_left_alone(address: str, t
 
 
 def test_a_git_that_outlives_its_killed_freightlib_keeps_the_cache(address: str) -> None:
-    place = cache.cache_directory("repositories", address)
+    place = cache.cached_repository("repositories", address)
     with holder(ORPHAN, place):
         while not (place / "started").exists():
             time.sleep(0.01)

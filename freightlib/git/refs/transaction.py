@@ -10,7 +10,6 @@ refs leaves some moved, with git too.
 from __future__ import annotations
 
 import os
-import random
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from freightlib.errors import FreightError, GitError, RefConflictError, RefLocke
 from freightlib.git.atomic_files import storage, sync_directory
 from freightlib.git.contract import RefUpdate
 from freightlib.git.refs.lock_files import Claim, clear, holder, take
+from freightlib.git.waiting import wait_until
 
 PATIENCE = 1.5  # seconds; git itself waits 0.1 for a ref and 1 for packed-refs
 _PACKED: Final = "packed-refs"
@@ -121,17 +121,13 @@ class RefTransaction:
 
     def _lock(self, ref: str, deadline: float) -> None:
         path = self._lock_path(ref)
-        wait = 0.002
-        while not self._try_lock(ref, path):
-            if time.monotonic() > deadline:
-                raise RefLockedError(
-                    f"{ref} is locked: {str(path)!r} exists ({holder(path)})",
-                    hint="wait for the process that holds it; if there is none, git left it: remove that file",
-                    ref=ref,
-                    lock=str(path),
-                )
-            time.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
-            wait = min(wait * 2, 0.1)
+        if not wait_until(lambda: self._try_lock(ref, path), deadline - time.monotonic(), first=0.003):
+            raise RefLockedError(
+                f"{ref} is locked: {str(path)!r} exists ({holder(path)})",
+                hint="wait for the process that holds it; if there is none, git left it: remove that file",
+                ref=ref,
+                lock=str(path),
+            )
 
     def _try_lock(self, ref: str, path: Path) -> bool:
         with storage(self.common):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import random
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,21 +12,21 @@ from typing import Final
 
 from freightlib.errors import GitError, RefLockedError
 from freightlib.git.atomic_files import storage
+from freightlib.git.cache_directory import cache_directory
 from freightlib.git.credentials import connection, without_credentials
 from freightlib.git.program import TIMEOUT, keeping, run_git
 from freightlib.git.refs.lock_files import holder, owner
 from freightlib.git.remotes.addresses import SILENCE
+from freightlib.git.waiting import wait_until
 
 #: The remote that settings in the environment define in a cache: see ``Remote.config``.
 NAME: Final = "freightlib"
 
 
-def cache_directory(kind: str, address: str) -> Path:
-    """Where the cache of an address is: ``$XDG_CACHE_HOME/freightlib/<kind>/<hash>.git``, without credentials."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    base = Path(home) if home else Path("~/.cache").expanduser()
+def cached_repository(kind: str, address: str) -> Path:
+    """Where the cache of an address is: ``<hash>.git`` in the cache directory of that kind, without credentials."""
     name = hashlib.sha256(without_credentials(address).encode("utf-8", "surrogateescape")).hexdigest()[:32]
-    return base / "freightlib" / kind / f"{name}.git"
+    return cache_directory(kind) / f"{name}.git"
 
 
 @contextmanager
@@ -59,21 +57,20 @@ def locked(directory: Path) -> Iterator[None]:
 
 
 def _hold(descriptor: int, lock: Path) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while True:
+    def attempt() -> bool:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise RefLockedError(
-                    f"the cache {str(lock.with_suffix('.git'))!r} is in use by another process: {holder(lock)}",
-                    hint="wait for that process, or end it",
-                    ref="",
-                    lock=str(lock),
-                ) from None
-            time.sleep(random.uniform(0.005, 0.03))  # noqa: S311 - jitter, not a secret
-        else:
-            return
+            return False
+        return True
+
+    if not wait_until(attempt, TIMEOUT, longest=0.03):
+        raise RefLockedError(
+            f"the cache {str(lock.with_suffix('.git'))!r} is in use by another process: {holder(lock)}",
+            hint="wait for that process, or end it",
+            ref="",
+            lock=str(lock),
+        )
 
 
 def _note(descriptor: int, text: str) -> None:

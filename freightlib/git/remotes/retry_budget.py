@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import os
-import random
 import time
+from collections.abc import Iterator
 from typing import Final
 
 from attrs import field, mutable
@@ -18,6 +18,7 @@ from attrs import field, mutable
 from freightlib.errors import UsageError
 from freightlib.git.program import TIMEOUT
 from freightlib.git.remotes.failures import is_busy, is_passing
+from freightlib.git.waiting import pauses
 
 #: The environment variable with the budget, in seconds.
 BUDGET: Final = "FREIGHTLIB_NETWORK_BUDGET"
@@ -45,6 +46,8 @@ class Tries:
     budget: float = field(factory=budget)
     started: float = field(factory=time.monotonic, init=False)
     count: int = field(default=1, init=False)
+    _busy: Iterator[float] = field(factory=lambda: pauses(0.1, _LONGEST), init=False)
+    _passing: Iterator[float] = field(factory=lambda: pauses(0.25, _LONGEST), init=False)
 
     @property
     def left(self) -> float:
@@ -56,8 +59,7 @@ class Tries:
         busy = is_busy(said) and self.count < _BUSY_TRIES
         if not busy and not is_passing(said):
             return False
-        first = 0.1 if busy else 0.25
-        pause = min(first * 2 ** (self.count - 1), _LONGEST) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+        pause = next(self._busy if busy else self._passing)
         if not busy and time.monotonic() + pause > self.started + self.budget:
             return False
         time.sleep(pause)

@@ -10,7 +10,7 @@ from freightlib.git.credentials import without_credentials
 from freightlib.git.directories import find_layout
 from freightlib.git.libgit2 import Libgit2Storage, object_reader
 from freightlib.git.remotes.addresses import file_path
-from freightlib.git.remotes.cache import NAME, cache_directory, locked, make_bare, remote_config
+from freightlib.git.remotes.cache import NAME, cached_repository, locked, make_bare, remote_config
 from freightlib.git.remotes.partial_clone import SourceRepository, fetch_commits
 from freightlib.git.remotes.remote import Remote
 from freightlib.git.repositories.cached import CachedRepository
@@ -29,7 +29,7 @@ def open_address(address: str, objects_only: Sequence[str]) -> Repository:
 
 def open_commits(address: str, commits: Sequence[str]) -> Repository:
     """The commits (full ids) of the repository at ``address``, for reading. Raises RemoteError, RevisionError."""
-    cache = cache_directory("objects", address)
+    cache = cached_repository("objects", address)
     remote = Remote(cache, NAME, without_credentials(address), remote_config(address))
     with locked(cache):
         make_bare(cache)
@@ -38,7 +38,7 @@ def open_commits(address: str, commits: Sequence[str]) -> Repository:
 
 
 def _cache(address: str) -> Libgit2Storage:
-    cache = cache_directory("repositories", address)
+    cache = cached_repository("repositories", address)
     remote = Remote(cache, NAME, without_credentials(address), remote_config(address))
     with locked(cache):
         make_bare(cache)

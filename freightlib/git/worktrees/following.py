@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +22,9 @@ from attrs import frozen
 from freightlib.errors import RefLockedError, WorkTreeError
 from freightlib.git.atomic_files import storage, sync_directory, write_synced
 from freightlib.git.program import Ran, keeping, run_git
-from freightlib.git.refs.lock_files import clear, holder, take
+from freightlib.git.refs.lock_files import Claim, clear, holder, take
 from freightlib.git.trees import ReadTree, algorithm_of, empty_tree
+from freightlib.git.waiting import wait_until
 from freightlib.git.worktrees.clean import WorkTree
 from freightlib.git.worktrees.repairing import mend
 
@@ -139,19 +138,24 @@ def held(common: Path, trees: Sequence[WorkTree]) -> Iterator[list[Checkout]]:
 @contextmanager
 def _held(common: Path, tree: WorkTree) -> Iterator[Checkout]:
     lock = tree.git / "index.lock"
-    deadline = time.monotonic() + PATIENCE
+    taken: list[Claim] = []
+
+    def attempt() -> bool:
+        claim = take(common, lock)
+        while claim is None and clear(common, lock):
+            claim = take(common, lock)
+        taken.extend([claim] if claim else [])
+        return bool(taken)
+
     with storage(tree.git):
-        while (claim := take(common, lock)) is None:
-            if clear(common, lock):
-                continue
-            if time.monotonic() > deadline:
-                raise RefLockedError(
-                    f"the index of {str(tree.path)!r} is locked: {str(lock)!r} exists ({holder(lock)})",
-                    hint="wait for the git that is at work there; if there is none, it was killed: remove that file",
-                    ref=tree.branch,
-                    lock=str(lock),
-                )
-            time.sleep(random.uniform(0.01, 0.05))  # noqa: S311 - jitter, not a secret
+        if not wait_until(attempt, PATIENCE, longest=0.05):
+            raise RefLockedError(
+                f"the index of {str(tree.path)!r} is locked: {str(lock)!r} exists ({holder(lock)})",
+                hint="wait for the git that is at work there; if there is none, it was killed: remove that file",
+                ref=tree.branch,
+                lock=str(lock),
+            )
+    (claim,) = taken
     try:
         with keeping(claim.descriptor) if claim.path is not None else contextlib.nullcontext():
             yield Checkout(tree)

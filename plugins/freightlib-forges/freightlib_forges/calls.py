@@ -6,7 +6,6 @@ limit, as it did nothing then. How long to wait is what the forge says.
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -15,6 +14,7 @@ from typing import Any, Final, TypeVar
 from attrs import field, frozen
 
 from freightlib.errors import ForgeError
+from freightlib.git.waiting import pauses
 from freightlib.models.text import one_line
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class Calls:
         return self._call(what, call, ("rate",))
 
     def _call(self, what: str, call: Callable[[], T], passing: tuple[str, ...]) -> T:
-        waited = 0.0
+        waited, waits = 0.0, pauses(0.4, BUDGET)
         for turn in count():
             try:
                 return call()
@@ -51,7 +51,7 @@ class Calls:
                 found = self.error(what, error)
             pause = found.data["retryAfter"]
             if pause is None:
-                pause = random.uniform(0.2, 0.5) * 2**turn  # noqa: S311 (jitter, not a secret)
+                pause = next(waits)
             waited += pause
             if found.data["reason"] not in passing or turn == TRIES - 1 or waited > BUDGET:
                 # the client's own exception may hold what was sent: it is not chained

@@ -85,12 +85,12 @@ def open_local(location: str | Path, *, push: bool = False) -> LocalRepository:
 
 
 def _open_cached(address: str) -> Repository:
-    from freightlib.git.remotes.cache import NAME, cache_directory, locked, make_bare, remote_config
+    from freightlib.git.remotes.cache import NAME, cached_repository, locked, make_bare, remote_config
     from freightlib.git.remotes.remote import Remote
     from freightlib.git.repositories.cached import CachedRepository
     from freightlib_gitcli.storage import GitStorage
 
-    cache = cache_directory("repositories", address)
+    cache = cached_repository("repositories", address)
     remote = Remote(cache, NAME, without_credentials(address), remote_config(address))
     with locked(cache):
         if not (cache / "HEAD").is_file():
@@ -109,12 +109,12 @@ def _algorithm(remote: Remote) -> str:
 
 
 def _open_commits(address: str, commits: Sequence[str]) -> Repository:
-    from freightlib.git.remotes.cache import NAME, cache_directory, locked, make_bare, remote_config
+    from freightlib.git.remotes.cache import NAME, cached_repository, locked, make_bare, remote_config
     from freightlib.git.remotes.partial_clone import SourceRepository, fetch_commits
     from freightlib.git.remotes.remote import Remote
     from freightlib_gitcli.objects import stored_objects
 
-    cache = cache_directory("objects", address)
+    cache = cached_repository("objects", address)
     remote = Remote(cache, NAME, without_credentials(address), remote_config(address))
     algorithm = algorithm_of(commits[0])
     with locked(cache):

@@ -20,6 +20,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 import freightlib.errors
+from freightlib.git.cache_directory import cache_directory
 from freightlib.models import Finding, Severity
 from freightlib.models.freight import is_full_id
 from freightlib.plugins.registry import registry
@@ -39,10 +40,8 @@ class Proofs:
 
     @property
     def _folder(self) -> Path:
-        home = os.environ.get("XDG_CACHE_HOME")
-        base = Path(home) if home else Path("~/.cache").expanduser()
         named = json.dumps(sorted(self.warehouses.items())).encode()
-        return base / "freightlib" / "proofs" / _rules() / hashlib.sha256(named).hexdigest()[:32]
+        return cache_directory("proofs") / _rules() / hashlib.sha256(named).hexdigest()[:32]
 
     def commits(self) -> list[str]:
         """The commits that are proved, the newest proof first."""
