@@ -56,10 +56,10 @@ class Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The verb that ``args`` begin with; an unknown one is an error that names what was meant."""
         if args and args[0] not in VERBS and not ctx.resilient_parsing:
-            from difflib import get_close_matches
+            from freightlib.models.text import closest
 
-            close = get_close_matches(args[0], VERBS, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"the verbs are: {', '.join(VERBS)}"
+            close = closest(args[0], VERBS)
+            hint = f"did you mean {close!r}?" if close else f"the verbs are: {', '.join(VERBS)}"
             raise click.UsageError(f"there is no verb {args[0]!r}\n{hint}", ctx)
         return super().resolve_command(ctx, args)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from freightlib.documents import kubeyaml
-from freightlib.documents.kubeyaml import Text
+from freightlib.documents.kubeyaml import Text, is_null
 from freightlib.documents.problems import Problems
 from freightlib.documents.structure import kind_of
 from freightlib.errors import ProjectError
@@ -24,7 +24,7 @@ def read_deployment(data: bytes, *, name: str, document: str) -> Deployment:
     """
     documents = kubeyaml.load_all(data, document=document, text=True, error=ProjectError)
     tree: Any = documents[0] if documents else {}
-    if isinstance(tree, Text) and tree.plain and tree in ("", "~", "null"):
+    if is_null(tree):
         tree = {}
     problems = Problems(document, tree, ProjectError)
     if not isinstance(tree, dict) or len(documents) > 1:
@@ -43,7 +43,7 @@ def read_deployment(data: bytes, *, name: str, document: str) -> Deployment:
 
 def _text(problems: Problems, tree: dict[str, Any], key: str) -> str | None:
     value = tree.get(key)
-    if value is None or (isinstance(value, Text) and value.plain and value in ("", "~", "null")):
+    if is_null(value):
         return None
     if not isinstance(value, Text) or not value:
         problems.add((key,), f"expected text, not {kind_of(value)}", f"write {key} as one word")

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from freightlib.documents import kubeyaml
 from freightlib.documents.emit import emit
-from freightlib.documents.kubeyaml import Text
+from freightlib.documents.kubeyaml import Text, is_null
 from freightlib.documents.problems import Problems
 from freightlib.documents.structure import kind_of
 from freightlib.errors import MarkerError
@@ -34,7 +34,7 @@ def read_marker(data: bytes, *, document: str) -> Marker:
     documents = kubeyaml.load_all(data, document=document, text=True, error=MarkerError)
     tree: Any = documents[0] if documents else {}
     problems = Problems(document, tree, MarkerError)
-    if _null(tree):
+    if is_null(tree):
         tree = {}
     if not isinstance(tree, dict) or len(documents) > 1:
         what = f"{len(documents)} documents" if len(documents) > 1 else kind_of(tree)
@@ -63,13 +63,9 @@ def write_marker(marker: Marker) -> bytes:
     return text.replace(f"At: {_TIME}\n", f"At: {time}\n", 1).encode("utf-8")
 
 
-def _null(value: Any) -> bool:
-    return isinstance(value, Text) and value.plain and value in ("", "~", "null")
-
-
 def _text(problems: Problems, tree: dict[str, Any], key: str) -> str | None:
     value = tree.get(key)
-    if value is None or _null(value):
+    if value is None or is_null(value):
         return None
     if not isinstance(value, Text) or len(value) > _LONGEST:
         what = f"{len(value)} characters" if isinstance(value, Text) else kind_of(value)

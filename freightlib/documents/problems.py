@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn, TypeAlias
@@ -18,6 +17,7 @@ from freightlib.documents import kubeyaml
 from freightlib.documents.emit import float_text
 from freightlib.documents.kubeyaml import Text
 from freightlib.errors import DocumentError
+from freightlib.models.text import closest
 
 Path: TypeAlias = tuple[str | int, ...]
 _INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,19}")
@@ -61,8 +61,8 @@ def _first_line(tree: Any) -> int:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?``, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    close = closest(word, known)
+    return f"; did you mean {close!r}?" if close else ""
 
 
 def resolve(tree: Any, *, floats: bool = False) -> Any:

@@ -16,11 +16,10 @@ from attrs import NOTHING, field, frozen
 
 from freightlib.documents.durations import DURATION
 from freightlib.models import PACKAGE_DIRECTORIES
+from freightlib.models.freight import DIGEST, FULL_ID
 from freightlib.models.project import LAYOUTS
 
 NAME: Final = r"[a-z0-9][a-z0-9._-]{0,62}"
-FULL_ID: Final = r"[0-9a-f]{40}([0-9a-f]{24})?"
-DIGEST: Final = r"sha256:[0-9a-f]{64}"
 TIME: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 REVIEWS: Final = ("pull-request",)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import fields, has
 
-from freightlib.documents.kubeyaml import Text
+from freightlib.documents.kubeyaml import Text, is_null
 from freightlib.documents.problems import Path, Problems, did_you_mean
 from freightlib.documents.shapes import (
     AppShape,
@@ -40,12 +40,8 @@ class _WrongError(ValueError):
 def kind_of(value: Any) -> str:
     """What a value of a text tree is, in words."""
     if isinstance(value, Text):
-        return "nothing" if value.plain and value in ("", "~", "null") else f"the text {str(value)[:60]!r}"
+        return "nothing" if is_null(value) else f"the text {str(value)[:60]!r}"
     return "a mapping" if isinstance(value, dict) else "a list"
-
-
-def _is_null(value: Any) -> bool:
-    return isinstance(value, Text) and value.plain and value in ("", "~", "null")
 
 
 @cache
@@ -66,7 +62,7 @@ def converter() -> Any:
     made.register_structure_hook_func(lambda kind: kind == Named | None, _listed)
     made.register_structure_hook_func(lambda kind: kind == str | list[str], upstream)
     made.register_structure_hook_func(
-        lambda kind: kind == str | None, lambda v, _: None if _is_null(v) else _text(v, str)
+        lambda kind: kind == str | None, lambda v, _: None if is_null(v) else _text(v, str)
     )
     made.register_structure_hook_func(lambda kind: kind == dict[str, Any] | None, _options)
     # before the shapes: their structuring functions are made from the hooks there are
@@ -80,17 +76,17 @@ def converter() -> Any:
 
 
 def _text(value: Any, _: Any) -> str:
-    if not isinstance(value, Text) or _is_null(value):
+    if not isinstance(value, Text) or is_null(value):
         raise _WrongError(f"expected text, not {kind_of(value)}")
     return str(value)
 
 
 def _options(value: Any, _: Any) -> dict[str, Any] | None:
-    return None if _is_null(value) else _mapping(value)
+    return None if is_null(value) else _mapping(value)
 
 
 def _listed(value: Any, _: Any) -> list[dict[str, Any]] | None:
-    if _is_null(value):
+    if is_null(value):
         return None
     if not isinstance(value, list):
         raise _WrongError(f"expected a list, not {kind_of(value)}")
@@ -118,7 +114,7 @@ def _optional_of(shape: type) -> Any:
 
 
 def _optional(made: Any, shape: type) -> Any:
-    return lambda value, _: None if _is_null(value) else made.structure(value, shape)
+    return lambda value, _: None if is_null(value) else made.structure(value, shape)
 
 
 def _named(made: Any) -> Any:

@@ -32,8 +32,11 @@ PACKAGE_DIRECTORIES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 SCHEMA_VERSION: Final = "v1"
-_FULL_ID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+#: The pattern of a full commit id, SHA-1 or SHA-256, and that of an image digest.
+FULL_ID: Final = r"[0-9a-f]{40}([0-9a-f]{24})?"
+DIGEST: Final = r"sha256:[0-9a-f]{64}"
+_FULL_ID: Final = re.compile(FULL_ID)
+_DIGEST: Final = re.compile(DIGEST)
 # The grammar of distribution/reference: host[:port]/path[:tag], without a digest.
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _HOST: Final = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"

@@ -14,6 +14,7 @@ from typing import Any, Final
 from attrs import Factory, field, frozen
 
 from freightlib.errors import UsageError
+from freightlib.models.text import closest
 
 #: The project file's name at the root of the GitOps branch.
 PROJECT_FILE: Final = "freightlib.yaml"
@@ -184,10 +185,8 @@ class Project:
 
 
 def _known(name: str, known: Iterable[str], what: str) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else f"its {what}: {', '.join(known)}"
+    close = closest(name, known)
+    return f"did you mean {close!r}?" if close else f"its {what}: {', '.join(known)}"
 
 
 @frozen

@@ -8,6 +8,8 @@ a\x1b[2Jb\u202ec\xff
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def visible(text: str) -> str:
     """Return ``text`` with everything that is not printable written out, except line ends and tabs.
@@ -19,6 +21,13 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() or char in "\n\t" else _escaped(ord(char)) for char in text)
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that ``word`` is probably a misspelling of, or ``None``."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(known), n=1)), None)
 
 
 def _escaped(code: int) -> str:

@@ -14,7 +14,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -25,6 +24,7 @@ from freightlib.errors import ProjectError, UnsafePathError
 from freightlib.git.safe_names import branch_problem, path_problem
 from freightlib.models import PROJECT_FILE, App, Deployment, Freight, Output, RenderSpec, Stage
 from freightlib.models.project import TWICE_DEFAULT
+from freightlib.models.text import closest
 from freightlib.plugins.registry import registry
 
 DEFAULT_LAYOUT: Final = "helm"
@@ -181,8 +181,8 @@ def expand(text: str, facts: Mapping[str, str], where: str) -> str:
             return token[0]
         if match[1] in facts:
             return facts[match[1]]
-        close = difflib.get_close_matches(match[1] or "", list(facts), n=1)
-        meant = f"; did you mean {{{close[0]}}}?" if close else ""
+        close = closest(match[1] or "", facts)
+        meant = f"; did you mean {{{close}}}?" if close else ""
         what = f"the placeholder {token} is not known{meant}" if match[1] is not None else f"a lone {token}"
         raise ProjectError(
             f"{PROJECT_FILE}: {where}: {what}",

@@ -339,3 +339,15 @@ apps:
   c: {package: {type: plain, path: k}, warehouse: x/freight, marks: m/c/, stages: {s: {from: warehouse}}}
 """)
     assert [app.marks for app in project.apps.values()] == ["warehouses/a/marks", "releases/b-marks", "m/c"]
+
+
+@pytest.mark.parametrize("null", ["", "~", "null", "Null", "NULL"])
+def test_null_is_what_go_calls_null_in_every_document(null):
+    """Five readers had their own list, without Null and NULL: a namespace of Null was deployed as a name."""
+    from freightlib.documents import read_deployment
+
+    assert read_deployment(f"namespace: {null}\n".encode(), name="a", document="d").namespace == "default"
+    text = (
+        f"apps: {{shop: {{package: {{type: plain, path: k}}, warehouse: {null}, stages: {{a: {{from: warehouse}}}}}}}}"
+    )
+    assert read_project(text.encode()).apps["shop"].warehouse == "warehouses/shop/freight"

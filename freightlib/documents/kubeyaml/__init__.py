@@ -20,11 +20,22 @@ from typing import Any
 
 from freightlib.documents.kubeyaml.events import DOCUMENT_LIMITS, MANIFEST_LIMITS, Limits
 from freightlib.documents.kubeyaml.reader import read
-from freightlib.documents.kubeyaml.scalars import Text, go_key, go_scalar
+from freightlib.documents.kubeyaml.scalars import Text, go_key, go_scalar, is_null
 from freightlib.documents.kubeyaml.splitter import split
 from freightlib.errors import DocumentError
 
-__all__ = ["DOCUMENT_LIMITS", "MANIFEST_LIMITS", "Limits", "Text", "go_key", "go_scalar", "load", "load_all", "split"]
+__all__ = [
+    "DOCUMENT_LIMITS",
+    "MANIFEST_LIMITS",
+    "Limits",
+    "Text",
+    "go_key",
+    "go_scalar",
+    "is_null",
+    "load",
+    "load_all",
+    "split",
+]
 
 
 def load_all(

@@ -51,6 +51,11 @@ class Text(str):
         return Text, (str(self), self.plain, self.line)
 
 
+def is_null(value: object) -> bool:
+    """Whether ``value`` is null: ``None``, or a plain scalar that is written as null is."""
+    return value is None or (isinstance(value, Text) and value.plain and value in WORDS and WORDS[value] is None)
+
+
 def go_scalar(text: str) -> Scalar:
     """The value Go gives a plain (unquoted, untagged) scalar. Whole numbers beyond 64 bits become floats."""
     if text in WORDS:
