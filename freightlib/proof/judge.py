@@ -71,7 +71,7 @@ def stage_refs(tip: GitopsTree) -> set[str]:
     return found
 
 
-def _stages(sources: Sources, names: Sequence[str], app: str | None) -> Iterator[tuple[App, Stage]]:
+def _stages(sources: Sources, names: str | Sequence[str], app: str | None) -> Iterator[tuple[App, Stage]]:
     project = sources.project(sources.tip)
     apps = [project.app(app)] if names or app else [*project.apps.values()]
     for one in apps:

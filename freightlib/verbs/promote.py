@@ -36,19 +36,20 @@ from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 
 def promote(
     repository: str | Path | Repository,
-    stages: Sequence[str],
+    stages: str | Sequence[str],
     *,
-    app: str | None = None,
     freight: str | None = None,
     policy: str | None = None,
-    branch: str | None = None,
-    dry_run: bool = False,
     force: bool = False,
-    limits: Limits | None = None,
+    check_deterministic: bool = False,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
     author: Identity | None = None,
     sign: bool | None = None,
-    check_deterministic: bool = False,
+    limits: Limits | None = None,
     now: datetime | None = None,
+    dry_run: bool = False,
 ) -> tuple[Promotion, ...]:
     """Promote a release to ``stages``; the results are in pipeline order.
 
@@ -58,7 +59,7 @@ def promote(
     the output path of another one (a stage that was renamed). A release that somebody blocked is not promoted with
     ``force`` either. ``sign`` says whether the commits are signed (default: as git is configured to).
     ``check_deterministic`` renders each stage twice, also one that holds these inputs' manifests already, whatever
-    ``render.renderTwice`` says. ``now`` is what the gates take for the time (aware; default: the clock's).
+    ``render.renderTwice`` says. ``now`` is the time for gates and commits (aware; default: the clock's).
 
     A reviewed stage gets a proposal branch, and its app's forge is asked for the pull request after all branches have
     moved; what the forge fails with is the promotion's ``problem``. What others committed on a proposal blocks the
@@ -68,8 +69,8 @@ def promote(
     """
     if not stages:
         raise UsageError("no stage was named", hint="name one or more: freight promote staging test")
-    gitops = open_repository(repository)
-    who = committer(gitops, author)
+    gitops = open_repository(repository, backend=backend)
+    who = committer(gitops, author, now)
     request = Request(dry_run, force)
 
     def attempt() -> Made:

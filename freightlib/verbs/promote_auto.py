@@ -33,27 +33,28 @@ _MOVES = (AutoResult.FREIGHT, AutoResult.POLICY)
 
 def promote_auto(
     repository: str | Path | Repository,
-    stages: Sequence[str] = (),
+    stages: str | Sequence[str] = (),
     *,
+    check_deterministic: bool = False,
     app: str | None = None,
     branch: str | None = None,
-    dry_run: bool = False,
-    limits: Limits | None = None,
+    backend: str | None = None,
     author: Identity | None = None,
-    now: datetime | None = None,
     sign: bool | None = None,
-    check_deterministic: bool = False,
+    limits: Limits | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
 ) -> tuple[AutoStep, ...]:
     """Move those of ``stages`` (default: all, of every app) that have ``auto: true`` and may move, each at most once.
 
     The steps are in pipeline order, one for each stage. No stage is taken back to an older release than it holds,
     unless ``current/`` was. A stage that fails does not hold up those that do not depend on it, and raises nothing: see
-    the step's ``error``. ``dry_run`` says what would be done, and renders nothing. ``now`` is what the gates take for
-    the time (aware; default: the clock's). ``sign`` and ``check_deterministic`` are those of ``promote``.
+    the step's ``error``. ``dry_run`` says what would be done, and renders nothing. ``now`` is the time for gates and
+    commits (aware; default: the clock's). ``sign`` and ``check_deterministic`` are those of ``promote``.
 
     Raises UsageError, ProjectError, GitError for what concerns all of them.
     """
-    gitops = open_repository(repository)
+    gitops = open_repository(repository, backend=backend)
     _, tip = gitops_tip(gitops, branch)
     project = project_at(tip)
     at = now or datetime.now(UTC)

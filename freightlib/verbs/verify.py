@@ -42,15 +42,15 @@ def verify(
     repository: str | Path | Repository,
     *,
     revision: str | None = None,
-    branch: str | None = None,
-    app: str | None = None,
     source: str | Path | Repository | None = None,
     history: bool = False,
     since: str | None = None,
     proofs: bool = True,
-    backend: str | None = None,
     signatures: bool = False,
     allowed_signers: str | Path | None = None,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
 ) -> Report:
     """Check every snapshot of ``app`` (default: of all apps) at one commit of the GitOps repository.
 

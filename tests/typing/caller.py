@@ -36,10 +36,10 @@ def release(gitops: str, source: str, revision: str) -> tuple[Promotion, ...]:
     promotions = freightlib.promote(gitops, ["staging", "test"])
     assert_type(promotions[0].outcome, Outcome)
     assert_type(freightlib.explain(gitops), tuple[Admission, ...])
-    assert_type(freightlib.mark(gitops, "verified", ["test"]), tuple[Mark, ...])
+    assert_type(freightlib.mark_verified(gitops, "test"), tuple[Mark, ...])
     assert_type(freightlib.promote_auto(gitops)[0].result, AutoResult)
-    assert_type(freightlib.rollback(gitops, ["test"], to=publication.tag, kind="exact"), tuple[Promotion, ...])
-    assert_type(freightlib.prune(gitops, keep=20, older_than=timedelta(days=90)), Pruning)
+    assert_type(freightlib.rollback(gitops, ["test"], to=publication.tag, exact=True), tuple[Promotion, ...])
+    assert_type(freightlib.prune(gitops, keep=20, older_than=timedelta(days=90), dry_run=True), Pruning)
     return promotions
 
 
