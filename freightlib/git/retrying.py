@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from freightlib.errors import RefConflictError
 from freightlib.git.contract import Repository
+from freightlib.models.log import LOG
 
 T = TypeVar("T")
 #: How often a verb grafts again when somebody else moved the branch first.
@@ -21,9 +22,10 @@ def retried(repository: Repository, attempt: Callable[[], T]) -> T:
     for turn in range(ATTEMPTS):
         try:
             return attempt()
-        except RefConflictError:
+        except RefConflictError as error:
             if turn == ATTEMPTS - 1:
                 raise
+            LOG.info("%s: another writer was first (try %d): %s", repository.location, turn + 1, error.message)
             # jitter keeps equal writers from colliding again and again
             longest = min(0.02 * 2**turn, 1.0) if turn < _PATIENT else 0.05
             time.sleep(random.uniform(0, longest))  # noqa: S311 (no secret depends on it)

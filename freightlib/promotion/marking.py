@@ -14,6 +14,7 @@ from freightlib.documents.project_names import is_name
 from freightlib.errors import MarkerError, ProjectError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.grafting import graft
+from freightlib.git.moving import move_refs
 from freightlib.git.retrying import retried
 from freightlib.git.trees import Entry, Mode, split
 from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
@@ -195,7 +196,7 @@ def _written(  # noqa: PLR0917 (one call, all of it needed)
     if root == tip.tree:
         return tuple(made)
     commit = gitops.write_commit(root, (tip.commit,), _message(app, request, made), request.author)
-    gitops.move_refs((RefUpdate(ref, tip.commit, commit),), reason=f"freight mark {request.kind}")
+    move_refs(gitops, (RefUpdate(ref, tip.commit, commit),), f"freight mark {request.kind}")
     return tuple(Mark(*_parts(one), commit if one.changed else None) for one in made)
 
 

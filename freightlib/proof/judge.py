@@ -10,6 +10,7 @@ from attrs import frozen
 from freightlib.errors import CorruptObjectError, ProjectError, RemoteError, UnsafePathError
 from freightlib.git.contract import RefUpdate
 from freightlib.models import App, Finding, Report, Stage
+from freightlib.models.progress import report
 from freightlib.plugins.contracts import Limits
 from freightlib.proof.inputs import expected, foreign, locked_app
 from freightlib.proof.lock import lock_of
@@ -83,13 +84,15 @@ def judge(sources: Sources, looks: Sequence[Selection], asked: Asked) -> list[Re
     """A report for each of ``looks``; what is rendered again is rendered together."""
     found: list[list[Finding]] = []
     pending: list[Again] = []
-    for look in looks:
+    for done, look in enumerate(looks):
+        report("audit", done, len(looks), look.place.stage.name if look.place else "")
         mine = [*look.findings]
         for seen in look.seen:
             findings, more = _judged(sources, seen, asked)
             mine += findings
             pending += [] if more is None else [more]
         found.append(mine)
+    report("audit", len(looks), len(looks))
     rendered = list(rerender_findings(sources.repository, pending, asked.limits))
     return [
         Report.of(

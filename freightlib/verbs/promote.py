@@ -19,6 +19,7 @@ from attrs import evolve
 
 from freightlib.errors import UsageError
 from freightlib.git.contract import Identity, Repository
+from freightlib.git.moving import move_refs
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
 from freightlib.promotion.apply import Made, apply, run
@@ -93,7 +94,7 @@ def promote(
             (subject_of(one), _promote_one(writer, one, rendered.get(one.stage.name), request)) for one in candidates
         ]
         if not dry_run and (updates := writer.updates()):
-            gitops.move_refs(updates, reason=f"freight promote {snapshot.freight.tag}")
+            move_refs(gitops, updates, f"freight promote {snapshot.freight.tag}")
         return made, writer.before
 
     return run(gitops, attempt, request, sign)

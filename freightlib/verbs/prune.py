@@ -27,6 +27,7 @@ from freightlib.documents import read_record, write_pruned
 from freightlib.errors import FreightError, UsageError, VerificationError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.grafting import graft
+from freightlib.git.moving import move_refs
 from freightlib.git.retrying import retried
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import PRUNED, RECORD, App, Pruned, PrunedRelease
@@ -105,7 +106,7 @@ def prune(
         commit = None
         if removed and not dry_run:
             commit = _commit(gitops, tip, target, removed, committer(gitops, author, at))
-            gitops.move_refs((RefUpdate(ref, tip.commit, commit),), reason=f"freight prune {target.name}")
+            move_refs(gitops, (RefUpdate(ref, tip.commit, commit),), f"freight prune {target.name}")
         return Pruning(target.name, dry_run, removed, kept, commit, tip.commit, referred.notes)
 
     with signing(gitops, sign):

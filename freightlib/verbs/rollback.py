@@ -21,6 +21,7 @@ from attrs import evolve
 
 from freightlib.errors import FreightError, UsageError
 from freightlib.git.contract import Identity, Repository
+from freightlib.git.moving import move_refs
 from freightlib.models import App
 from freightlib.models.freight import is_full_id, revision_of, tag_of
 from freightlib.models.project import names_of
@@ -89,7 +90,7 @@ def rollback(
             for subject in [_subject(gitops, step)]
         ]
         if not dry_run and (updates := writer.updates()):
-            gitops.move_refs(updates, reason=f"freight rollback {tag}")
+            move_refs(gitops, updates, f"freight rollback {tag}")
         return made, writer.before
 
     return run(gitops, attempt, request, sign)

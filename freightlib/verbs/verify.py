@@ -28,6 +28,7 @@ from freightlib.errors import CorruptObjectError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry
 from freightlib.models import PROJECT_FILE, App, Package, Report
+from freightlib.models.progress import report as report_progress
 from freightlib.plugins.repositories import open_repository
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.verify.folder import folder_report, released
@@ -93,9 +94,11 @@ def _now(tree: GitopsTree, apps: Sequence[App], source: str | Path | Repository 
     found = {target.name: tree.entry(target.warehouse) for target in apps}
     proof = None if source is None else SourceProof(source, _revisions(gitops, found.values()), backend)
     report = Report()
-    for target in apps:
+    for done, target in enumerate(apps):
+        report_progress("verify", done, len(apps), target.name)
         scope = Scope(gitops, target, target.warehouse, tree.commit, proof)
         report = report.joined(folder_report(scope, found[target.name]))
+    report_progress("verify", len(apps), len(apps))
     return report
 
 

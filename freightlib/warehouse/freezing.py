@@ -8,6 +8,7 @@ from freightlib.documents import write_record
 from freightlib.errors import CorruptObjectError, PackageError, VerificationError
 from freightlib.git.contract import Identity, PartialClone, RefUpdate, Repository
 from freightlib.git.grafting import graft
+from freightlib.git.moving import move_refs
 from freightlib.git.trees import Entry, Mode, find
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Package, Snapshot
 from freightlib.warehouse.gitops_tree import GitopsTree
@@ -84,7 +85,7 @@ def write_release(gitops: Repository, ref: str, tree: GitopsTree, release: Relea
     warehouse = gitops.write_tree((*kept, *(Entry(name, Mode.TREE, snapshot) for name in names)))
     root = graft(gitops, tree.tree, app.warehouse, Entry("", Mode.TREE, warehouse))
     commit = gitops.write_commit(root, (tree.commit,), _message(release), author)
-    gitops.move_refs((RefUpdate(ref, tree.commit, commit),), reason=f"freight publish {freight.tag}")
+    move_refs(gitops, (RefUpdate(ref, tree.commit, commit),), f"freight publish {freight.tag}")
     return Publication(
         app=app.name,
         tag=freight.tag,

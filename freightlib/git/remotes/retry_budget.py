@@ -18,6 +18,7 @@ from attrs import field, mutable
 from freightlib.errors import UsageError
 from freightlib.git.program import TIMEOUT
 from freightlib.git.remotes.failures import is_busy, is_passing
+from freightlib.models.log import LOG
 
 #: The environment variable with the budget, in seconds.
 BUDGET: Final = "FREIGHTLIB_NETWORK_BUDGET"
@@ -60,6 +61,7 @@ class Tries:
         pause = min(first * 2 ** (self.count - 1), _LONGEST) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
         if not busy and time.monotonic() + pause > self.started + self.budget:
             return False
+        LOG.info("trying again in %.1f s: %s", pause, said.strip().partition("\n")[0])
         time.sleep(pause)
         self.count += 1
         return True
