@@ -20,6 +20,7 @@ _PUBLIC: dict[str, str] = {
     "freightlib.git.contract": "GitBackend Identity Repository",
     "freightlib.models": "App Finding Freight Image Manifest Project "
     "RenderLock RenderResult Report Severity Snapshot Source Stage",
+    "freightlib.models.progress": "Progress",
     "freightlib.plugins.contracts": "Forge Gate GateRequest GateResult Limits PullRequest Renderer RenderRequest",
     "freightlib.plugins.hooks": "hookimpl",
     "freightlib.plugins.registry": "registry",
@@ -34,6 +35,9 @@ _PUBLIC: dict[str, str] = {
     "freightlib.verbs.audit": "audit",
     "freightlib.verbs.diff": "diff",
     "freightlib.verbs.explain": "explain",
+    "freightlib.verbs.gitops": "GitOps",
+    "freightlib.verbs.gitops_release": "GitOpsRelease",
+    "freightlib.verbs.gitops_stage": "GitOpsStage",
     "freightlib.verbs.land": "land",
     "freightlib.verbs.mark": "mark_blocked mark_merged mark_path mark_unblocked mark_unverified mark_verified",
     "freightlib.verbs.promote": "promote",
@@ -68,6 +72,7 @@ if TYPE_CHECKING:
         Source,
         Stage,
     )
+    from freightlib.models.progress import Progress
     from freightlib.plugins.contracts import (
         Forge,
         Gate,
@@ -91,6 +96,9 @@ if TYPE_CHECKING:
     from freightlib.verbs.audit import audit
     from freightlib.verbs.diff import diff
     from freightlib.verbs.explain import explain
+    from freightlib.verbs.gitops import GitOps
+    from freightlib.verbs.gitops_release import GitOpsRelease
+    from freightlib.verbs.gitops_stage import GitOpsStage
     from freightlib.verbs.land import land
     from freightlib.verbs.mark import (
         mark_blocked,
@@ -130,6 +138,9 @@ __all__ = [
     "GateResult",
     "GateVerdict",
     "GitBackend",
+    "GitOps",
+    "GitOpsRelease",
+    "GitOpsStage",
     "Identity",
     "Image",
     "Limits",
@@ -137,6 +148,7 @@ __all__ = [
     "Mark",
     "Outcome",
     "PastPromotion",
+    "Progress",
     "Project",
     "Promotion",
     "Pruning",
