@@ -171,11 +171,7 @@ def _escaped(text: str) -> str:
 
 def signature(function: Callable[..., Any]) -> str:
     """As the source has it: other Pythons show annotations in other ways."""
-    node = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function)))).body[0]
-    assert isinstance(node, ast.FunctionDef)
-    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-    arguments = re.sub("=", " = ", ast.unparse(node.args))
-    return _wrapped(f"{node.name}({arguments}){returns}")
+    return _wrapped(_stripped(inspect.unwrap(function)))
 
 
 def _wrapped(line: str) -> str:

@@ -20,6 +20,7 @@ from attrs import evolve
 from freightlib.errors import UsageError
 from freightlib.git.contract import Identity, Repository
 from freightlib.git.moving import move_refs
+from freightlib.models import App, Stage
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
 from freightlib.promotion.apply import Made, apply, run
@@ -71,8 +72,7 @@ def promote(
     if not stages:
         raise UsageError("no stage was named", hint="name one or more: freight promote staging test")
     gitops = open_repository(repository, backend=backend)
-    who = committer(gitops, author, now)
-    request = Request(dry_run, force)
+    who, request = committer(gitops, author, now), Request(dry_run, force)
 
     def attempt() -> Made:
         ref, tip = gitops_tip(gitops, branch)
@@ -82,10 +82,7 @@ def promote(
         gatekeeper = Gatekeeper.at(gitops, tip, target, now, foreign=policy is not None)
         pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force, gatekeeper)
         ordered = target.ordered(stages)
-        if any(
-            stage.review for stage in ordered
-        ):  # a forge that is not installed is an error before anything is written
-            PullRequests.of(gitops, target)
+        _check_forge(gitops, target, ordered)
         candidates = pipeline.candidates(ordered)
         rendered = _rendered(gitops, candidates, limits, twice=check_deterministic, force=force)
         # the first look at a branch counts: were it seen at two tips, the older one fails the comparison
@@ -98,6 +95,12 @@ def promote(
         return made, writer.before
 
     return run(gitops, attempt, request, sign)
+
+
+def _check_forge(gitops: Repository, app: App, stages: Sequence[Stage]) -> None:
+    """Raise PluginError for a forge that is not installed, before anything is written."""
+    if any(stage.review for stage in stages):
+        PullRequests.of(gitops, app)
 
 
 def _rendered(

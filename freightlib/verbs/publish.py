@@ -66,12 +66,7 @@ def publish(
     RevisionError, PackageError, RecordError, ImmutableSnapshotError (published before with other content),
     VerificationError (the payload breaks the contract), SigningError, GitError.
     """
-    if not is_full_id(revision):
-        raise RevisionError(
-            f"{revision!r} is not a full commit id",
-            hint=f"give all its digits: git rev-parse {revision}",
-            revision=revision,
-        )
+    _check_revision(revision)
     pinned = image if isinstance(image, Image) else Image.parse(image)
     gitops = open_repository(repository, backend=backend)
     origin = open_repository(source, backend=backend, objects_only=(revision,))
@@ -102,6 +97,15 @@ def publish(
 
     with signing(gitops, sign):
         return retried(gitops, attempt)
+
+
+def _check_revision(revision: str) -> None:
+    if not is_full_id(revision):
+        raise RevisionError(
+            f"{revision!r} is not a full commit id",
+            hint=f"give all its digits: git rev-parse {revision}",
+            revision=revision,
+        )
 
 
 def _app(tree: GitopsTree, name: str | None, package_type: str | None, path: str | None) -> App:
