@@ -4,17 +4,56 @@
 >>> freightlib.Image.parse("example/shop:v1@sha256:" + "0" * 64).pinned[:20]
 'example/shop:v1@sha2'
 
-The verbs: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``land``, ``promote_auto``, ``explain``,
-``mark``, ``rollback``, ``status``, ``log``, ``audit``, ``attest``, ``prune``. Each is a function in the module of its
-name in ``freightlib.verbs``, takes a path, an address or an open ``Repository``, and
-raises ``FreightError``. Each is imported when it is first used, and what is heavy (git, YAML) when it is first needed.
+Start with ``GitOps.open``: one object for one GitOps repository, with a method for each thing that can be done there.
+The same exists as functions: ``publish``, ``verify``, ``render``, ``diff``, ``promote``, ``land``, ``promote_auto``,
+``explain``, ``mark_verified``, ``mark_blocked``, ``rollback``, ``status``, ``log``, ``audit``, ``attest``, ``prune``.
+Each takes a path, an address or an open ``Repository``, and raises ``FreightError``. Each is imported when it is first
+used, and what is heavy (git, YAML) when it is first needed.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+#: Module -> the public names that it defines. The imports and ``__all__`` below are written from this table:
+#: ``python -m tests.public_names``.
+_PUBLIC: dict[str, str] = {
+    "freightlib.errors": "FreightError",
+    "freightlib.git.contract": "GitBackend Identity Repository",
+    "freightlib.models": "App Finding Freight Image Manifest Project "
+    "RenderLock RenderResult Report Severity Snapshot Source Stage",
+    "freightlib.models.progress": "Progress",
+    "freightlib.plugins.contracts": "Forge Gate GateRequest GateResult Limits PullRequest Renderer RenderRequest",
+    "freightlib.plugins.hooks": "hookimpl",
+    "freightlib.plugins.registry": "registry",
+    "freightlib.plugins.repositories": "init_repository open_repository",
+    "freightlib.promotion.auto": "AutoResult AutoStep",
+    "freightlib.promotion.gatekeeper": "Admission GateVerdict",
+    "freightlib.promotion.marking": "Mark",
+    "freightlib.promotion.result": "Outcome Promotion",
+    "freightlib.rendering.changes": "FileChange",
+    "freightlib.rendering.run": "StageRendering",
+    "freightlib.verbs.attest": "Attestation attest",
+    "freightlib.verbs.audit": "audit",
+    "freightlib.verbs.diff": "diff",
+    "freightlib.verbs.explain": "explain",
+    "freightlib.verbs.gitops": "GitOps",
+    "freightlib.verbs.gitops_release": "GitOpsRelease",
+    "freightlib.verbs.gitops_stage": "GitOpsStage",
+    "freightlib.verbs.land": "land",
+    "freightlib.verbs.mark": "mark_blocked mark_merged mark_path mark_unblocked mark_unverified mark_verified",
+    "freightlib.verbs.promote": "promote",
+    "freightlib.verbs.promote_auto": "promote_auto",
+    "freightlib.verbs.prune": "Pruning prune",
+    "freightlib.verbs.publish": "publish",
+    "freightlib.verbs.render": "render render_stages",
+    "freightlib.verbs.rollback": "rollback",
+    "freightlib.verbs.status": "AppStatus PastPromotion StageStatus log status",
+    "freightlib.verbs.verify": "verify",
+    "freightlib.verbs.verify_directory": "verify_directory",
+    "freightlib.warehouse.freezing": "Publication",
+}
 
+TYPE_CHECKING = False  # a type checker takes it for true; importing it from typing costs more than all of this module
+# <generated>
 if TYPE_CHECKING:
     from freightlib.errors import FreightError
     from freightlib.git.contract import GitBackend, Identity, Repository
@@ -33,6 +72,7 @@ if TYPE_CHECKING:
         Source,
         Stage,
     )
+    from freightlib.models.progress import Progress
     from freightlib.plugins.contracts import (
         Forge,
         Gate,
@@ -48,16 +88,26 @@ if TYPE_CHECKING:
     from freightlib.plugins.repositories import init_repository, open_repository
     from freightlib.promotion.auto import AutoResult, AutoStep
     from freightlib.promotion.gatekeeper import Admission, GateVerdict
+    from freightlib.promotion.marking import Mark
     from freightlib.promotion.result import Outcome, Promotion
-    from freightlib.promotion.rollback_steps import RollbackKind
     from freightlib.rendering.changes import FileChange
     from freightlib.rendering.run import StageRendering
     from freightlib.verbs.attest import Attestation, attest
     from freightlib.verbs.audit import audit
     from freightlib.verbs.diff import diff
     from freightlib.verbs.explain import explain
+    from freightlib.verbs.gitops import GitOps
+    from freightlib.verbs.gitops_release import GitOpsRelease
+    from freightlib.verbs.gitops_stage import GitOpsStage
     from freightlib.verbs.land import land
-    from freightlib.verbs.mark import Mark, mark
+    from freightlib.verbs.mark import (
+        mark_blocked,
+        mark_merged,
+        mark_path,
+        mark_unblocked,
+        mark_unverified,
+        mark_verified,
+    )
     from freightlib.verbs.promote import promote
     from freightlib.verbs.promote_auto import promote_auto
     from freightlib.verbs.prune import Pruning, prune
@@ -69,43 +119,7 @@ if TYPE_CHECKING:
     from freightlib.verbs.verify_directory import verify_directory
     from freightlib.warehouse.freezing import Publication
 
-#: Public name -> the module it is imported from when it is first used.
-_HOME: Final[dict[str, str]] = {
-    name: module
-    for module, names in {
-        "freightlib.errors": "FreightError",
-        "freightlib.git.contract": "GitBackend Identity Repository",
-        "freightlib.models": "App Finding Freight Image Manifest Project "
-        "RenderResult RenderLock Report Severity Snapshot Source Stage",
-        "freightlib.plugins.contracts": "Forge Gate GateRequest GateResult Limits PullRequest Renderer RenderRequest",
-        "freightlib.plugins.hooks": "hookimpl",
-        "freightlib.plugins.registry": "registry",
-        "freightlib.plugins.repositories": "init_repository open_repository",
-        "freightlib.promotion.auto": "AutoResult AutoStep",
-        "freightlib.promotion.gatekeeper": "Admission GateVerdict",
-        "freightlib.promotion.result": "Outcome Promotion",
-        "freightlib.promotion.rollback_steps": "RollbackKind",
-        "freightlib.rendering.changes": "FileChange",
-        "freightlib.rendering.run": "StageRendering",
-        "freightlib.verbs.attest": "Attestation attest",
-        "freightlib.verbs.audit": "audit",
-        "freightlib.verbs.diff": "diff",
-        "freightlib.verbs.explain": "explain",
-        "freightlib.verbs.land": "land",
-        "freightlib.verbs.mark": "Mark mark",
-        "freightlib.verbs.promote": "promote",
-        "freightlib.verbs.promote_auto": "promote_auto",
-        "freightlib.verbs.prune": "Pruning prune",
-        "freightlib.verbs.publish": "publish",
-        "freightlib.verbs.render": "render render_stages",
-        "freightlib.verbs.rollback": "rollback",
-        "freightlib.verbs.status": "AppStatus PastPromotion StageStatus log status",
-        "freightlib.verbs.verify": "verify",
-        "freightlib.verbs.verify_directory": "verify_directory",
-        "freightlib.warehouse.freezing": "Publication",
-    }.items()
-    for name in names.split()
-}
+    __version__: str
 
 __all__ = [
     "Admission",
@@ -124,6 +138,9 @@ __all__ = [
     "GateResult",
     "GateVerdict",
     "GitBackend",
+    "GitOps",
+    "GitOpsRelease",
+    "GitOpsStage",
     "Identity",
     "Image",
     "Limits",
@@ -131,6 +148,7 @@ __all__ = [
     "Mark",
     "Outcome",
     "PastPromotion",
+    "Progress",
     "Project",
     "Promotion",
     "Pruning",
@@ -142,7 +160,6 @@ __all__ = [
     "Renderer",
     "Report",
     "Repository",
-    "RollbackKind",
     "Severity",
     "Snapshot",
     "Source",
@@ -157,7 +174,12 @@ __all__ = [
     "init_repository",
     "land",
     "log",
-    "mark",
+    "mark_blocked",
+    "mark_merged",
+    "mark_path",
+    "mark_unblocked",
+    "mark_unverified",
+    "mark_verified",
     "open_repository",
     "promote",
     "promote_auto",
@@ -171,14 +193,24 @@ __all__ = [
     "verify",
     "verify_directory",
 ]
+# </generated>
+
+_HOME = {name: module for module, names in _PUBLIC.items() for name in names.split()}
 
 
 if not TYPE_CHECKING:  # a type checker takes a module's __getattr__ for leave to use any name
 
-    def __getattr__(name: str) -> Any:
-        if name not in _HOME:
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name == "__version__":
+            from importlib.metadata import version
+
+            value: object = version("freightlib")
+        elif name in _HOME:
+            value = getattr(import_module(_HOME[name]), name)
+        else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(_HOME[name]), name)
         globals()[name] = value
         return value
 

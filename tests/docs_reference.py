@@ -136,12 +136,28 @@ def python_api() -> str:
     functions = {name: thing for name, thing in every.items() if inspect.isroutine(thing) or name == "registry"}
     values = {name: thing for name, thing in every.items() if inspect.isclass(thing)}
     rest = {name: thing for name, thing in every.items() if name not in functions | values}
-    parts = ["## Functions"]
+    held = {name: values.pop(name) for name in _HELD}
+    parts = ["## One object to hold", *(f"### {name}\n\n{_object(kind)}" for name, kind in held.items())]
+    parts += ["## Functions"]
     parts += [f"### {name}\n\n```text\n{signature(thing)}\n```\n\n{_text(thing)}" for name, thing in functions.items()]
     parts += ["## Classes"]
     parts += [f"### {name}\n\n{_class(thing)}" for name, thing in values.items()]
     parts += ["## For plugins", *(f"### {name}\n\n{_OTHER[name]}" for name in rest)]
     return "\n\n".join(parts) + "\n"
+
+
+#: The classes that stand before the functions, as their methods are what most callers use.
+_HELD = ("GitOps", "GitOpsStage", "GitOpsRelease")
+
+
+def _object(kind: type) -> str:
+    """A class with all its methods, each with what it says in full."""
+    parts = [_text(kind)]
+    for name, each in vars(kind).items():
+        if _own(name, each):
+            function = each.__func__ if isinstance(each, classmethod) else each
+            parts.append(f"```text\n{_wrapped(_stripped(function))}\n```\n\n{_text(function)}")
+    return "\n\n".join(parts)
 
 
 _OTHER = {"hookimpl": "The mark of a hook implementation in a plugin: see [writing a plugin](../plugins/index.md)."}
@@ -159,15 +175,17 @@ def _escaped(text: str) -> str:
 
 def signature(function: Callable[..., Any]) -> str:
     """As the source has it: other Pythons show annotations in other ways."""
-    node = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function)))).body[0]
-    assert isinstance(node, ast.FunctionDef)
-    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-    arguments = re.sub("=", " = ", ast.unparse(node.args))
-    line = f"{node.name}({arguments}){returns}"
+    return _wrapped(_stripped(inspect.unwrap(function)))
+
+
+def _wrapped(line: str) -> str:
+    """A signature, an argument on each line where it is long."""
     if len(line) <= 110:
         return line
-    wrapped = ",\n    ".join(_arguments(arguments))
-    return f"{node.name}(\n    {wrapped},\n){returns}"
+    name, _, rest = line.partition("(")
+    arguments, _, returns = rest.rpartition(")")
+    listed = ",\n    ".join(_arguments(arguments))
+    return f"{name}(\n    {listed},\n){returns}"
 
 
 def _arguments(text: str) -> list[str]:
@@ -282,7 +300,7 @@ def room_imports(package: Path = PACKAGE) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for file in sorted(package.rglob("*.py")):
         room = file.relative_to(package).parts[0].removesuffix(".py")
-        if room != "__init__":
+        if room not in ("__init__", "__main__"):  # the two doors of the package
             found.setdefault(room, set()).update(_imported(file) - {room})
     return found
 

@@ -113,7 +113,7 @@ class Shop:
         reports = (
             freightlib.verify(self.gitops),
             freightlib.verify(self.gitops, history=True, proofs=False),
-            freightlib.audit(self.gitops, every=True, rerender=True),
+            freightlib.audit(self.gitops, all_commits=True, rerender=True),
         )
         for report in reports:
             wrong = [(one.code, one.path, one.message) for one in report.findings if one.code != "stage-empty"]

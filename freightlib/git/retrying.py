@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from freightlib.errors import RefConflictError
 from freightlib.git.contract import Repository
 from freightlib.git.waiting import pauses
+from freightlib.models.log import LOG
 
 T = TypeVar("T")
 #: How often a verb grafts again when somebody else moved the branch first.
@@ -22,9 +23,10 @@ def retried(repository: Repository, attempt: Callable[[], T]) -> T:
     for turn in range(ATTEMPTS):
         try:
             return attempt()
-        except RefConflictError:
+        except RefConflictError as error:
             if turn == ATTEMPTS - 1:
                 raise
+            LOG.info("%s: another writer was first (try %d): %s", repository.location, turn + 1, error.message)
             time.sleep(next(growing if turn < _PATIENT else short))
             repository.refresh()
     raise AssertionError("unreachable")

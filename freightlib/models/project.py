@@ -139,12 +139,12 @@ class App:
             raise UsageError(f"{self.name} has no stage {name!r}", hint=_known(name, self.stages, "stages"), stage=name)
         return self.stages[name]
 
-    def ordered(self, names: Iterable[str]) -> list[Stage]:
+    def ordered(self, names: str | Iterable[str]) -> list[Stage]:
         """The named stages, each once, upstreams before those that take from them, else in file order.
 
         Raises UsageError for an unknown stage.
         """
-        wanted = {self.stage(name).name for name in names}
+        wanted = {self.stage(name).name for name in names_of(names)}
         order: dict[str, Stage] = {}
         for start in self.stages:
             pending = [start]
@@ -182,6 +182,11 @@ class Project:
             hint = _known(name, self.apps, "apps")
             raise UsageError(f"there is no app {name!r} in {PROJECT_FILE}", hint=hint, app=name)
         return self.apps[name]
+
+
+def names_of(names: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the names given: a text is one name, not a sequence of letters."""
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _known(name: str, known: Iterable[str], what: str) -> str:

@@ -47,9 +47,11 @@ def open_repository(
     return _backend(text, backend).open(text, push=push, objects_only=tuple(objects_only))
 
 
-def committer(repository: Repository, author: Identity | None = None) -> Identity:
-    """``author``, or else who commits as git is configured here, now (whole seconds). Raises GitError for nobody."""
-    return author or Identity(*repository.identity(), datetime.now(UTC).replace(microsecond=0))
+def committer(repository: Repository, author: Identity | None = None, now: datetime | None = None) -> Identity:
+    """Return ``author``, or else who commits as git is configured here, at ``now`` (default: the clock's), in whole
+    seconds. Raises GitError when git knows nobody.
+    """
+    return author or Identity(*repository.identity(), (now or datetime.now(UTC)).replace(microsecond=0))
 
 
 def signing(repository: Repository, sign: bool | None) -> AbstractContextManager[None]:

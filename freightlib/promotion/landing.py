@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 from freightlib.errors import FreightError, GitError, PromotionBlockedError, RemoteRejectedError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.grafting import graft
+from freightlib.git.moving import move_refs
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import ROLLBACK_EXACT, App, RenderLock, Stage
 from freightlib.models.project import REVIEW_PULL_REQUEST
@@ -178,7 +179,7 @@ def landed(waiting: Waiting, result: Promotion, who: Identity) -> Promotion:
         RefUpdate(waiting.proposal.ref, waiting.head, None),
     )
     try:
-        waiting.repository.move_refs(moves, reason=f"freight promote --land {result.tag}")
+        move_refs(waiting.repository, moves, f"freight promote --land {result.tag}")
     except RemoteRejectedError:
         if result.pull_request is None:
             raise
@@ -205,9 +206,7 @@ def _merged(waiting: Waiting, result: Promotion, found: PullRequest) -> Promotio
     try:
         repository.refresh()
         if repository.ref(waiting.proposal.ref) is not None:
-            repository.move_refs(
-                (RefUpdate(waiting.proposal.ref, waiting.head, None),), reason="freight promote --land"
-            )
+            move_refs(repository, (RefUpdate(waiting.proposal.ref, waiting.head, None),), "freight promote --land")
     except GitError as error:  # it has landed: what is left behind is removed by the next promotion
         notes.append(f"{waiting.branch} was merged and not removed: {error.message}")
     tip = repository.ref(waiting.base.ref)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
 
 from attrs import evolve, frozen
 
@@ -124,12 +123,6 @@ class RollbackKind(StrEnum):
 
     EXACT = ROLLBACK_EXACT
     CURRENT_POLICY = ROLLBACK_CURRENT_POLICY
-
-
-BOTH: Final = (
-    "--exact puts the very bytes back that were deployed then, policy of then included; "
-    "--with-current-policy renders that release with the policy of today"
-)
 
 
 def held_back(lock: RenderLock | None, available: Freight, left: Freight | None) -> bool:

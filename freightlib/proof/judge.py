@@ -10,6 +10,7 @@ from attrs import frozen
 from freightlib.errors import CorruptObjectError, ProjectError, RemoteError, UnsafePathError
 from freightlib.git.contract import RefUpdate
 from freightlib.models import App, Finding, Report, Stage
+from freightlib.models.progress import report
 from freightlib.plugins.contracts import Limits
 from freightlib.proof.inputs import expected, foreign, locked_app
 from freightlib.proof.lock import lock_of
@@ -71,7 +72,7 @@ def stage_refs(tip: GitopsTree) -> set[str]:
     return found
 
 
-def chosen_stages(sources: Sources, names: Sequence[str], app: str | None) -> Iterator[tuple[App, Stage]]:
+def chosen_stages(sources: Sources, names: str | Sequence[str], app: str | None) -> Iterator[tuple[App, Stage]]:
     """The stages to audit, in pipeline order: those named, or all of one app, or of all apps."""
     project = sources.project(sources.tip)
     apps = [project.app(app)] if names or app else [*project.apps.values()]
@@ -84,13 +85,15 @@ def judge(sources: Sources, looks: Sequence[Selection], asked: Asked) -> list[Re
     """A report for each of ``looks``; what is rendered again is rendered together."""
     found: list[list[Finding]] = []
     pending: list[Again] = []
-    for look in looks:
+    for done, look in enumerate(looks):
+        report("audit", done, len(looks), look.place.stage.name if look.place else "")
         mine = [*look.findings]
         for seen in look.seen:
             findings, more = _judged(sources, seen, asked)
             mine += findings
             pending += [] if more is None else [more]
         found.append(mine)
+    report("audit", len(looks), len(looks))
     rendered = list(rerender_findings(sources.repository, pending, asked.limits))
     return [
         Report.of(

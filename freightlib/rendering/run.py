@@ -25,6 +25,7 @@ from freightlib.git.contract import Repository
 from freightlib.git.grafting import IdStore, build_files
 from freightlib.git.trees import algorithm_of, walk
 from freightlib.models import LOCK, Finding, Manifest, RenderLock, Report, Severity
+from freightlib.models.progress import report as report_progress
 from freightlib.plugins.contracts import Limits, PackageFile, RenderRequest, TransformRequest
 from freightlib.plugins.hooks import RenderingCheck
 from freightlib.plugins.registry import registry
@@ -68,8 +69,9 @@ def render_inputs(
         same = [one for one in inputs if one.renderer.name == name]
         same[0].renderer.prepare(len(same))
     requests = _requests(inputs, limits or Limits())
+    report_progress("render", 0, len(inputs))
     if len(inputs) == 1:
-        return (_rendering(inputs[0], next(iter(requests)), check_deterministic),)
+        return (_finished(1, 1, _rendering(inputs[0], next(iter(requests)), check_deterministic)),)
     # all of git is read here, by this thread; the others only wait for renderers
     pool = ThreadPoolExecutor(min(len(inputs), os.cpu_count() or 1), thread_name_prefix="freight-render")
     try:
@@ -77,10 +79,15 @@ def render_inputs(
             pool.submit(_rendering, one, request, check_deterministic)
             for one, request in zip(inputs, requests, strict=True)
         ]
-        return tuple(future.result() for future in futures)
+        return tuple(_finished(done, len(futures), future.result()) for done, future in enumerate(futures, 1))
     finally:
         # after an error or Ctrl-C nobody waits for the others: each ends at its own deadline at the latest
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _finished(done: int, total: int, rendering: StageRendering) -> StageRendering:
+    report_progress("render", done, total, rendering.stage)
+    return rendering
 
 
 def _requests(inputs: Sequence[StageInputs], limits: Limits) -> Iterable[RenderRequest]:

@@ -56,14 +56,14 @@ def attest(
     repository: str | Path | Repository,
     stage: str,
     *,
-    app: str | None = None,
-    branch: str | None = None,
     revision: str | None = None,
     rerender: bool = False,
     engine: str | None = None,
     uri: str | None = None,
-    limits: Limits | None = None,
+    app: str | None = None,
+    branch: str | None = None,
     backend: str | None = None,
+    limits: Limits | None = None,
 ) -> Attestation:
     """Attest what a rendered commit was made of: an in-toto Statement with a SLSA provenance predicate, unsigned.
 

@@ -32,23 +32,23 @@ from freightlib.warehouse.gitops_tree import gitops_tip
 
 def audit(
     repository: str | Path | Repository,
-    stages: Sequence[str] = (),
+    stages: str | Sequence[str] = (),
     *,
-    app: str | None = None,
-    branch: str | None = None,
-    every: bool = False,
+    all_commits: bool = False,
     since: str | None = None,
     rerender: bool = False,
     engine: str | None = None,
-    limits: Limits | None = None,
+    app: str | None = None,
+    branch: str | None = None,
     backend: str | None = None,
+    limits: Limits | None = None,
 ) -> Report:
     """Check that rendered branches are what their locks say: ``stages``, or all stages of ``app``, or of all apps.
 
-    Looked at is each stage's newest rendered commit; with ``every`` all of them since the last sweep without errors
-    (remembered in the user's cache directory), with ``since`` all after that revision. ``rerender`` also renders each
-    again from its locked inputs, by the ``engine`` named where the renderer has several, and compares. ``checked`` of
-    the report counts ``stages``, ``commits`` and ``renderings``.
+    Looked at is each stage's newest rendered commit; with ``all_commits`` all of them since the last sweep without
+    errors (remembered in the user's cache directory), with ``since`` all after that revision. ``rerender`` also renders
+    each again from its locked inputs, by the ``engine`` named where the renderer has several, and compares. ``checked``
+    of the report counts ``stages``, ``commits`` and ``renderings``.
 
     What is wrong with a stage is a finding, never an exception. Raises UsageError (an unknown app, stage or engine),
     ProjectError (the project file cannot be read), RevisionError, GitError.
@@ -60,14 +60,14 @@ def audit(
     asked = Asked(rerender, engine, limits)
     after = None if since is None else gitops.resolve(since)
     looks = [
-        _looked_at(sources, target, stage, asked, every=every or since is not None, since=after)
+        _looked_at(sources, target, stage, asked, every=all_commits or since is not None, since=after)
         for target, stage in chosen_stages(sources, stages, app)
     ]
     report = Report.of((), stages=len(looks), commits=0)
     reports = judge(sources, looks, asked)
     for look, one in zip(looks, reports, strict=True):
         report = report.joined(one)
-        if every and since is None:
+        if all_commits and since is None:
             _note(sources, look, one, asked)
     return report
 

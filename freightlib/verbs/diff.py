@@ -15,13 +15,14 @@ def diff(
     repository: str | Path | Repository,
     stage: str,
     *,
-    app: str | None = None,
     freight: str | None = None,
     policy: str | None = None,
+    app: str | None = None,
     branch: str | None = None,
+    backend: str | None = None,
     limits: Limits | None = None,
 ) -> tuple[FileChange, ...]:
     """What promoting would change in the stage's manifests now; arguments and errors as ``render``."""
-    gitops = open_repository(repository)
+    gitops = open_repository(repository, backend=backend)
     made = render(gitops, stage, app=app, freight=freight, policy=policy, branch=branch, limits=limits)
     return rendering_changes(gitops, made)

@@ -24,20 +24,21 @@ from freightlib.warehouse.snapshots import read_snapshot
 
 def explain(
     repository: str | Path | Repository,
-    stages: Sequence[str] = (),
+    stages: str | Sequence[str] = (),
     *,
-    app: str | None = None,
     freight: str | None = None,
+    app: str | None = None,
     branch: str | None = None,
+    backend: str | None = None,
     now: datetime | None = None,
 ) -> tuple[Admission, ...]:
     """What the gates of ``stages`` say of a release, in pipeline order; each stage that may take it counts as holding
     it for the stages after it, as in one promotion. Without ``stages``: of every stage, each by itself as things are.
 
-    ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``now`` what the gates take for
-    the time (aware; default: the clock's). Raises UsageError, ProjectError, PluginError, RecordError.
+    ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``now`` the time for the
+    gates (aware; default: the clock's). Raises UsageError, ProjectError, PluginError, RecordError.
     """
-    gitops = open_repository(repository)
+    gitops = open_repository(repository, backend=backend)
     _, tip = gitops_tip(gitops, branch)
     target = project_at(tip).app(app)
     snapshot = read_snapshot(tip, target, freight)

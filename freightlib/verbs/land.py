@@ -6,6 +6,7 @@ that its locked inputs render to, and the rendered branch must not have moved in
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from freightlib.git.contract import Identity, Repository
@@ -26,10 +27,12 @@ def land(
     approved: str | None = None,
     app: str | None = None,
     branch: str | None = None,
-    dry_run: bool = False,
-    limits: Limits | None = None,
+    backend: str | None = None,
     author: Identity | None = None,
     sign: bool | None = None,
+    limits: Limits | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
 ) -> Promotion:
     """Put the open proposal of a reviewed stage onto its rendered branch, and delete the proposal branch.
 
@@ -42,8 +45,8 @@ def land(
     Raises PromotionBlockedError (nothing was written) when what was approved is not what would land, UsageError,
     VerificationError, RenderError, ForgeError, GitError.
     """
-    gitops = open_repository(repository)
-    who = committer(gitops, author)
+    gitops = open_repository(repository, backend=backend)
+    who = committer(gitops, author, now)
 
     def attempt() -> tuple[Promotion, str | None]:
         waiting = waiting_proposal(gitops, stage, app, branch, limits)

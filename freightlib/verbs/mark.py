@@ -1,237 +1,224 @@
-"""Marks releases: verified in a stage, blocked everywhere, merged for an environment, or a file that a gate asks for.
+"""Marks releases for gates to read: verified in a stage, blocked everywhere, merged for an environment, or a file.
 
-    from freightlib import mark
+    from freightlib import mark_blocked, mark_verified
 
-    mark("gitops", "verified", ["staging"])
-    mark("gitops", "blocked", ["git-0cc4cd87f40ae606d1822d5652b552f8c50a4668"], reason="loses orders")
+    mark_verified("gitops", "staging")
+    mark_blocked("gitops", "git-0cc4cd87f40ae606d1822d5652b552f8c50a4668", reason="loses orders")
 
-A mark is a small file on the GitOps branch, written by an ordinary commit: history says who set and who removed it. A
-mark that is there already is left alone.
+A mark is a small file on the GitOps branch, written by an ordinary commit: history says who set and who removed it. One
+call makes one commit. A mark that is there already is left alone, and a call that changes nothing makes no commit.
+``reason`` is written in the mark and in the commit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Final
 
-from attrs import field, frozen
-
-from freightlib.documents import write_marker
-from freightlib.documents.project_names import is_name
-from freightlib.errors import MarkerError, ProjectError, UsageError
-from freightlib.git.contract import Identity, RefUpdate, Repository
-from freightlib.git.grafting import graft
-from freightlib.git.retrying import retried
-from freightlib.git.safe_names import check_path
-from freightlib.git.trees import Entry, Mode
-from freightlib.models import PROJECT_FILE, App, Marker, Snapshot
-from freightlib.plugins.repositories import committer, open_repository, signing
-from freightlib.rendering.branch import BranchState
-from freightlib.rendering.inputs import stage_plan
-from freightlib.rendering.plan import expand
-from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, gitops_tip, project_at
-from freightlib.warehouse.marks import blocked_path, find_marker, merged_path, verified_path
-from freightlib.warehouse.snapshots import read_snapshot
-
-#: What can be marked -> what the names are that go with it.
-KINDS: Final = {
-    "verified": "stages",
-    "unverified": "stages",
-    "blocked": "releases",
-    "unblocked": "releases",
-    "merged": "environments",
-    "path": "files",
-}
-_REMOVING: Final = {"unverified": "verified", "unblocked": "blocked"}
+from freightlib.git.contract import Identity, Repository
+from freightlib.promotion.marking import Mark, write_marks
 
 
-@frozen
-class Mark:
-    """One mark after the call: its file ``path``, the release ``tag``, and the ``marker`` that stands there (``None``:
-    none does any more). ``changed``: this call set or removed it; ``commit`` is the commit that did, else ``None``.
-    """
-
-    app: str
-    kind: str
-    name: str
-    tag: str
-    path: str
-    marker: Marker | None
-    changed: bool
-    commit: str | None = None
-
-
-@frozen
-class _Request:
-    """What is asked for, apart from the state of the repository."""
-
-    kind: str
-    names: tuple[str, ...] = field(converter=tuple[str, ...])
-    app: str | None
-    freight: str | None
-    reason: str | None
-    author: Identity
-
-    def marker(self, snapshot: Snapshot) -> Marker:
-        """What is written for a release."""
-        kind = "marked" if self.kind == "path" else self.kind
-        by = f"{self.author.name} <{self.author.email}>"
-        freight = snapshot.freight
-        return Marker(kind, freight.revision, freight.tag, self.author.when, by, self.reason)
-
-
-def mark(
+def mark_verified(
     repository: str | Path | Repository,
-    kind: str,
-    names: Sequence[str],
+    stages: str | Sequence[str],
     *,
-    app: str | None = None,
     freight: str | None = None,
     reason: str | None = None,
+    app: str | None = None,
     branch: str | None = None,
+    backend: str | None = None,
     author: Identity | None = None,
     sign: bool | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
 ) -> tuple[Mark, ...]:
-    """Set marks, or remove them, in one commit on the GitOps branch; no commit when nothing changes.
+    """Mark a release as working in ``stages``: what each of them holds now, or ``freight`` (a tag, which is published).
 
-    ``kind`` says what ``names`` are: stages for ``verified`` and ``unverified``, releases (tags) for ``blocked`` and
-    ``unblocked``, environments for ``merged`` (the published legacy-gitflow layout), files with placeholders for
-    ``path`` (``{marks}/approved/{tag}.yaml``). ``freight`` is the release (default: what the stage holds for
-    ``verified``, else what ``current/`` names); it must be published. ``sign`` says whether the commit is signed
-    (default: as git is configured to).
-
-    Raises UsageError, MarkerError (another file stands at that path), UnsafePathError, SigningError, GitError.
+    Raises UsageError, MarkerError (another file is at that path), SigningError, GitError.
     """
-    if kind not in KINDS:
-        raise UsageError(f"there is no mark {kind!r}", hint=f"use one of: {', '.join(KINDS)}")
-    if not names:
-        raise UsageError(f"{kind}: nothing was named", hint=f"name one or more {KINDS[kind]}")
-    if freight is not None and KINDS[kind] == "releases":
-        raise UsageError(f"{kind} takes the releases as names", hint=f"freight mark {kind} TAG, without --freight")
-    gitops = open_repository(repository)
-    who = committer(gitops, author)
-    request = _Request(kind, tuple(dict.fromkeys(names)), app, freight, _checked(reason), who)
-
-    def attempt() -> tuple[Mark, ...]:
-        ref, tip = gitops_tip(gitops, branch)
-        target = project_at(tip).app(request.app)
-        places = list(_places(gitops, tip, target, request))
-        return _written(gitops, ref, tip, target, request, places)
-
-    with signing(gitops, sign):
-        return retried(gitops, attempt)
+    return write_marks(
+        repository,
+        "verified",
+        stages,
+        freight=freight,
+        reason=reason,
+        app=app,
+        branch=branch,
+        backend=backend,
+        author=author,
+        sign=sign,
+        now=now,
+        dry_run=dry_run,
+    )
 
 
-def _checked(reason: str | None) -> str | None:
-    if reason is not None and (len(reason) > 1000 or not reason.isprintable()):
-        raise UsageError("the reason is longer than 1000 characters, or not one line of text", hint="write it shorter")
-    return reason or None
-
-
-def _places(gitops: Repository, tip: GitopsTree, app: App, request: _Request) -> Iterator[tuple[str, str, Snapshot]]:
-    """Each name with the file that is its mark, and the release that it is about."""
-    for name in request.names:
-        if KINDS[request.kind] == "releases":
-            snapshot = read_snapshot(tip, app, name)
-            yield name, blocked_path(app, snapshot.freight.tag), snapshot
-        elif KINDS[request.kind] == "stages":
-            snapshot = _held_release(gitops, tip, app, name, request.freight)
-            yield name, verified_path(app, name, snapshot.freight.tag), snapshot
-        else:
-            snapshot = read_snapshot(tip, app, request.freight)
-            place = _merged if request.kind == "merged" else _given_path
-            yield name, place(app, name, snapshot), snapshot
-
-
-def _held_release(gitops: Repository, tip: GitopsTree, app: App, stage: str, freight: str | None) -> Snapshot:
-    one = app.stage(stage)
-    if freight is not None:
-        return read_snapshot(tip, app, freight)
-    plan, _ = stage_plan(tip, app, one, read_snapshot(tip, app))
-    held = BranchState.read(gitops, branch_ref(plan.branch), plan.path, damaged="ignore")
-    if held.tag is None or held.edited:
-        why = "holds no release" if held.tag is None else "was changed by hand"
-        raise UsageError(
-            f"stage {stage} {why}", hint=f"promote one first, or name it: freight mark verified {stage} --freight TAG"
-        )
-    return read_snapshot(tip, app, held.tag)
-
-
-def _merged(app: App, name: str, snapshot: Snapshot) -> str:
-    if not is_name(name):
-        raise UsageError(f"{name[:80]!r} cannot be an environment's name", hint="use lower case letters and digits")
-    return merged_path(app, name, snapshot.freight.tag)
-
-
-def _given_path(app: App, text: str, snapshot: Snapshot) -> str:
-    freight = snapshot.freight
-    facts = {
-        "app": app.name,
-        "marks": app.marks,
-        "policy": app.policy,
-        "tag": freight.tag,
-        "revision": freight.revision,
-    }
-    try:
-        path = expand(text, facts, "path")
-    except ProjectError as error:
-        raise UsageError(error.message.removeprefix(f"{PROJECT_FILE}: "), hint=error.hint, path=text) from error
-    check_path(path)
-    if path == PROJECT_FILE or f"{path}/".startswith(f"{app.warehouse}/") or not path.endswith((".yaml", ".yml")):
-        raise UsageError(
-            f"{path[:120]!r} cannot be a mark",
-            hint="name a .yaml file outside of the warehouse, such as {marks}/ok/{tag}.yaml",
-        )
-    return path
-
-
-def _written(  # noqa: PLR0917 (one call, all of it needed)
-    gitops: Repository,
-    ref: str,
-    tip: GitopsTree,
-    app: App,
-    request: _Request,
-    places: Sequence[tuple[str, str, Snapshot]],
+def mark_unverified(
+    repository: str | Path | Repository,
+    stages: str | Sequence[str],
+    *,
+    freight: str | None = None,
+    reason: str | None = None,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
+    author: Identity | None = None,
+    sign: bool | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
 ) -> tuple[Mark, ...]:
-    root, made = tip.tree, []
-    removing = request.kind in _REMOVING
-    for name, path, snapshot in places:
-        standing = _standing(tip, path, snapshot, removing=removing)
-        there = tip.entry(path) is not None
-        changed = there if removing else not there
-        marker = None if removing else standing or request.marker(snapshot)
-        if changed:
-            root = graft(gitops, root, path, None if marker is None else _entry(gitops, marker))
-        made.append(Mark(app.name, request.kind, name, snapshot.freight.tag, path, marker, changed))
-    if root == tip.tree:
-        return tuple(made)
-    commit = gitops.write_commit(root, (tip.commit,), _message(app, request, made), request.author)
-    gitops.move_refs((RefUpdate(ref, tip.commit, commit),), reason=f"freight mark {request.kind}")
-    return tuple(Mark(*_parts(one), commit if one.changed else None) for one in made)
+    """Remove the marks that ``mark_verified`` set, of what each stage holds now or of ``freight``.
+
+    Raises UsageError, MarkerError (another file is at that path), SigningError, GitError.
+    """
+    return write_marks(
+        repository,
+        "unverified",
+        stages,
+        freight=freight,
+        reason=reason,
+        app=app,
+        branch=branch,
+        backend=backend,
+        author=author,
+        sign=sign,
+        now=now,
+        dry_run=dry_run,
+    )
 
 
-def _parts(one: Mark) -> tuple[str, str, str, str, str, Marker | None, bool]:
-    return one.app, one.kind, one.name, one.tag, one.path, one.marker, one.changed
+def mark_blocked(
+    repository: str | Path | Repository,
+    releases: str | Sequence[str],
+    *,
+    reason: str | None = None,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
+    author: Identity | None = None,
+    sign: bool | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
+) -> tuple[Mark, ...]:
+    """Block ``releases`` (tags): no stage takes them any more, by no promotion.
+
+    Raises UsageError, MarkerError (another file is at that path), SigningError, GitError.
+    """
+    return write_marks(
+        repository,
+        "blocked",
+        releases,
+        freight=None,
+        reason=reason,
+        app=app,
+        branch=branch,
+        backend=backend,
+        author=author,
+        sign=sign,
+        now=now,
+        dry_run=dry_run,
+    )
 
 
-def _standing(tip: GitopsTree, path: str, snapshot: Snapshot, *, removing: bool) -> Marker | None:
-    try:
-        return find_marker(tip, path, snapshot.freight)
-    except MarkerError:
-        if removing:  # whatever it is, it is in the way and shall go
-            return None
-        raise
+def mark_unblocked(
+    repository: str | Path | Repository,
+    releases: str | Sequence[str],
+    *,
+    reason: str | None = None,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
+    author: Identity | None = None,
+    sign: bool | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
+) -> tuple[Mark, ...]:
+    """Remove the block from ``releases`` (tags).
+
+    Raises UsageError, MarkerError (another file is at that path), SigningError, GitError.
+    """
+    return write_marks(
+        repository,
+        "unblocked",
+        releases,
+        freight=None,
+        reason=reason,
+        app=app,
+        branch=branch,
+        backend=backend,
+        author=author,
+        sign=sign,
+        now=now,
+        dry_run=dry_run,
+    )
 
 
-def _entry(gitops: Repository, marker: Marker) -> Entry:
-    return Entry("", Mode.FILE, gitops.write_blob(write_marker(marker)))
+def mark_merged(
+    repository: str | Path | Repository,
+    environments: str | Sequence[str],
+    *,
+    freight: str | None = None,
+    reason: str | None = None,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
+    author: Identity | None = None,
+    sign: bool | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
+) -> tuple[Mark, ...]:
+    """Mark a release (``freight``; default: the one in ``current/``) as merged for ``environments``.
+
+    This is the file layout of the published legacy-gitflow gate. Raises UsageError, MarkerError (another file is at
+    that path), SigningError, GitError.
+    """
+    return write_marks(
+        repository,
+        "merged",
+        environments,
+        freight=freight,
+        reason=reason,
+        app=app,
+        branch=branch,
+        backend=backend,
+        author=author,
+        sign=sign,
+        now=now,
+        dry_run=dry_run,
+    )
 
 
-def _message(app: App, request: _Request, marks: Sequence[Mark]) -> str:
-    changed = [one for one in marks if one.changed]
-    what = ", ".join(dict.fromkeys(one.tag for one in changed))
-    where = "" if KINDS[request.kind] == "releases" else f" {', '.join(one.name for one in changed)}"
-    reason = f"{request.reason}\n\n" if request.reason else ""
-    trailers = "".join(f"Freight-Tag: {tag}\n" for tag in dict.fromkeys(one.tag for one in changed))
-    return f"Mark {app.name} {request.kind}{where}: {what}\n\n{reason}Freight-App: {app.name}\n{trailers}"
+def mark_path(
+    repository: str | Path | Repository,
+    paths: str | Sequence[str],
+    *,
+    freight: str | None = None,
+    reason: str | None = None,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
+    author: Identity | None = None,
+    sign: bool | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
+) -> tuple[Mark, ...]:
+    """Mark a release (``freight``; default: the one in ``current/``) by files of your own, for the ``marker`` gate.
+
+    ``paths`` may hold placeholders: ``{marks}/approved/{tag}.yaml``. Raises UsageError, MarkerError (another file is at
+    that path), UnsafePathError, SigningError, GitError.
+    """
+    return write_marks(
+        repository,
+        "path",
+        paths,
+        freight=freight,
+        reason=reason,
+        app=app,
+        branch=branch,
+        backend=backend,
+        author=author,
+        sign=sign,
+        now=now,
+        dry_run=dry_run,
+    )

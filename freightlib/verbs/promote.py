@@ -19,6 +19,8 @@ from attrs import evolve
 
 from freightlib.errors import UsageError
 from freightlib.git.contract import Identity, Repository
+from freightlib.git.moving import move_refs
+from freightlib.models import App, Stage
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
 from freightlib.promotion.apply import Made, apply, run
@@ -37,19 +39,20 @@ from freightlib.warehouse.verify.entry import verified
 
 def promote(
     repository: str | Path | Repository,
-    stages: Sequence[str],
+    stages: str | Sequence[str],
     *,
-    app: str | None = None,
     freight: str | None = None,
     policy: str | None = None,
-    branch: str | None = None,
-    dry_run: bool = False,
     force: bool = False,
-    limits: Limits | None = None,
+    check_deterministic: bool = False,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
     author: Identity | None = None,
     sign: bool | None = None,
-    check_deterministic: bool = False,
+    limits: Limits | None = None,
     now: datetime | None = None,
+    dry_run: bool = False,
 ) -> tuple[Promotion, ...]:
     """Promote a release to ``stages``; the results are in pipeline order.
 
@@ -59,7 +62,7 @@ def promote(
     the output path of another one (a stage that was renamed). A release that somebody blocked is not promoted with
     ``force`` either. ``sign`` says whether the commits are signed (default: as git is configured to).
     ``check_deterministic`` renders each stage twice, also one that holds these inputs' manifests already, whatever
-    ``render.renderTwice`` says. ``now`` is what the gates take for the time (aware; default: the clock's).
+    ``render.renderTwice`` says. ``now`` is the time for gates and commits (aware; default: the clock's).
 
     A reviewed stage gets a proposal branch, and its app's forge is asked for the pull request after all branches have
     moved; what the forge fails with is the promotion's ``problem``. What others committed on a proposal blocks the
@@ -69,9 +72,8 @@ def promote(
     """
     if not stages:
         raise UsageError("no stage was named", hint="name one or more: freight promote staging test")
-    gitops = open_repository(repository)
-    who = committer(gitops, author)
-    request = Request(dry_run, force)
+    gitops = open_repository(repository, backend=backend)
+    who, request = committer(gitops, author, now), Request(dry_run, force)
 
     def attempt() -> Made:
         ref, tip = gitops_tip(gitops, branch)
@@ -81,10 +83,7 @@ def promote(
         gatekeeper = Gatekeeper.at(gitops, tip, target, now, foreign=policy is not None)
         pipeline = Pipeline(gitops, ref, policy_tree, target, snapshot, force, gatekeeper)
         ordered = target.ordered(stages)
-        if any(
-            stage.review for stage in ordered
-        ):  # a forge that is not installed is an error before anything is written
-            PullRequests.of(gitops, target)
+        _check_forge(gitops, target, ordered)
         candidates = pipeline.candidates(ordered)
         rendered = _rendered(gitops, candidates, limits, twice=check_deterministic, force=force)
         # the first look at a branch counts: were it seen at two tips, the older one fails the comparison
@@ -93,10 +92,16 @@ def promote(
             (subject_of(one), _promote_one(writer, one, rendered.get(one.stage.name), request)) for one in candidates
         ]
         if not dry_run and (updates := writer.updates()):
-            gitops.move_refs(updates, reason=f"freight promote {snapshot.freight.tag}")
+            move_refs(gitops, updates, f"freight promote {snapshot.freight.tag}")
         return made, writer.before
 
     return run(gitops, attempt, request, sign)
+
+
+def _check_forge(gitops: Repository, app: App, stages: Sequence[Stage]) -> None:
+    """Raise PluginError for a forge that is not installed, before anything is written."""
+    if any(stage.review for stage in stages):
+        PullRequests.of(gitops, app)
 
 
 def _rendered(

@@ -20,6 +20,8 @@ from attrs import evolve, field, frozen
 
 from freightlib.errors import FreightError, PromotionBlockedError, RemoteError
 from freightlib.git.contract import Identity, Repository
+from freightlib.models.log import LOG
+from freightlib.models.progress import report
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
 from freightlib.promotion.auto import AutoResult, AutoStep, Planner
@@ -33,27 +35,28 @@ _MOVES = (AutoResult.FREIGHT, AutoResult.POLICY)
 
 def promote_auto(
     repository: str | Path | Repository,
-    stages: Sequence[str] = (),
+    stages: str | Sequence[str] = (),
     *,
+    check_deterministic: bool = False,
     app: str | None = None,
     branch: str | None = None,
-    dry_run: bool = False,
-    limits: Limits | None = None,
+    backend: str | None = None,
     author: Identity | None = None,
-    now: datetime | None = None,
     sign: bool | None = None,
-    check_deterministic: bool = False,
+    limits: Limits | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
 ) -> tuple[AutoStep, ...]:
     """Move those of ``stages`` (default: all, of every app) that have ``auto: true`` and may move, each at most once.
 
     The steps are in pipeline order, one for each stage. No stage is taken back to an older release than it holds,
     unless ``current/`` was. A stage that fails does not hold up those that do not depend on it, and raises nothing: see
-    the step's ``error``. ``dry_run`` says what would be done, and renders nothing. ``now`` is what the gates take for
-    the time (aware; default: the clock's). ``sign`` and ``check_deterministic`` are those of ``promote``.
+    the step's ``error``. ``dry_run`` says what would be done, and renders nothing. ``now`` is the time for gates and
+    commits (aware; default: the clock's). ``sign`` and ``check_deterministic`` are those of ``promote``.
 
     Raises UsageError, ProjectError, GitError for what concerns all of them.
     """
-    gitops = open_repository(repository)
+    gitops = open_repository(repository, backend=backend)
     _, tip = gitops_tip(gitops, branch)
     project = project_at(tip)
     at = now or datetime.now(UTC)
@@ -64,7 +67,7 @@ def promote_auto(
         steps = [planner.step(stage) for stage in target.ordered(stages or target.stages)]
         call = _Call(gitops, target.name, branch, limits, author, at, sign, check_deterministic)
         done = {} if dry_run else {step.stage: step for step in call.carried_out(steps)}
-        made += [done.get(step.stage, step) for step in steps]
+        made += [_decided(done.get(step.stage, step)) for step in steps]
     return tuple(made)
 
 
@@ -82,8 +85,15 @@ class _Call:
     check_deterministic: bool
 
     def carried_out(self, steps: Sequence[AutoStep]) -> Iterator[AutoStep]:
-        """The steps that move something, after they did."""
-        # what upstream stages are about to let go of is taken before they do, the last stages first
+        """Yield the steps that move something, after they did."""
+        waiting = sum(step.result in _MOVES for step in steps)
+        report("promote", 0, waiting, self.app)
+        for done, step in enumerate(self._moved(steps), 1):
+            report("promote", done, waiting, step.stage)
+            yield step
+
+    def _moved(self, steps: Sequence[AutoStep]) -> Iterator[AutoStep]:
+        # promote downstream first: upstream stages are about to move to another release
         for step in reversed([one for one in steps if one.result is AutoResult.FREIGHT and one.before]):
             yield from self._group([step])
         for result in _MOVES:
@@ -115,6 +125,11 @@ class _Call:
             return [_failed(step, error) for step in steps]
         by_stage = {promotion.stage: promotion for promotion in made}
         return [_done(step, by_stage[step.stage]) for step in steps]
+
+
+def _decided(step: AutoStep) -> AutoStep:
+    LOG.info("%s of %s: %s: %s", step.stage, step.app, step.result, step.why)
+    return step
 
 
 def _failed(step: AutoStep, error: FreightError) -> AutoStep:

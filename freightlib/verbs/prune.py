@@ -4,14 +4,14 @@
 
     from freightlib import prune
 
-    pruning = prune("gitops", keep=20, older_than=timedelta(days=90))
+    pruning = prune("gitops", keep=20, older_than=timedelta(days=90), dry_run=True)
     for release in pruning.removed:
         print("would go:", release.tag)
     for release in pruning.kept:
         print("stays:", release.tag, *release.reasons)
 
-Nothing is removed unless it is asked for with ``dry_run=False``. What any stage, open proposal or rollback window
-refers to stays, whatever the rules say.
+With ``dry_run`` nothing is removed. What any stage, open proposal or rollback window refers to stays, whatever the
+rules say.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from freightlib.documents import read_record, write_pruned
 from freightlib.errors import FreightError, UsageError, VerificationError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.grafting import graft
+from freightlib.git.moving import move_refs
 from freightlib.git.retrying import retried
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import PRUNED, RECORD, App, Pruned, PrunedRelease
@@ -68,27 +69,28 @@ def prune(
     *,
     keep: int | None = None,
     older_than: timedelta | None = None,
-    app: str | None = None,
     keep_per_stage: int = WINDOW,
+    app: str | None = None,
     branch: str | None = None,
-    dry_run: bool = True,
-    now: datetime | None = None,
+    backend: str | None = None,
     author: Identity | None = None,
     sign: bool | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
 ) -> Pruning:
     """Take releases out of the warehouse of ``app`` that are not among the newest ``keep`` and ``older_than`` this.
 
     At least one of the two rules must be given; where both are, both must allow it. A release stays whatever they say
     when ``current/`` mirrors it, a stage's branch holds it, an open proposal proposes it, or it is one of the
     ``keep_per_stage`` releases that a stage held before the present one. ``now`` (aware; default: the clock's) is what
-    ``older_than`` counts back from. ``dry_run``, the default, writes nothing. ``sign`` is that of ``publish``.
+    ``older_than`` counts back from. ``dry_run`` writes nothing. ``sign`` is that of ``publish``.
 
     What went is listed with its tree id in ``pruned.yaml``, so that the history stays provable, and publishing it again
     gives it back as it was. Raises UsageError, VerificationError (the warehouse is not sound), LockError (what a stage
     holds cannot be told), ProjectError, SigningError, GitError.
     """
     _check(keep, older_than, keep_per_stage)
-    gitops = open_repository(repository)
+    gitops = open_repository(repository, backend=backend)
     at = now or datetime.now(UTC)
 
     def attempt() -> Pruning:
@@ -103,8 +105,8 @@ def prune(
         kept = tuple(one for one in judged if one.reasons)
         commit = None
         if removed and not dry_run:
-            commit = _commit(gitops, tip, target, removed, committer(gitops, author))
-            gitops.move_refs((RefUpdate(ref, tip.commit, commit),), reason=f"freight prune {target.name}")
+            commit = _commit(gitops, tip, target, removed, committer(gitops, author, at))
+            move_refs(gitops, (RefUpdate(ref, tip.commit, commit),), f"freight prune {target.name}")
         return Pruning(target.name, dry_run, removed, kept, commit, tip.commit, referred.notes)
 
     with signing(gitops, sign):

@@ -32,7 +32,7 @@ from freightlib.models import PROJECT_FILE, App, Freight, Image, Package, Source
 from freightlib.models.freight import is_full_id
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.warehouse import republishing
-from freightlib.warehouse.freezing import Publication, Release, payload_tree, write_release
+from freightlib.warehouse.freezing import Publication, Release, payload_tree, planned_release, write_release
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 
 
@@ -42,36 +42,35 @@ def publish(
     *,
     revision: str,
     image: str | Image,
-    app: str | None = None,
     package_type: str | None = None,
     path: str | None = None,
-    branch: str | None = None,
     created_at: datetime | None = None,
     source_url: str | None = None,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
     author: Identity | None = None,
     sign: bool | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
 ) -> Publication:
     """Freeze the package of ``revision`` (a full commit id of ``source``) and release it in ``repository``.
 
     ``app`` may be left out when the project has one. ``package_type`` and ``path`` override the project file's
     ``package``; together with ``app`` they serve where there is no project file yet. ``source_url`` is what the
     record names as the source (default: the source repository's ``address``). ``created_at`` is an aware
-    datetime (default: now). ``sign`` says whether the commit is signed (default: as git is configured to).
+    datetime (default: ``now``). ``sign`` says whether the commit is signed (default: as git is configured to).
+    ``dry_run`` checks the package and writes nothing.
 
     Publishing again what is there already changes nothing, and what was pruned comes back as it was. Raises
     RevisionError, PackageError, RecordError, ImmutableSnapshotError (published before with other content),
     VerificationError (the payload breaks the contract), SigningError, GitError.
     """
-    if not is_full_id(revision):
-        raise RevisionError(
-            f"{revision!r} is not a full commit id",
-            hint=f"give all its digits: git rev-parse {revision}",
-            revision=revision,
-        )
+    _check_revision(revision)
     pinned = image if isinstance(image, Image) else Image.parse(image)
-    gitops = open_repository(repository)
-    origin = open_repository(source, objects_only=(revision,))
-    when = (created_at or datetime.now(UTC)).replace(microsecond=0)
+    gitops = open_repository(repository, backend=backend)
+    origin = open_repository(source, backend=backend, objects_only=(revision,))
+    when = (created_at or now or datetime.now(UTC)).replace(microsecond=0)
     named = without_credentials(source_url) if source_url else origin.address
 
     def attempt() -> Publication:
@@ -87,13 +86,26 @@ def publish(
         )
         known = republishing.there(tree, target, freight, payload)
         if known is not None:
-            return Publication(target.name, freight.tag, known, tree.commit, tree.commit, created=False, objects=0)
+            return Publication(
+                target.name, freight.tag, known, tree.commit, tree.commit, created=False, objects=0, dry_run=dry_run
+            )
         before = republishing.pruned(tree, target, freight, payload)
         release = Release(origin, target, before.freight if before else freight, payload, before)
-        return write_release(gitops, ref, tree, release, committer(gitops, author))
+        if dry_run:
+            return planned_release(tree, release)
+        return write_release(gitops, ref, tree, release, committer(gitops, author, now))
 
     with signing(gitops, sign):
         return retried(gitops, attempt)
+
+
+def _check_revision(revision: str) -> None:
+    if not is_full_id(revision):
+        raise RevisionError(
+            f"{revision!r} is not a full commit id",
+            hint=f"give all its digits: git rev-parse {revision}",
+            revision=revision,
+        )
 
 
 def _app(tree: GitopsTree, name: str | None, package_type: str | None, path: str | None) -> App:

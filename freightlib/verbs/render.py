@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from freightlib.git.contract import Repository
+from freightlib.models.project import names_of
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import open_repository
 from freightlib.rendering.inputs import stage_inputs
@@ -18,12 +19,13 @@ def render(
     repository: str | Path | Repository,
     stage: str,
     *,
-    app: str | None = None,
     freight: str | None = None,
     policy: str | None = None,
-    branch: str | None = None,
-    limits: Limits | None = None,
     check_deterministic: bool = False,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
+    limits: Limits | None = None,
 ) -> StageRendering:
     """Render one stage: see ``render_stages``."""
     return render_stages(
@@ -33,6 +35,7 @@ def render(
         freight=freight,
         policy=policy,
         branch=branch,
+        backend=backend,
         limits=limits,
         check_deterministic=check_deterministic,
     )[0]
@@ -40,14 +43,15 @@ def render(
 
 def render_stages(
     repository: str | Path | Repository,
-    stages: Sequence[str],
+    stages: str | Sequence[str],
     *,
-    app: str | None = None,
     freight: str | None = None,
     policy: str | None = None,
-    branch: str | None = None,
-    limits: Limits | None = None,
     check_deterministic: bool = False,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
+    limits: Limits | None = None,
 ) -> tuple[StageRendering, ...]:
     """Render stages in parallel, in the order given.
 
@@ -56,10 +60,10 @@ def render_stages(
     ``render.renderTwice`` says; what differs is among the ``findings``. Raises VerificationError, ProjectError,
     RenderError, UsageError.
     """
-    gitops = open_repository(repository)
+    gitops = open_repository(repository, backend=backend)
     _, tip = gitops_tip(gitops, branch)
     policy_tree = GitopsTree.at(gitops, policy) if policy else tip
     target = project_at(policy_tree).app(app)
     snapshot = verified(tip, target, freight)
-    inputs = [stage_inputs(policy_tree, target, target.stage(name), snapshot) for name in stages]
+    inputs = [stage_inputs(policy_tree, target, target.stage(name), snapshot) for name in names_of(stages)]
     return render_inputs(inputs, limits, check_deterministic=check_deterministic)

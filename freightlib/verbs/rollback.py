@@ -1,11 +1,11 @@
-"""Puts a release back that a stage held before, in one of two kinds that must be named.
+"""Puts a release back that a stage held before, exactly as it was or with the policy of today.
 
     from freightlib import rollback
 
-    for done in rollback("gitops", ["production"], to="git-<full commit id>", kind="exact"):
+    for done in rollback("gitops", ["production"], to="git-<full commit id>", exact=True):
         print(done.stage, done.outcome, done.lock.rollback)
 
-``exact`` puts the very bytes back that were deployed then, with the lock of then; ``current-policy`` renders that
+``exact=True`` puts the very bytes back that were deployed then, with the lock of then; ``exact=False`` renders that
 release with the policy of today. Either is recorded in the lock, and proposed where the stage is reviewed. Gates are
 not asked: the stage held that release before.
 """
@@ -14,16 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from attrs import evolve
 
 from freightlib.errors import FreightError, UsageError
 from freightlib.git.contract import Identity, Repository
-from freightlib.models import (
-    App,
-)
+from freightlib.git.moving import move_refs
+from freightlib.models import App
 from freightlib.models.freight import is_full_id, revision_of, tag_of
+from freightlib.models.project import names_of
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
 from freightlib.promotion.apply import Made, apply, run
@@ -31,7 +32,7 @@ from freightlib.promotion.commits import Writer
 from freightlib.promotion.exact_rollback import restored
 from freightlib.promotion.proposal import Request
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.promotion.rollback_steps import BOTH, RollbackKind, Step, refused, step_of
+from freightlib.promotion.rollback_steps import RollbackKind, Step, refused, step_of
 from freightlib.promotion.stage_target import StageTarget
 from freightlib.rendering.inputs import stage_inputs
 from freightlib.rendering.run import StageRendering, render_inputs
@@ -42,45 +43,47 @@ from freightlib.warehouse.verify.entry import verified
 
 def rollback(
     repository: str | Path | Repository,
-    stages: Sequence[str],
+    stages: str | Sequence[str],
     *,
     to: str,
-    kind: RollbackKind | str | None = None,
+    exact: bool,
     commit: str | None = None,
     app: str | None = None,
     branch: str | None = None,
-    dry_run: bool = False,
-    limits: Limits | None = None,
+    backend: str | None = None,
     author: Identity | None = None,
     sign: bool | None = None,
+    limits: Limits | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
 ) -> tuple[Promotion, ...]:
     """Put the release ``to`` (a tag or full source commit id) back on ``stages``, all or none; results as ``promote``.
 
-    ``kind`` is ``exact`` or ``current-policy``, and has no default. The bytes of an exact one are those of the newest
-    commit of the stage's rendered branch that held the release unedited, or of ``commit`` (a revision of that branch,
-    of one stage). ``current/`` stays what it is. ``dry_run`` writes nothing.
+    ``exact`` has no default: true puts back the bytes that were deployed then, false renders that release with the
+    policy of today. The bytes of an exact rollback are those of the newest commit of the stage's rendered branch that
+    held the release unedited, or of ``commit`` (a revision of that branch, of one stage). ``current/`` stays what it
+    is. ``dry_run`` writes nothing.
 
     Raises PromotionBlockedError (the stage never held it: promote it instead), UsageError (also for a release that was
     pruned, where it is to be rendered), VerificationError, ProjectError, RenderError, LockError, SigningError,
     GitError.
     """
-    chosen = _kind(kind)
-    tag = _tag(to)
-    if not stages or (commit is not None and len(stages) != 1):
+    kind = RollbackKind.EXACT if exact else RollbackKind.CURRENT_POLICY
+    tag, names = _tag(to), names_of(stages)
+    if not names or (commit is not None and len(names) != 1):
         raise UsageError(
-            "a commit belongs to one stage's branch" if stages else "no stage was named",
+            "a commit belongs to one stage's branch" if names else "no stage was named",
             hint="name one stage: freight rollback production --to git-<full commit id> --exact",
         )
-    gitops = open_repository(repository)
-    who = committer(gitops, author)
-
+    gitops = open_repository(repository, backend=backend)
+    who = committer(gitops, author, now)
     request = Request(dry_run, force=False)
 
     def attempt() -> Made:
         _, tip = gitops_tip(gitops, branch)
         target = project_at(tip).app(app)
-        steps = [step_of(tip, target, stage, tag, chosen, commit) for stage in target.ordered(stages)]
-        renderings = _renderings(tip, target, steps, tag, chosen, limits)
+        steps = [step_of(tip, target, stage, tag, kind, commit) for stage in target.ordered(names)]
+        renderings = _renderings(tip, target, steps, tag, kind, limits)
         writer = Writer(gitops, who, {one.held.ref: one.held.tip for one in reversed(steps)})
         made = [
             (subject, _carried_out(writer, subject, step, rendering, request))
@@ -88,19 +91,10 @@ def rollback(
             for subject in [_subject(gitops, step)]
         ]
         if not dry_run and (updates := writer.updates()):
-            gitops.move_refs(updates, reason=f"freight rollback {tag}")
+            move_refs(gitops, updates, f"freight rollback {tag}")
         return made, writer.before
 
     return run(gitops, attempt, request, sign)
-
-
-def _kind(kind: RollbackKind | str | None) -> RollbackKind:
-    if kind is None:
-        raise UsageError("say which kind of rollback: --exact or --with-current-policy", hint=BOTH)
-    try:
-        return RollbackKind(kind)
-    except ValueError:
-        raise UsageError(f"{str(kind)[:80]!r} is no kind of rollback", hint=BOTH) from None
 
 
 def _tag(to: str) -> str:

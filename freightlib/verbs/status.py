@@ -100,13 +100,14 @@ def status(
     *,
     app: str | None = None,
     branch: str | None = None,
+    backend: str | None = None,
     now: datetime | None = None,
 ) -> tuple[AppStatus, ...]:
     """The status of one app, or of all. A stage that cannot be read is a row with its problem, never an error.
 
     ``now`` is what gates take for the time (aware; default: the clock's).
     """
-    gitops = open_repository(repository)
+    gitops = open_repository(repository, backend=backend)
     _, tree = gitops_tip(gitops, branch)
     project = project_at(tree)
     apps = (project.app(app),) if app else tuple(project.apps.values())
@@ -167,14 +168,19 @@ def _state(held: BranchState, current: Snapshot | None) -> State:
 
 
 def log(
-    repository: str | Path | Repository, stage: str, *, app: str | None = None, branch: str | None = None
+    repository: str | Path | Repository,
+    stage: str,
+    *,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
 ) -> Iterator[PastPromotion]:
-    """What a stage held in turn, newest first: the commits of its rendered branch that changed its output.
+    """Return what a stage held in turn, newest first: the commits of its rendered branch that changed its output.
 
-    A merge stands for all that it brought; where a clone's history ends, so does this. Raises UsageError for an unknown
-    stage or when nothing was published yet.
+    The iterator reads history as it goes. A merge stands for all that it brought; where a clone's history ends, so does
+    this. Raises UsageError for an unknown stage or when nothing was published yet.
     """
-    gitops = open_repository(repository)
+    gitops = open_repository(repository, backend=backend)
     _, tree = gitops_tip(gitops, branch)
     target = project_at(tree).app(app)
     plan, _ = stage_plan(tree, target, target.stage(stage), read_snapshot(tree, target))

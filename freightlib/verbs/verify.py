@@ -28,6 +28,7 @@ from freightlib.errors import CorruptObjectError, UsageError
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry
 from freightlib.models import PROJECT_FILE, App, Package, Report
+from freightlib.models.progress import report as report_progress
 from freightlib.plugins.repositories import open_repository
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 from freightlib.warehouse.verify.folder import folder_report, released
@@ -42,15 +43,15 @@ def verify(
     repository: str | Path | Repository,
     *,
     revision: str | None = None,
-    branch: str | None = None,
-    app: str | None = None,
     source: str | Path | Repository | None = None,
     history: bool = False,
     since: str | None = None,
     proofs: bool = True,
-    backend: str | None = None,
     signatures: bool = False,
     allowed_signers: str | Path | None = None,
+    app: str | None = None,
+    branch: str | None = None,
+    backend: str | None = None,
 ) -> Report:
     """Check every snapshot of ``app`` (default: of all apps) at one commit of the GitOps repository.
 
@@ -93,9 +94,11 @@ def _now(tree: GitopsTree, apps: Sequence[App], source: str | Path | Repository 
     found = {target.name: tree.entry(target.warehouse) for target in apps}
     proof = None if source is None else SourceProof(source, _revisions(gitops, found.values()), backend)
     report = Report()
-    for target in apps:
+    for done, target in enumerate(apps):
+        report_progress("verify", done, len(apps), target.name)
         scope = Scope(gitops, target, target.warehouse, tree.commit, proof)
         report = report.joined(folder_report(scope, found[target.name]))
+    report_progress("verify", len(apps), len(apps))
     return report
 
 

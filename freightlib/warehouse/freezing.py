@@ -8,9 +8,11 @@ from freightlib.documents import write_record
 from freightlib.errors import CorruptObjectError, PackageError, VerificationError
 from freightlib.git.contract import Identity, PartialClone, RefUpdate, Repository
 from freightlib.git.grafting import graft
+from freightlib.git.moving import move_refs
 from freightlib.git.trees import Entry, Mode, find
 from freightlib.models import CURRENT, PROJECT_FILE, RECORD, App, Freight, Package, Snapshot
 from freightlib.warehouse.gitops_tree import GitopsTree
+from freightlib.warehouse.republishing import snapshot_id
 from freightlib.warehouse.snapshots import entries, snapshot_path
 from freightlib.warehouse.verify.entry import payload_report
 
@@ -19,7 +21,8 @@ from freightlib.warehouse.verify.entry import payload_report
 class Publication:
     """What ``publish`` did. ``created`` is false when the release was there already: then nothing was written and
     ``commit`` is the branch's tip as it was. ``restored``: it had been pruned, and is back as it was; ``current/``
-    stays what it is.
+    stays what it is. In a ``dry_run`` nothing was written at all: ``created`` and ``restored`` say what would be done,
+    and no ``objects`` are counted.
     """
 
     app: str
@@ -30,6 +33,7 @@ class Publication:
     created: bool
     objects: int
     restored: bool = False
+    dry_run: bool = False
 
 
 def payload_tree(source: Repository, revision: str, package: Package) -> str:
@@ -72,15 +76,7 @@ def write_release(gitops: Repository, ref: str, tree: GitopsTree, release: Relea
     """Commit the release on ``ref``, on top of ``tree``. Raises VerificationError, RefConflictError, GitError."""
     app, freight, payload = release.app, release.freight, release.payload
     path = snapshot_path(app, freight.tag)
-    if isinstance(release.source, PartialClone):
-        release.source.prefetch(payload)  # in one go, before the checks ask for file after file
-    report = payload_report(release.source, payload, freight.package_type, f"{path}/{freight.payload_directory}")
-    if not report.ok:
-        raise VerificationError(
-            f"the package cannot be released: {report.errors[0].path}: {report.errors[0].message}",
-            hint=report.errors[0].hint or "correct it in the source repository and publish that commit",
-            report=report,
-        )
+    _check_payload(release, path)
     objects = gitops.copy_tree(release.source, payload)
     snapshot = _snapshot(gitops, release)
     # what was pruned comes back to its place; what is current/ since then stays so
@@ -89,7 +85,7 @@ def write_release(gitops: Repository, ref: str, tree: GitopsTree, release: Relea
     warehouse = gitops.write_tree((*kept, *(Entry(name, Mode.TREE, snapshot) for name in names)))
     root = graft(gitops, tree.tree, app.warehouse, Entry("", Mode.TREE, warehouse))
     commit = gitops.write_commit(root, (tree.commit,), _message(release), author)
-    gitops.move_refs((RefUpdate(ref, tree.commit, commit),), reason=f"freight publish {freight.tag}")
+    move_refs(gitops, (RefUpdate(ref, tree.commit, commit),), f"freight publish {freight.tag}")
     return Publication(
         app=app.name,
         tag=freight.tag,
@@ -100,6 +96,38 @@ def write_release(gitops: Repository, ref: str, tree: GitopsTree, release: Relea
         objects=objects,
         restored=release.before is not None,
     )
+
+
+def planned_release(tree: GitopsTree, release: Release) -> Publication:
+    """Return what ``write_release`` would do on top of ``tree``; nothing is written. Raises VerificationError."""
+    app, freight, payload = release.app, release.freight, release.payload
+    path = snapshot_path(app, freight.tag)
+    _check_payload(release, path)
+    made = release.before.tree if release.before else snapshot_id(freight, payload, tree.tree)
+    return Publication(
+        app=app.name,
+        tag=freight.tag,
+        snapshot=Snapshot(app.name, path, made, payload, tree.commit, freight),
+        commit=tree.commit,
+        previous=tree.commit,
+        created=True,
+        objects=0,
+        restored=release.before is not None,
+        dry_run=True,
+    )
+
+
+def _check_payload(release: Release, path: str) -> None:
+    freight, payload = release.freight, release.payload
+    if isinstance(release.source, PartialClone):
+        release.source.prefetch(payload)  # in one go, before the checks ask for file after file
+    report = payload_report(release.source, payload, freight.package_type, f"{path}/{freight.payload_directory}")
+    if not report.ok:
+        raise VerificationError(
+            f"the package cannot be released: {report.errors[0].path}: {report.errors[0].message}",
+            hint=report.errors[0].hint or "correct it in the source repository and publish that commit",
+            report=report,
+        )
 
 
 def _snapshot(gitops: Repository, release: Release) -> str:

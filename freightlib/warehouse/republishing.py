@@ -37,7 +37,7 @@ def pruned(tree: GitopsTree, app: App, freight: Freight, payload: str) -> Snapsh
     if listed is None:
         return None
     path = snapshot_path(app, freight.tag)
-    if _snapshot_id(freight, payload, listed) == listed:
+    if snapshot_id(freight, payload, listed) == listed:
         return Snapshot(app.name, path, listed, payload, tree.commit, freight)
     known = _read(tree, app, freight, listed)
     _check_same(known, freight, payload, "published, and pruned,")
@@ -64,7 +64,8 @@ def _differences(known: Snapshot, freight: Freight, payload: str) -> Iterator[st
         yield f"image: {known.freight.image.pinned} is published, {freight.image.pinned} was given"
 
 
-def _snapshot_id(freight: Freight, payload: str, like: str) -> str:
+def snapshot_id(freight: Freight, payload: str, like: str) -> str:
+    """Return the tree id of a snapshot without writing it; ``like`` is an id of the repository's object format."""
     ids = IdStore(algorithm=algorithm_of(like))
     record = Entry(RECORD, Mode.FILE, ids.write_blob(write_record(freight)))
     return ids.write_tree((record, Entry(freight.payload_directory, Mode.TREE, payload)))

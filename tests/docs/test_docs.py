@@ -176,6 +176,27 @@ def test_every_option_of_helm_template_is_documented() -> None:
     assert [option for option in options if f"| `{option}` |" not in page] == []
 
 
+def test_the_tool_of_the_page_is_the_one_that_mypy_reads() -> None:
+    found = docs_blocks.blocks((ROOT / "docs/how-to/release-several-apps.md").read_text(), "page")
+    (tool,) = [block.text for block in found if block.argument == "release.py"]
+    assert tool == (ROOT / "tests/typing/release_apps.py").read_text()
+    assert len(tool.splitlines()) <= 60
+
+
+def test_the_page_of_the_public_surface_leads_with_the_object() -> None:
+    text = (ROOT / "docs/reference/python-api.md").read_text()
+    kinds = (freightlib.GitOps, freightlib.GitOpsStage, freightlib.GitOpsRelease)
+    first, _, rest = text.partition("\n## Functions\n")
+    for kind in kinds:
+        section = first.partition(f"\n### {kind.__name__}\n")[2].partition("\n### ")[0]
+        methods = [name for name, each in vars(kind).items() if callable(getattr(kind, name)) and name[0] != "_"]
+        assert methods
+        assert [name for name in methods if f"\n{name}(" not in section] == []
+    for shared in ("app", "branch", "backend", "author", "sign", "limits", "now", "dry_run"):
+        assert f"\n| `{shared}` | " in first
+    assert [name for name in freightlib.__all__ if f"\n### {name}\n" not in first + rest] == []
+
+
 # --- links ----------------------------------------------------------------------------------------
 
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")

@@ -23,9 +23,9 @@ from tests.faults.git_kills import armed, settle
 def actions(gitops: str, source: str, tag: str, image: str) -> dict[str, Callable[[], object]]:
     revision = tag.removeprefix("git-")
     return {
-        "prune": lambda: freightlib.prune(gitops, keep=1, keep_per_stage=0, dry_run=False),
+        "prune": lambda: freightlib.prune(gitops, keep=1, keep_per_stage=0),
         "restore": lambda: freightlib.publish(gitops, source, revision=revision, image=image),
-        "rollback": lambda: freightlib.rollback(gitops, ["staging", "production"], to=tag, kind="exact"),
+        "rollback": lambda: freightlib.rollback(gitops, ["staging", "production"], to=tag, exact=True),
     }
 
 

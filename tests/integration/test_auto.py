@@ -149,7 +149,7 @@ def test_policy_moves_exactly_the_stages_that_read_it(tmp_path: Path) -> None:
 def test_a_blocked_stage_still_gets_policy_for_the_release_it_holds(tmp_path: Path) -> None:
     world = Gated(tmp_path, line(test=[{"name": "verified"}]))
     first = world.tags[0]
-    freightlib.mark(world.path, "verified", ["staging"], freight=first, author=world.who)
+    freightlib.mark_verified(world.path, ["staging"], freight=first, author=world.who)
     world.auto()
     second = world.release()
     world.policy("test", "elsewhere")
@@ -341,7 +341,7 @@ def test_a_stage_that_was_rolled_back_is_left_alone_until_there_is_something_new
     world.auto()
     first, second = world.tags[0], world.release()
     world.auto()
-    freightlib.rollback(world.path, ["production"], to=first, kind=kind, author=world.who)
+    freightlib.rollback(world.path, ["production"], to=first, exact=kind == "exact", author=world.who)
     before = world.tip("stage/production")
     step = world.auto()["production"]
     assert (step.result.value, second in step.why, "rolled back" in step.why) == ("blocked", True, True)
@@ -369,7 +369,7 @@ def test_a_rollback_that_waits_for_review_is_not_overtaken(tmp_path: Path) -> No
     world.release()
     world.auto()
     land()
-    freightlib.rollback(world.path, ["production"], to=first, kind="exact", author=world.who)
+    freightlib.rollback(world.path, ["production"], to=first, exact=True, author=world.who)
     before = world.refs()
     assert world.auto()["production"].result.value == "settled"  # it holds the newest until the rollback has landed
     world.gitops.commit({"apps/sample/deployments/production/deployment.yaml": "namespace: other\n"}, "Policy")

@@ -144,6 +144,7 @@ def test_text_from_the_repository_reaches_no_terminal(world: Gated, capsys: pyte
         (["promote", "--auto", "nowhere"], "has no stage 'nowhere'"),
         (["mark", "veryfied", "staging"], "'veryfied' is not one of"),
         (["mark", "blocked"], "missing argument 'NAME...'"),
+        (["mark", "blocked", "v1", "--freight", "v1"], "blocked takes the releases as names"),
         (["mark", "verified", "staging", "--freight", "v1"], "'v1' is not a release"),
     ],
 )

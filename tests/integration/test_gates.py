@@ -54,7 +54,7 @@ def test_force_sets_gates_aside_and_the_lock_records_each(tmp_path: Path) -> Non
 
 def test_a_blocked_release_is_not_even_forced(tmp_path: Path) -> None:
     world = two(tmp_path)
-    (mark,) = freightlib.mark(world.path, "blocked", [world.tags[0]], reason="loses orders", author=world.who)
+    (mark,) = freightlib.mark_blocked(world.path, [world.tags[0]], reason="loses orders", author=world.who)
     before = world.refs()
     for force in (False, True):
         with pytest.raises(
@@ -63,7 +63,7 @@ def test_a_blocked_release_is_not_even_forced(tmp_path: Path) -> None:
             world.promote("staging", force=force)
     assert world.refs() == before
     assert (world.path / mark.path).is_file()
-    freightlib.mark(world.path, "unblocked", [world.tags[0]])
+    freightlib.mark_unblocked(world.path, [world.tags[0]])
     assert world.promote("staging")[0].outcome == "promoted"
 
 
@@ -86,7 +86,7 @@ def test_gates_are_those_of_the_tip_whatever_revision_policy_is_read_from(tmp_pa
 def test_a_stage_keeps_its_release_when_only_policy_moves(tmp_path: Path) -> None:
     """The gates that judge a release are not asked again for one that the stage holds."""
     world = two(tmp_path, {"name": "verified"})
-    freightlib.mark(world.path, "verified", ["staging"], freight=world.tags[0], author=world.who)
+    freightlib.mark_verified(world.path, ["staging"], freight=world.tags[0], author=world.who)
     world.promote("staging", "test")
     world.release()
     world.promote("staging")
@@ -214,7 +214,7 @@ def test_the_legacy_marker_is_read_from_the_tip_and_never_from_the_freight_commi
 def test_mark_merged_writes_what_the_legacy_gate_reads(tmp_path: Path) -> None:
     world = two(tmp_path, {"name": "marker", "path": LEGACY})
     world.promote("staging")
-    (mark,) = freightlib.mark(world.path, "merged", ["test"], author=world.who)
+    (mark,) = freightlib.mark_merged(world.path, ["test"], author=world.who)
     assert (world.path / mark.path).read_text() == (
         f"revision: {world.tags[0].removeprefix('git-')}\ntag: {world.tags[0]}\nmergedAt: 2026-03-23T10:00:00Z\n"
         "by: 'Ada <ada@example.org>'\n"
@@ -270,13 +270,13 @@ def test_verified_wants_every_upstream_and_this_release(tmp_path: Path) -> None:
     }
     world = Gated(tmp_path, stages)
     world.promote("one", "two")
-    freightlib.mark(world.path, "verified", ["one"], author=world.who)
+    freightlib.mark_verified(world.path, ["one"], author=world.who)
     assert world.gate("test", "verified").message == "it is not verified in two"
-    freightlib.mark(world.path, "verified", ["two"], author=world.who)
+    freightlib.mark_verified(world.path, ["two"], author=world.who)
     assert world.gate("test", "verified").passed
     world.release()
     assert world.gate("test", "verified").message == "it is not verified in one and two"
-    freightlib.mark(world.path, "unverified", ["one"], author=world.who)
+    freightlib.mark_unverified(world.path, ["one"], author=world.who)
     assert not world.gate("test", "verified", freight=world.tags[0]).passed
 
 
@@ -432,7 +432,7 @@ def test_a_plugins_gate_is_asked_with_everything_it_may_need(
 
 def test_a_marker_of_another_release_is_not_overwritten(tmp_path: Path) -> None:
     world = two(tmp_path)
-    (mark,) = freightlib.mark(world.path, "path", ["ok/{tag}.yaml"], author=world.who)
+    (mark,) = freightlib.mark_path(world.path, ["ok/{tag}.yaml"], author=world.who)
     world.gitops.commit({mark.path: "tag: git-other\n"})
     with pytest.raises(MarkerError, match="tag is 'git-other'"):
-        freightlib.mark(world.path, "path", ["ok/{tag}.yaml"])
+        freightlib.mark_path(world.path, ["ok/{tag}.yaml"])

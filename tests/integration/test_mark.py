@@ -1,8 +1,9 @@
-"""``freightlib.mark``: one commit, canonical files, nothing twice, and the same compare-and-swap as every write."""
+"""``freightlib.mark_*``: one commit, canonical files, nothing twice, and the same compare-and-swap as every write."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ from tests.gated import Gated
 pytestmark = pytest.mark.usefixtures("backend")
 
 TWO = {"staging": {"from": "warehouse"}, "test": {"from": "staging"}}
+
+
+def marking(kind: str) -> Callable[..., tuple[freightlib.Mark, ...]]:
+    made: Callable[..., tuple[freightlib.Mark, ...]] = getattr(freightlib, f"mark_{kind}")
+    return made
 
 
 @pytest.fixture
@@ -34,7 +40,7 @@ def test_marking_twice_makes_one_commit(world: Gated, kind: str, name: str, path
     world.promote("staging")
     facts = {"tag": world.tags[0], "revision": world.tags[0].removeprefix("git-")}
     before = world.gitops.git("rev-parse", "main")
-    (first,) = freightlib.mark(world.path, kind, [name.format(**facts)], reason="it works: yes", author=world.who)
+    (first,) = marking(kind)(world.path, [name.format(**facts)], reason="it works: yes", author=world.who)
     assert (first.changed, first.path) == (True, f"warehouses/sample/{path.format(**facts)}")
     assert first.commit == world.gitops.git("rev-parse", "main")
     assert world.gitops.git("rev-parse", "main~1") == before
@@ -43,7 +49,7 @@ def test_marking_twice_makes_one_commit(world: Gated, kind: str, name: str, path
     assert text.splitlines()[:2] == [f"revision: {facts['revision']}", f"tag: {facts['tag']}"]
     assert text.endswith("by: 'Ada <ada@example.org>'\nreason: 'it works: yes'\n")
     world.later(hours=1)
-    (again,) = freightlib.mark(world.path, kind, [name.format(**facts)], reason="another", author=world.who)
+    (again,) = marking(kind)(world.path, [name.format(**facts)], reason="another", author=world.who)
     assert (again.changed, again.commit) == (False, None)
     assert again.marker == first.marker
     assert world.gitops.git("rev-parse", "main") == first.commit
@@ -53,30 +59,30 @@ def test_marking_twice_makes_one_commit(world: Gated, kind: str, name: str, path
 
 def test_many_marks_are_one_commit(world: Gated) -> None:
     second = world.release()
-    marks = freightlib.mark(world.path, "blocked", [world.tags[0], second], author=world.who)
+    marks = freightlib.mark_blocked(world.path, [world.tags[0], second], author=world.who)
     assert len({one.commit for one in marks}) == 1
     assert all(one.changed for one in marks)
-    again = freightlib.mark(world.path, "unblocked", [second, world.tags[0]], author=world.who)
+    again = freightlib.mark_unblocked(world.path, [second, world.tags[0]], author=world.who)
     assert [one.marker for one in again] == [None, None]
     assert not (world.path / "warehouses/sample/marks").exists()
-    nothing = freightlib.mark(world.path, "unblocked", [second])
+    nothing = freightlib.mark_unblocked(world.path, [second])
     assert (nothing[0].changed, nothing[0].commit) == (False, None)
 
 
 def test_verified_is_of_what_the_stage_holds(world: Gated) -> None:
     with pytest.raises(UsageError, match="stage staging holds no release"):
-        freightlib.mark(world.path, "verified", ["staging"])
+        freightlib.mark_verified(world.path, ["staging"])
     world.promote("staging")
     second = world.release()
-    (mark,) = freightlib.mark(world.path, "verified", ["staging"])
+    (mark,) = freightlib.mark_verified(world.path, ["staging"])
     assert mark.tag == world.tags[0]
-    (named,) = freightlib.mark(world.path, "verified", ["staging"], freight=second)
+    (named,) = freightlib.mark_verified(world.path, ["staging"], freight=second)
     assert named.tag == second
 
 
 def test_marks_may_lie_elsewhere(world: Gated) -> None:
     world.configure(TWO, marks="decisions/sample")
-    (mark,) = freightlib.mark(world.path, "blocked", [world.tags[0]])
+    (mark,) = freightlib.mark_blocked(world.path, [world.tags[0]])
     assert mark.path == f"decisions/sample/blocked/{world.tags[0]}.yaml"
     with pytest.raises(FreightError, match="it was blocked"):
         world.promote("staging")
@@ -85,12 +91,10 @@ def test_marks_may_lie_elsewhere(world: Gated) -> None:
 @pytest.mark.parametrize(
     ("kind", "names", "options", "error", "told"),
     [
-        ("veryfied", ["staging"], {}, UsageError, "there is no mark"),
         ("verified", [], {}, UsageError, "nothing was named"),
         ("verified", ["stagging"], {}, UsageError, "no stage 'stagging'"),
         ("blocked", ["git-" + "0" * 40], {}, UsageError, "no snapshot"),
         ("blocked", ["v1"], {}, UsageError, "is not a release"),
-        ("blocked", ["v1"], {"freight": "v1"}, UsageError, "takes the releases as names"),
         ("merged", ["../x"], {}, UsageError, "cannot be an environment"),
         ("path", ["../../x/{tag}.yaml"], {}, UnsafePathError, "is a step, not a name"),
         ("path", [".git/{tag}.yaml"], {}, UnsafePathError, "git's own directory"),
@@ -107,7 +111,7 @@ def test_what_cannot_be_marked_changes_nothing(
 ) -> None:
     before = world.refs()
     with pytest.raises(error, match=told) as caught:
-        freightlib.mark(world.path, kind, names, **options)
+        marking(kind)(world.path, names, **options)
     assert caught.value.hint
     assert world.refs() == before
 
@@ -120,7 +124,7 @@ def test_marks_set_at_once_are_all_there(tmp_path: Path) -> None:
 
     def run(stage: str) -> None:
         try:
-            freightlib.mark(bare, "verified", [stage], freight=world.tags[0])
+            freightlib.mark_verified(bare, [stage], freight=world.tags[0])
         except BaseException as error:
             failures.append(error)
 

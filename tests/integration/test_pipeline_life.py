@@ -42,7 +42,7 @@ class Pipeline:
     def release(self, files: dict[str, str]) -> str:
         """One more release, marked as merged and promoted as far as it goes without review; its tag."""
         tag = self.publish(self.world.release(files))
-        freightlib.mark(self.gitops, "merged", ["levelbuilder"])
+        freightlib.mark_merged(self.gitops, ["levelbuilder"])
         made = freightlib.promote(self.gitops, ["staging", "test", "levelbuilder"])
         assert {one.tag for one in made} == {tag}
         self.prove()
@@ -62,7 +62,7 @@ class Pipeline:
     def prove(self) -> None:
         history = freightlib.verify(self.gitops, history=True, source=self.world.source)
         assert history.findings == ()
-        audited = freightlib.audit(self.gitops, rerender=True, every=True)
+        audited = freightlib.audit(self.gitops, rerender=True, all_commits=True)
         assert [one for one in audited.findings if one.severity != "note"] == []
 
     def tip(self, branch: str) -> str | None:
@@ -91,7 +91,7 @@ def test_the_life_of_a_pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(PromotionBlockedError, match="levelbuilder"):
         freightlib.promote(team.gitops, ["levelbuilder"])
     assert git(team.gitops, "for-each-ref") == before
-    freightlib.mark(team.gitops, "merged", ["levelbuilder"])
+    freightlib.mark_merged(team.gitops, ["levelbuilder"])
     team.prove()
     freightlib.promote(team.gitops, ["levelbuilder"])
     with pytest.raises(PromotionBlockedError):
@@ -127,7 +127,7 @@ def test_the_life_of_a_pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert (team.propose().outcome, team.tip(PROPOSAL)) == (Outcome.UNCHANGED, None)
 
     # back to the very bytes of the first release, by review; promotion by itself leaves that alone
-    (back,) = freightlib.rollback(team.gitops, ["production"], to=first, kind="exact")
+    (back,) = freightlib.rollback(team.gitops, ["production"], to=first, exact=True)
     assert back.outcome is Outcome.PROPOSED
     team.prove()
     team.land()
@@ -139,7 +139,7 @@ def test_the_life_of_a_pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     fifth = team.release({"k8s/helm/values.yaml": VALUES % 5})
     assert team.propose().tag == fifth
     team.land()
-    freightlib.rollback(team.gitops, ["production"], to=fourth, kind="current-policy")
+    freightlib.rollback(team.gitops, ["production"], to=fourth, exact=False)
     team.land()
     assert team.holds()["production"] == fourth
     assert "replicas: 11" in git(team.gitops, "show", f"{BASE}:{OUTPUT}/shop/templates/web.yaml")
@@ -147,8 +147,8 @@ def test_the_life_of_a_pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert sum("rollback" in moved for moved in log) == 2
 
     # old releases go; what a stage holds, held lately, or is current stays, and life goes on
-    assert freightlib.prune(team.gitops, keep=1, keep_per_stage=1).commit is None
-    pruned = freightlib.prune(team.gitops, keep=1, keep_per_stage=1, dry_run=False)
+    assert freightlib.prune(team.gitops, keep=1, keep_per_stage=1, dry_run=True).commit is None
+    pruned = freightlib.prune(team.gitops, keep=1, keep_per_stage=1)
     team.prove()
     gone, kept = {one.tag for one in pruned.removed}, {one.tag for one in pruned.kept}
     assert same in gone

@@ -51,7 +51,7 @@ def test_what_nothing_refers_to_goes_and_the_history_stays_green(shop: Shop) -> 
     """Never: what staging and production hold, what is proposed, and the two that staging can be rolled back to."""
     trees = {tag: shop.tree(tag) for tag in shop.tags}
     before = shop.tip("main")
-    made = freightlib.prune(shop.gitops, keep=1, dry_run=False)
+    made = freightlib.prune(shop.gitops, keep=1)
     gone = [shop.tags[number] for number in (1, 3, 4)]
     assert [one.tag for one in made.removed] == gone
     assert shop.there() == [tag for tag in shop.tags if tag not in gone]
@@ -70,7 +70,7 @@ def test_what_nothing_refers_to_goes_and_the_history_stays_green(shop: Shop) -> 
 
 def test_nothing_is_written_unless_it_is_asked_for(shop: Shop) -> None:
     before = shop.refs()
-    made = freightlib.prune(shop.gitops, keep=1)
+    made = freightlib.prune(shop.gitops, keep=1, dry_run=True)
     assert (made.dry_run, made.commit, len(made.removed)) == (True, None, 3)
     assert shop.refs() == before
 
@@ -79,7 +79,8 @@ def test_both_rules_must_allow_it(shop: Shop) -> None:
     now = FIRST + timedelta(days=10)
 
     def gone(**rules: Any) -> list[int]:
-        return [shop.tags.index(one.tag) for one in freightlib.prune(shop.gitops, now=now, **rules).removed]
+        made = freightlib.prune(shop.gitops, now=now, dry_run=True, **rules)
+        return [shop.tags.index(one.tag) for one in made.removed]
 
     assert gone(keep=0, keep_per_stage=0) == [1, 3, 4, 5, 6]
     assert gone(older_than=timedelta(days=6), keep_per_stage=0) == [1, 3]
@@ -92,7 +93,7 @@ def test_both_rules_must_allow_it(shop: Shop) -> None:
 def test_the_rollback_window_is_counted_by_releases(shop: Shop) -> None:
     freightlib.promote(shop.gitops, ["staging"], freight=shop.tags[6])
     freightlib.promote(shop.gitops, ["staging"], freight=shop.tags[7])
-    reasons = {one.tag: one.reasons for one in freightlib.prune(shop.gitops, keep=0).kept}
+    reasons = {one.tag: one.reasons for one in freightlib.prune(shop.gitops, keep=0, dry_run=True).kept}
     assert [number for number, tag in enumerate(shop.tags) if any("window" in one for one in reasons.get(tag, ()))] == [
         5,
         6,
@@ -104,17 +105,17 @@ def test_the_newest_are_those_of_the_last_commits_not_of_the_last_times(shop: Sh
     shop.tags.append("git-" + shop.world.release({"k8s/helm/web.yaml": "kind: Late\nmetadata: {name: late}\n"}))
     shop.publish(shop.tags[-1], number=-300)
     shop.release()
-    late = next(one for one in freightlib.prune(shop.gitops, keep=2).kept if one.tag == shop.tags[-2])
+    late = next(one for one in freightlib.prune(shop.gitops, keep=2, dry_run=True).kept if one.tag == shop.tags[-2])
     assert late.reasons == ("among the newest 2",)
-    made = freightlib.prune(shop.gitops, keep=2, now=FIRST, older_than=timedelta(days=200))
+    made = freightlib.prune(shop.gitops, keep=2, now=FIRST, older_than=timedelta(days=200), dry_run=True)
     assert made.removed == ()
 
 
 def test_what_was_rolled_back_from_stays(shop: Shop) -> None:
     left = shop.tags[7]
-    freightlib.rollback(shop.gitops, ["staging"], to=shop.tags[1], kind="exact")
+    freightlib.rollback(shop.gitops, ["staging"], to=shop.tags[1], exact=True)
     shop.release()
-    made = freightlib.prune(shop.gitops, keep=0, keep_per_stage=0)
+    made = freightlib.prune(shop.gitops, keep=0, keep_per_stage=0, dry_run=True)
     reasons = {one.tag: one.reasons for one in made.kept}
     assert reasons[left] == ("left in a rollback of staging",)
     assert reasons[shop.tags[1]] == ("held by staging",)
@@ -122,11 +123,11 @@ def test_what_was_rolled_back_from_stays(shop: Shop) -> None:
 
 def test_a_rule_must_be_given(shop: Shop) -> None:
     with pytest.raises(UsageError, match="no rule") as caught:
-        freightlib.prune(shop.gitops)
+        freightlib.prune(shop.gitops, dry_run=True)
     assert "--keep" in caught.value.hint
     for wrong in ({"keep": -1}, {"keep": 1, "keep_per_stage": -1}, {"older_than": timedelta(days=-1)}):
         with pytest.raises(UsageError, match="negative"):
-            freightlib.prune(shop.gitops, **wrong)  # type: ignore[arg-type]
+            freightlib.prune(shop.gitops, **wrong, dry_run=True)  # type: ignore[arg-type]
 
 
 # --- what it refuses to work on -------------------------------------------------------------------
@@ -136,7 +137,7 @@ def test_a_broken_mirror_is_refused(shop: Shop) -> None:
     commit_files(shop.gitops, {f"{WAREHOUSE}/current/manifests/web.yaml": "kind: Other\n"})
     before = shop.refs()
     with pytest.raises(VerificationError, match="not sound") as caught:
-        freightlib.prune(shop.gitops, keep=1, dry_run=False)
+        freightlib.prune(shop.gitops, keep=1)
     assert "freight verify" in caught.value.hint
     assert shop.refs() == before
 
@@ -144,19 +145,19 @@ def test_a_broken_mirror_is_refused(shop: Shop) -> None:
 def test_a_list_that_cannot_be_read_is_refused(shop: Shop) -> None:
     commit_files(shop.gitops, {f"{WAREHOUSE}/pruned.yaml": "pruned: [\n"})
     with pytest.raises(VerificationError, match=r"pruned\.yaml"):
-        freightlib.prune(shop.gitops, keep=1, dry_run=False)
+        freightlib.prune(shop.gitops, keep=1)
 
 
 def test_a_stage_whose_lock_is_damaged_is_refused(shop: Shop) -> None:
     """What it holds cannot be told, so nothing may go."""
     shop.on_branch("stage/production", {"deploy/production/freight.lock": "app: [\n"})
     with pytest.raises(LockError):
-        freightlib.prune(shop.gitops, keep=1, dry_run=False)
+        freightlib.prune(shop.gitops, keep=1)
 
 
 def test_a_release_that_cannot_be_read_stays(shop: Shop) -> None:
     commit_files(shop.gitops, {f"{WAREHOUSE}/{shop.tags[1]}/freight.yaml": "revision: [\n"})
-    kept = {one.tag: one for one in freightlib.prune(shop.gitops, keep=0).kept}
+    kept = {one.tag: one for one in freightlib.prune(shop.gitops, keep=0, dry_run=True).kept}
     assert kept[shop.tags[1]].created_at is None
     assert kept[shop.tags[1]].reasons[0].startswith("cannot be read: ")
 
@@ -165,7 +166,7 @@ def test_branches_at_a_remote_count(shop: Shop, tmp_path: Path) -> None:
     """A clone has its stages' branches as remote-tracking ones alone."""
     git(tmp_path, "clone", "-q", str(shop.gitops), "clone")
     assert git(tmp_path / "clone", "for-each-ref", "--format=%(refname)", "refs/heads/") == "refs/heads/main"
-    made = freightlib.prune(tmp_path / "clone", keep=1)
+    made = freightlib.prune(tmp_path / "clone", keep=1, dry_run=True)
     assert [one.tag for one in made.removed] == [shop.tags[number] for number in (1, 3, 4)]
     assert made.notes == ()
 
@@ -174,7 +175,7 @@ def test_a_branch_counts_here_and_there_where_the_two_differ(shop: Shop, tmp_pat
     """Here staging was set back and moved on; at the remote it holds what this branch does not show any more."""
     git(tmp_path, "clone", "-q", str(shop.gitops), "clone")
     git(tmp_path / "clone", "branch", "-q", "stage/staging", "origin/stage/staging~3")
-    made = freightlib.prune(tmp_path / "clone", keep=1, keep_per_stage=1)
+    made = freightlib.prune(tmp_path / "clone", keep=1, keep_per_stage=1, dry_run=True)
     assert [one.tag for one in made.removed] == [shop.tags[number] for number in (1, 5)]
     reasons = {one.tag: one.reasons for one in made.kept}
     assert reasons[shop.tags[4]] == ("held by staging",)
@@ -184,12 +185,12 @@ def test_a_branch_counts_here_and_there_where_the_two_differ(shop: Shop, tmp_pat
 def test_a_release_that_was_edited_is_not_a_new_one(shop: Shop) -> None:
     """What the history audit complains of does not make it one of the newest."""
     commit_files(shop.gitops, {f"{WAREHOUSE}/{shop.tags[1]}/manifests/web.yaml": "kind: Other\n"})
-    assert shop.tags[1] in [one.tag for one in freightlib.prune(shop.gitops, keep=1).removed]
+    assert shop.tags[1] in [one.tag for one in freightlib.prune(shop.gitops, keep=1, dry_run=True).removed]
 
 
 def test_a_branch_that_is_not_here_is_told(shop: Shop, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--single-branch", str(shop.gitops), "clone")
-    made = freightlib.prune(tmp_path / "clone", keep=1)
+    made = freightlib.prune(tmp_path / "clone", keep=1, dry_run=True)
     assert [note.split(" here")[0] for note in made.notes] == [
         "stage staging has no branch stage/staging",
         "stage production has no branch stage/production",
@@ -199,9 +200,9 @@ def test_a_branch_that_is_not_here_is_told(shop: Shop, tmp_path: Path) -> None:
 def test_a_clone_without_the_window_is_refused(shop: Shop, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--depth=2", "--no-single-branch", f"file://{shop.gitops}", "clone")
     with pytest.raises(UsageError, match="does not show") as caught:
-        freightlib.prune(tmp_path / "clone", keep=1)
+        freightlib.prune(tmp_path / "clone", keep=1, dry_run=True)
     assert "unshallow" in caught.value.hint
-    freightlib.prune(tmp_path / "clone", keep=1, keep_per_stage=0)
+    freightlib.prune(tmp_path / "clone", keep=1, keep_per_stage=0, dry_run=True)
 
 
 # --- coming back ----------------------------------------------------------------------------------
@@ -210,7 +211,7 @@ def test_a_clone_without_the_window_is_refused(shop: Shop, tmp_path: Path) -> No
 def test_a_pruned_release_comes_back_as_it_was(shop: Shop) -> None:
     tag, current = shop.tags[3], git(shop.gitops, "rev-parse", f"main:{WAREHOUSE}/current")
     tree = shop.tree(tag)
-    freightlib.prune(shop.gitops, keep=1, dry_run=False)
+    freightlib.prune(shop.gitops, keep=1)
     git(shop.gitops, "gc", "-q", "--prune=now")
     made = shop.publish(tag)  # without the time of then
     assert (made.created, made.restored, made.snapshot.tree) == (True, True, tree)
@@ -220,13 +221,13 @@ def test_a_pruned_release_comes_back_as_it_was(shop: Shop) -> None:
     assert git(shop.gitops, "log", "-1", "--format=%s") == f"Restore codeai {tag}"
     assert shop.publish(tag).created is False
     shop.sound()
-    again = freightlib.prune(shop.gitops, keep=1, dry_run=False)
+    again = freightlib.prune(shop.gitops, keep=1)
     assert [one.tag for one in again.removed] == [tag]
     shop.sound()
 
 
 def test_a_pruned_release_does_not_come_back_as_another(shop: Shop) -> None:
-    freightlib.prune(shop.gitops, keep=1, dry_run=False)
+    freightlib.prune(shop.gitops, keep=1)
     before = shop.refs()
     with pytest.raises(ImmutableSnapshotError, match="pruned, already with other content: image") as caught:
         shop.publish(shop.tags[3], image=IMAGE.replace("a" * 64, "b" * 64))
@@ -239,13 +240,13 @@ def test_a_pruned_release_does_not_come_back_as_another(shop: Shop) -> None:
 
 
 def test_a_restored_release_is_not_the_newest(shop: Shop) -> None:
-    freightlib.prune(shop.gitops, keep=1, dry_run=False)
+    freightlib.prune(shop.gitops, keep=1)
     shop.publish(shop.tags[3])
-    assert [one.tag for one in freightlib.prune(shop.gitops, keep=1).removed] == [shop.tags[3]]
+    assert [one.tag for one in freightlib.prune(shop.gitops, keep=1, dry_run=True).removed] == [shop.tags[3]]
 
 
 def test_a_clone_that_lacks_the_snapshot_says_so(shop: Shop, tmp_path: Path) -> None:
-    freightlib.prune(shop.gitops, keep=1, dry_run=False)
+    freightlib.prune(shop.gitops, keep=1)
     git(tmp_path, "clone", "-q", "--depth=1", f"file://{shop.gitops}", "clone")
     revision = shop.tags[3].removeprefix("git-")
     with pytest.raises(UsageError, match="not in this clone") as caught:
@@ -264,7 +265,7 @@ def test_a_clone_that_lacks_the_snapshot_says_so(shop: Shop, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("verb", [freightlib.promote, freightlib.render_stages])
 def test_who_asks_for_a_pruned_release_is_told_what_to_do(shop: Shop, verb: object) -> None:
-    freightlib.prune(shop.gitops, keep=1, dry_run=False)
+    freightlib.prune(shop.gitops, keep=1)
     with pytest.raises(UsageError, match="was pruned") as caught:
         verb(shop.gitops, ["staging"], freight=shop.tags[3])  # type: ignore[operator]
     assert f"publish {shop.tags[3].removeprefix('git-')} again" in caught.value.hint
@@ -278,14 +279,14 @@ def test_the_choice_is_made_anew_when_the_branch_moves(shop: Shop, monkeypatch: 
     """What somebody publishes meanwhile is kept, and what goes is worked out again."""
     repository = open_repository(shop.gitops)
     release_meanwhile(shop, repository, monkeypatch, "refs/heads/main")
-    made = freightlib.prune(repository, keep=1, dry_run=False)
+    made = freightlib.prune(repository, keep=1)
     assert [one.tag for one in made.removed] == [shop.tags[number] for number in (1, 3, 4, 5)]
     shop.sound()
 
 
 def test_pruned_at_a_remote(shop: Shop, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--bare", str(shop.gitops), "bare.git")
-    made = freightlib.prune(f"file://{tmp_path}/bare.git", keep=1, dry_run=False)
+    made = freightlib.prune(f"file://{tmp_path}/bare.git", keep=1)
     assert git(tmp_path / "bare.git", "rev-parse", "main") == made.commit
     assert freightlib.verify(tmp_path / "bare.git", history=True).ok
 
@@ -338,11 +339,11 @@ def test_two_apps_need_a_name(shop: Shop, capsys: pytest.CaptureFixture[str]) ->
     other = text.partition("  codeai:\n")[2].replace("stage/", "other/")
     commit_files(shop.gitops, {"freightlib.yaml": f"{text}\n  other:\n{other}\n"})
     assert call(capsys, "prune", f"--repo={shop.gitops}", "--keep=1")[0] == 2
-    assert freightlib.prune(shop.gitops, keep=1, app="codeai").app == "codeai"
+    assert freightlib.prune(shop.gitops, keep=1, app="codeai", dry_run=True).app == "codeai"
 
 
 def test_a_result_is_frozen(shop: Shop) -> None:
-    made = freightlib.prune(shop.gitops, keep=1)
+    made = freightlib.prune(shop.gitops, keep=1, dry_run=True)
     with pytest.raises(AttributeError):
         made.commit = "x"  # type: ignore[misc]
     assert evolve(made, commit="x").commit == "x"

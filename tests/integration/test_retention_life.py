@@ -36,7 +36,7 @@ def pruned(shop: Shop, dice: random.Random) -> None:
         for stage in ("staging", "production")
     }
     before = shop.there()
-    made = freightlib.prune(shop.gitops, keep=keep, keep_per_stage=window, dry_run=False)
+    made = freightlib.prune(shop.gitops, keep=keep, keep_per_stage=window)
     there = shop.there()
     assert {one.tag for one in made.removed} == {*before} - {*there}
     referred = {held(shop, "stage/staging", "staging"), held(shop, "stage/production", "production")}
@@ -65,7 +65,7 @@ def test_a_random_life(tmp_path: Path, backend: str, seed: int) -> None:
                 shop.policy(f"turn{turn}")
             elif step == "rollback":
                 stage, kind = dice.choice(["staging", "production"]), dice.choice(KINDS)
-                freightlib.rollback(shop.gitops, [stage], to=dice.choice(shop.tags), kind=kind)
+                freightlib.rollback(shop.gitops, [stage], to=dice.choice(shop.tags), exact=kind == "exact")
             elif step == "prune":
                 pruned(shop, dice)
             elif step == "restore":

@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 
 import freightlib
+from freightlib.cli import main
 from freightlib.documents import read_lock, write_lock
 from freightlib.errors import LockError, ProjectError, PromotionBlockedError, RecordError, UsageError
 from freightlib.models import Freight, LockedRollback
@@ -48,8 +49,9 @@ def shop(base: Shop, tmp_path: Path) -> Shop:
     return made
 
 
-def back(shop: Shop, stage: str, number: int, kind: str | None, **options: object) -> freightlib.Promotion:
-    (made,) = freightlib.rollback(shop.gitops, [stage], to=shop.tags[number], kind=kind, **options)  # type: ignore[arg-type]
+def back(shop: Shop, stage: str, number: int, kind: str, **options: object) -> freightlib.Promotion:
+    exact, to = {"exact": True, "current-policy": False}[kind], shop.tags[number]
+    (made,) = freightlib.rollback(shop.gitops, [stage], to=to, exact=exact, **options)  # type: ignore[arg-type]
     return made
 
 
@@ -93,13 +95,13 @@ def test_with_todays_policy_that_release_is_rendered_anew(shop: Shop) -> None:
     shop.sound()
 
 
-def test_one_of_the_two_must_be_named(shop: Shop) -> None:
-    with pytest.raises(UsageError) as caught:
-        back(shop, "staging", 1, None)
-    assert "--exact puts the very bytes back" in caught.value.hint
-    assert "--with-current-policy renders" in caught.value.hint
-    with pytest.raises(UsageError, match="no kind of rollback"):
-        back(shop, "staging", 1, "approximate")
+def test_one_of_the_two_must_be_named(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(TypeError, match="exact"):
+        freightlib.rollback(shop.gitops, ["staging"], to=shop.tags[1])  # type: ignore[call-arg]
+    assert main(["rollback", "staging", "--to", shop.tags[1], "--repo", str(shop.gitops)]) == 2
+    err = capsys.readouterr().err
+    assert "--exact puts the very bytes back" in err
+    assert "--with-current-policy renders" in err
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -194,12 +196,12 @@ def test_a_stage_without_a_release_has_nothing_to_go_back_to(shop: Shop) -> None
 
 
 def test_several_stages_move_together_or_none(shop: Shop) -> None:
-    made = freightlib.rollback(shop.gitops, ["production", "staging"], to=shop.tags[0], kind="exact")
+    made = freightlib.rollback(shop.gitops, ["production", "staging"], to=shop.tags[0], exact=True)
     assert [(one.stage, one.outcome.value) for one in made] == [("staging", "promoted"), ("production", "proposed")]
     shop.release("staging")
     before = shop.refs()
     with pytest.raises(PromotionBlockedError, match="production was not rolled back"):
-        freightlib.rollback(shop.gitops, ["staging", "production"], to=shop.tags[3], kind="exact")
+        freightlib.rollback(shop.gitops, ["staging", "production"], to=shop.tags[3], exact=True)
     assert shop.refs() == before
 
 
@@ -244,7 +246,7 @@ def test_a_commit_that_the_branch_was_never_at_is_refused(shop: Shop) -> None:
     with pytest.raises(PromotionBlockedError, match="it held git-"):
         back(shop, "staging", 0, "exact", commit=git(shop.gitops, "rev-parse", "stage/staging~1"))
     with pytest.raises(UsageError, match="one stage's branch"):
-        freightlib.rollback(shop.gitops, ["staging", "production"], to=shop.tags[0], kind="exact", commit="main")
+        freightlib.rollback(shop.gitops, ["staging", "production"], to=shop.tags[0], exact=True, commit="main")
 
 
 def test_what_was_edited_by_hand_does_not_come_back(shop: Shop) -> None:
@@ -277,7 +279,7 @@ def test_a_shallow_clone_says_what_it_lacks(shop: Shop, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--depth=1", "--no-single-branch", f"file://{shop.gitops}", "clone")
     git(tmp_path / "clone", "branch", "-q", "stage/staging", "origin/stage/staging")
     with pytest.raises(PromotionBlockedError, match="does not show") as caught:
-        freightlib.rollback(tmp_path / "clone", ["staging"], to=shop.tags[0], kind="exact")
+        freightlib.rollback(tmp_path / "clone", ["staging"], to=shop.tags[0], exact=True)
     assert "unshallow" in caught.value.hint
     assert len(list(freightlib.log(tmp_path / "clone", "staging"))) == 1
 
@@ -288,7 +290,7 @@ def test_a_shallow_clone_says_what_it_lacks(shop: Shop, tmp_path: Path) -> None:
 def test_a_pruned_release_can_have_its_bytes_back(shop: Shop) -> None:
     for _ in range(4):
         shop.release("staging")
-    freightlib.prune(shop.gitops, keep=1, keep_per_stage=0, dry_run=False)
+    freightlib.prune(shop.gitops, keep=1, keep_per_stage=0)
     assert shop.tags[1] not in shop.there()
     with pytest.raises(UsageError, match="was pruned"):
         back(shop, "staging", 1, "current-policy")
@@ -358,7 +360,7 @@ def test_listeners_are_told_of_what_moved(shop: Shop) -> None:
 def test_a_branch_that_moves_meanwhile_is_judged_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = open_repository(shop.gitops)
     release_meanwhile(shop, repository, monkeypatch, "refs/heads/stage/staging")
-    (made,) = freightlib.rollback(repository, ["staging"], to=shop.tags[0], kind="exact")
+    (made,) = freightlib.rollback(repository, ["staging"], to=shop.tags[0], exact=True)
     assert made.previous_tag == shop.tags[3]
     assert lock_of(shop, "staging").rollback == evolve(made.lock.rollback or made.lock, left=shop.tags[3])
 
@@ -394,7 +396,7 @@ def test_another_stages_lock_is_not_what_this_one_held(shop: Shop) -> None:
     own = git(shop.gitops, "show", "stage/staging~1:deploy/staging/freight.lock")
     shop.on_branch("stage/staging", {"deploy/staging/freight.lock": f"{own}\n"})
     with pytest.raises(PromotionBlockedError, match="never held"):
-        freightlib.rollback(shop.gitops, ["staging"], to="e" * 40, kind="exact")
+        freightlib.rollback(shop.gitops, ["staging"], to="e" * 40, exact=True)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -500,7 +502,7 @@ def test_the_command(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
 def test_pushed(shop: Shop, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--bare", str(shop.gitops), "bare.git")
     address = f"file://{tmp_path}/bare.git"
-    (made,) = freightlib.rollback(address, ["staging"], to=shop.tags[0], kind="exact")
+    (made,) = freightlib.rollback(address, ["staging"], to=shop.tags[0], exact=True)
     assert git(tmp_path / "bare.git", "rev-parse", "stage/staging") == made.commit
 
 
@@ -520,10 +522,10 @@ def test_both_kinds_with_helm_and_values_that_moved(tmp_path: Path) -> None:
     first, _ = tag(1), tag(2)
     commit_files(gitops, {"apps/codeai/deployments/staging/values.yaml": "replicas: 99\n"})
     output = "stage/staging:apps/codeai/deployments/staging/deploy/shop/templates/web.yaml"
-    (exact,) = freightlib.rollback(gitops, ["staging"], to=first, kind="exact")
+    (exact,) = freightlib.rollback(gitops, ["staging"], to=first, exact=True)
     assert "replicas: 7" in git(gitops, "show", output)
     assert freightlib.audit(gitops, ["staging"], rerender=True).findings == ()
-    (made,) = freightlib.rollback(gitops, ["staging"], to=first, kind="current-policy")
+    (made,) = freightlib.rollback(gitops, ["staging"], to=first, exact=False)
     assert "replicas: 99" in git(gitops, "show", output)
     assert made.previous_tag == exact.tag
     assert freightlib.audit(gitops, ["staging"], rerender=True).findings == ()

@@ -17,6 +17,7 @@ import pytest
 
 import freightlib
 from freightlib.errors import FreightError
+from tests import public_names
 
 ROOT = Path(__file__).parents[2]
 FOUND = sorted(pkgutil.walk_packages(freightlib.__path__, "freightlib."), key=lambda module: module.name)
@@ -30,6 +31,12 @@ def test_dir_shows_the_public_names_and_nothing_else() -> None:
     assert dir(freightlib) == list(freightlib.__all__)
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = freightlib.no_such_name
+
+
+def test_the_lists_of_public_names_follow_from_the_table() -> None:
+    text = public_names.FILE.read_text()
+    assert public_names.filled(text, freightlib._PUBLIC) == text, "run: python -m tests.public_names"
+    assert public_names.filled(text, {**freightlib._PUBLIC, "freightlib.new": "new"}) != text
 
 
 @pytest.mark.parametrize("name", sorted(getattr(freightlib, "__all__", ["__all__"])))

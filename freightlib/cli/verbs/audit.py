@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @click.command("audit")
 @click.argument("stages", metavar="[STAGE...]", nargs=-1, shell_complete=completion.stages)
-@click.option("--all", "every", is_flag=True, help="Every rendered commit since the last sweep, not the newest alone.")
+@click.option(
+    "--all", "all_commits", is_flag=True, help="Every rendered commit since the last sweep, not the newest alone."
+)
 @click.option("--since", metavar="REV", help="Every rendered commit after this one.")
 @click.option("--rerender", is_flag=True, help="Render again from the locked inputs, and compare byte by byte.")
 @click.option("--engine", metavar="NAME", help="The engine to render with, where the renderer has several.")
@@ -27,7 +29,7 @@ def command(
     call: Call,
     *,
     stages: tuple[str, ...],
-    every: bool,
+    all_commits: bool,
     since: str | None,
     rerender: bool,
     engine: str | None,
@@ -48,7 +50,7 @@ def command(
             stages,
             app=call.app,
             branch=call.branch,
-            every=every,
+            all_commits=all_commits,
             since=since,
             rerender=rerender,
             engine=engine,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,9 +11,10 @@ from freightlib.cli import completion
 from freightlib.cli.options import Call, shared, signing
 from freightlib.cli.output import dump, plain, short
 from freightlib.cli.style import Style
+from freightlib.errors import UsageError
 
 if TYPE_CHECKING:
-    from freightlib.verbs.mark import Mark
+    from freightlib.promotion.marking import Mark
 
 
 def _named(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -59,18 +61,22 @@ def command(
 
     ``unverified`` and ``unblocked`` take a mark away again.
     """  # noqa: D301 (click's own mark for text that is not to be wrapped)
-    from freightlib.verbs.mark import mark
+    if freight is not None and kind in ("blocked", "unblocked"):
+        raise UsageError(f"{kind} takes the releases as names", hint=f"freight mark {kind} TAG, without --freight")
+    from freightlib.verbs import mark
 
+    functions: dict[str, Callable[..., tuple[Mark, ...]]] = {
+        "verified": mark.mark_verified,
+        "unverified": mark.mark_unverified,
+        "blocked": mark.mark_blocked,
+        "unblocked": mark.mark_unblocked,
+        "merged": mark.mark_merged,
+        "path": mark.mark_path,
+    }
+    named = {} if freight is None else {"freight": freight}
     with call.progress(f"marking {', '.join(names)}"):
-        made = mark(
-            call.repository(push=push),
-            kind,
-            names,
-            app=call.app,
-            freight=freight,
-            reason=reason,
-            branch=call.branch,
-            sign=sign,
+        made = functions[kind](
+            call.repository(push=push), names, reason=reason, app=call.app, branch=call.branch, sign=sign, **named
         )
     if call.as_json:
         dump(

@@ -27,6 +27,11 @@ _WORDS: Final = {
     "unchanged": ("unchanged", "unchanged", Style.DIM),
 }
 
+_BOTH: Final = (
+    "--exact puts the very bytes back that were deployed then, policy of then included; "
+    "--with-current-policy renders that release with the policy of today"
+)
+
 
 @click.command("rollback")
 @stages
@@ -72,14 +77,16 @@ def command(
 
     if exact and with_current_policy:
         raise UsageError("--exact and --with-current-policy exclude each other", hint="give the one that is meant")
-    kind = RollbackKind.EXACT if exact else RollbackKind.CURRENT_POLICY if with_current_policy else None
+    if not exact and not with_current_policy:
+        raise UsageError("say which kind of rollback: --exact or --with-current-policy", hint=_BOTH)
+    kind = RollbackKind.EXACT if exact else RollbackKind.CURRENT_POLICY
     names = tuple(dict.fromkeys(stages))
     with call.progress(f"rolling back {', '.join(names)}"):
         made = rollback(
             call.repository(push=push and not dry_run),
             names,
             to=to,
-            kind=kind,
+            exact=exact,
             commit=commit,
             app=call.app,
             branch=call.branch,

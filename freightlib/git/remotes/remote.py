@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,8 @@ from freightlib.git.program import Ran, run_git
 from freightlib.git.refs.transaction import conflict
 from freightlib.git.remotes.failures import advice, is_busy
 from freightlib.git.remotes.retry_budget import Tries
+from freightlib.models.log import LOG
+from freightlib.models.progress import report
 
 _QUIETLY: Final = ("--quiet", "--no-tags", "--no-write-fetch-head")
 
@@ -50,7 +53,8 @@ class Remote:
 
     def fetch(self, *refspecs: str, options: Sequence[str] = ()) -> None:
         """Fetch. Raises RemoteError."""
-        ran = self._asked("fetch", *_QUIETLY, *options, self.name, *refspecs)
+        with self._fetching():
+            ran = self._asked("fetch", *_QUIETLY, *options, self.name, *refspecs)
         if ran.status:
             raise self.error("cannot be fetched from", ran)
 
@@ -59,9 +63,19 @@ class Remote:
         listed = "".join(f"{name}\n" for name in names).encode()
         # git's negotiation about history would be in vain: as its own lazy fetch does it
         config = {"fetch.negotiationAlgorithm": "noop"}
-        ran = self._asked("fetch", *_QUIETLY, "--filter=blob:none", "--stdin", self.name, stdin=listed, config=config)
+        with self._fetching():
+            ran = self._asked(
+                "fetch", *_QUIETLY, "--filter=blob:none", "--stdin", self.name, stdin=listed, config=config
+            )
         if ran.status:
             raise self.error("cannot be fetched from", ran)
+
+    @contextmanager
+    def _fetching(self) -> Iterator[None]:
+        LOG.info("fetching from %s", self.shown)
+        report("fetch", 0, 1, self.shown)
+        yield
+        report("fetch", 1, 1, self.shown)
 
     def require_smart(self) -> None:
         """Raise RemoteError for a server of plain files (git's old "dumb" http), which serves no single commits.
@@ -99,6 +113,7 @@ class Remote:
         while True:
             ran = evolve(self._try_push(updates, tries.left), tries=tries.count)
             if ran.status == 0:
+                LOG.info("pushed %d refs to %s", len(updates), self.shown)
                 return
             found = self._outcome(updates, ran)
             if all(found.get(update.ref) == update.new for update in updates):

@@ -19,6 +19,7 @@ from freightlib.errors import UsageError
 from freightlib.git.program import TIMEOUT
 from freightlib.git.remotes.failures import is_busy, is_passing
 from freightlib.git.waiting import pauses
+from freightlib.models.log import LOG
 
 #: The environment variable with the budget, in seconds.
 BUDGET: Final = "FREIGHTLIB_NETWORK_BUDGET"
@@ -62,6 +63,7 @@ class Tries:
         pause = next(self._busy if busy else self._passing)
         if not busy and time.monotonic() + pause > self.started + self.budget:
             return False
+        LOG.info("trying again in %.1f s: %s", pause, said.strip().partition("\n")[0])
         time.sleep(pause)
         self.count += 1
         return True

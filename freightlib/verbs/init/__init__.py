@@ -24,6 +24,7 @@ from freightlib.documents import read_project
 from freightlib.errors import ProjectError, StorageError, UsageError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.grafting import graft
+from freightlib.git.moving import move_refs
 from freightlib.git.retrying import retried
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import PROJECT_FILE
@@ -170,7 +171,7 @@ def _committed(gitops: Repository, branch: str | None, data: bytes, author: Iden
         commit = gitops.write_commit(
             root, (tree.commit,), f"Describe the apps and their stages in {PROJECT_FILE}\n", who
         )
-        gitops.move_refs((RefUpdate(ref, tree.commit, commit),), reason="freight init")
+        move_refs(gitops, (RefUpdate(ref, tree.commit, commit),), "freight init")
         return commit
 
     return retried(gitops, attempt)

@@ -28,7 +28,7 @@ def test_a_full_clone_names_the_files_by_an_earlier_commit(world: Rendered, tmp_
 def test_a_shallow_clone_says_what_it_does_not_show(world: Rendered, tmp_path: Path, every: bool) -> None:
     commit_files(world.gitops, {"README.md": "the promoted commits are further back\n"})
     git(tmp_path, "clone", "-q", "--bare", "--depth=1", "--no-single-branch", f"file://{world.gitops}", "clone.git")
-    report = Rendered(world.source, tmp_path / "clone.git").audit(every=every, app=None, rerender=True)
+    report = Rendered(world.source, tmp_path / "clone.git").audit(all_commits=every, app=None, rerender=True)
     assert report.ok
     assert {one.code for one in report.findings} == {"audit-unseen"}
     assert report.checked["commits"] == 5
@@ -69,7 +69,7 @@ def test_a_partial_clone(world: Rendered, tmp_path: Path, backend: str, kept: st
         git(clone.gitops, "cat-file", "blob", f"main:{path}")
     git(clone.gitops, "config", "remote.origin.url", away)
     for every in (False, True):
-        report = clone.audit("staging", "test", every=every)
+        report = clone.audit("staging", "test", all_commits=every)
         assert report.ok
         assert {(one.code, one.severity) for one in report.findings} == {("audit-unseen", "warning")}
     git(clone.gitops, "config", "remote.origin.url", there)
@@ -82,7 +82,7 @@ def test_a_repository_with_sha256_ids(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("GIT_DEFAULT_HASH", "sha256")
     world = make(tmp_path / "world")
-    assert clean(world.audit(app=None, every=True, rerender=True))
+    assert clean(world.audit(app=None, all_commits=True, rerender=True))
     (digest,) = freightlib.attest(world.gitops, "test", app="shop").statement["subject"][0]["digest"].values()
     assert len(digest) == 64
     world.put({f"{OUT}/web.yaml": "kind: Edited\n"})
@@ -91,10 +91,10 @@ def test_a_repository_with_sha256_ids(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_repository_at_an_address(world: Rendered) -> None:
     address = f"file://{world.gitops}"
-    report = freightlib.audit(address, app="shop", every=True, rerender=True)
+    report = freightlib.audit(address, app="shop", all_commits=True, rerender=True)
     assert clean(report)
     assert report.checked["commits"] == 8
-    assert freightlib.audit(address, app="shop", every=True, rerender=True).checked["commits"] == 3
+    assert freightlib.audit(address, app="shop", all_commits=True, rerender=True).checked["commits"] == 3
     assert (
         freightlib.attest(address, "staging", app="shop").data
         == freightlib.attest(world.gitops, "staging", app="shop").data

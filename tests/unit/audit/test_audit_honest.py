@@ -98,6 +98,6 @@ def test_an_honest_history_gives_no_finding(made: Rendered, steps: list[tuple[ob
         for step, number in steps:
             with contextlib.suppress(PromotionBlockedError):  # its upstream does not hold the release
                 step(world, number)  # type: ignore[operator]
-        for options_ in ({}, {"every": True}, {"every": True, "rerender": True}):
+        for options_ in ({}, {"all_commits": True}, {"all_commits": True, "rerender": True}):
             assert world.audit(app=None, **options_).findings == ()
         git(world.gitops, "fsck", "--strict")

@@ -20,7 +20,7 @@ PROPOSAL = "proposal/shop/production"
 
 def everything(world: Rendered, **options: object) -> Report:
     shutil.rmtree(world.gitops.parent.parent / "cache", ignore_errors=True)
-    return world.audit(every=True, rerender=True, app=None, **options)
+    return world.audit(all_commits=True, rerender=True, app=None, **options)
 
 
 def test_what_promotions_made_is_true(world: Rendered) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from attrs import field, mutable
 
@@ -11,11 +12,15 @@ from freightlib.git.contract import Repository
 from freightlib.git.history.commit_range import CommitRange, Step
 from freightlib.models import App, Finding, Package, Report
 from freightlib.models.findings.catalogue import finding
+from freightlib.models.progress import report as report_progress
 from freightlib.warehouse.verify.folder import outer_report
 from freightlib.warehouse.verify.history.locations import Places
 from freightlib.warehouse.verify.history.rules import HistoryRules
 from freightlib.warehouse.verify.history.tree_deltas import WarehouseTrees, raw_trees
 from freightlib.warehouse.verify.snapshot import Scope, unreadable
+
+#: Progress is reported once for so many commits.
+_EVERY: Final = 100
 
 
 def history_report(
@@ -29,8 +34,11 @@ def history_report(
     history = _History(repository, Places(repository, dict(warehouses), only), {**steps.base})
     for tree in steps.base.values():
         history.begin(tree)
-    for step in steps.steps:
+    for done, step in enumerate(steps.steps):
+        if done % _EVERY == 0:
+            report_progress("history", done, len(steps.steps))
         history.look(step)
+    report_progress("history", len(steps.steps), len(steps.steps))
     now = Report() if root is None else history.tip(root)
     found = [*history.findings, *now.findings, *_cuts(steps.cuts)]
     snapshots = sum(judge.snapshots for judge in history.judges.values())
