@@ -9,8 +9,8 @@
 Install it with ``pip install 'freightlib[testing]'``. The pytest plugin gives the fixtures ``freight_repo``,
 ``freight_app`` and ``render_stage`` (see ``freightlib.testing.plugin``). No other room uses pytest.
 
-Public: the suites, the builders and the fixtures are for authors of plugins and for tests of your own. The builders make
-every repository that freightlib's own tests use, too.
+Public: the suites, the builders and the fixtures are for authors of plugins and for tests of your own. The builders
+make every repository that freightlib's own tests use, too.
 """
 
 from __future__ import annotations

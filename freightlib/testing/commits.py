@@ -20,7 +20,7 @@ from freightlib.git.grafting import build, graft
 from freightlib.git.trees import Entry, Mode
 
 MAIN: Final = "refs/heads/main"
-ME: Final = Identity("Ada", "ada@example.org", datetime(2026, 3, 22, 12, 34, 56, tzinfo=UTC))
+ME: Final = Identity("Ada", "ada@example.com", datetime(2026, 3, 22, 12, 34, 56, tzinfo=UTC))
 #: A file of a commit: its contents, the target of a symbolic link (text), or a mode with the contents.
 File: TypeAlias = bytes | str | tuple[int, bytes]
 Files: TypeAlias = Mapping[str, File]

@@ -143,7 +143,7 @@ class ObjectRules(Judged):
         repository.move_refs([RefUpdate(MAIN, root, made)])
         shown = git(tmp_path / "g", "show", "-s", "--format=%an|%ae|%aI|%cn|%ce|%cI|%P|%T", made)
         people = (
-            "Zo\u00eb \u540d|zoe@example.org|2009-02-13T16:01:30-07:30|Ada|ada@example.org|2026-03-22T12:34:56+00:00"
+            "Zo\u00eb \u540d|zoe@example.org|2009-02-13T16:01:30-07:30|Ada|ada@example.com|2026-03-22T12:34:56+00:00"
         )
         _COMMIT.equal(
             shown.replace("Z|", "+00:00|"), f"{people}|{root}|{tree}", "people, times and parents are stored as given"

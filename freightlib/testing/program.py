@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +35,32 @@ def git_bytes(
     git fails.
     """
     __tracebackhide__ = True
+    return _run(directory, arguments, data, environment).stdout
+
+
+def author_variables() -> dict[str, str]:
+    """Return the environment variables with which git commits as ``AUTHOR``."""
+    values = {"NAME": AUTHOR[0], "EMAIL": AUTHOR[1]}
+    return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in values.items()}
+
+
+def check_sound(directory: Path | str) -> None:
+    """Raise AssertionError unless git finds the repository sound and complete. Unreachable objects are fine."""
+    __tracebackhide__ = True
+    done = _run(directory, ("fsck", "--strict", "--full", "--no-dangling", "--no-progress"))
+    said = (done.stdout + done.stderr).decode(errors="replace").splitlines()
+    found = [line for line in said if not line.startswith("notice: ")]
+    if found:
+        raise AssertionError("; ".join(found))
+
+
+def _run(
+    directory: Path | str,
+    arguments: Sequence[str],
+    data: bytes | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    __tracebackhide__ = True
     done = subprocess.run(  # noqa: S603 (the arguments are a test's own)
         ["git", "-C", os.fspath(directory), *arguments],  # noqa: S607 (git of the PATH, as a user would)
         input=data or b"",
@@ -44,20 +70,4 @@ def git_bytes(
     )
     if done.returncode:
         raise AssertionError(f"git {' '.join(arguments)}: {done.stderr.decode(errors='replace').strip()}")
-    return done.stdout
-
-
-def author_variables() -> dict[str, str]:
-    """Return the environment variables with which git commits as ``AUTHOR``."""
-    name, email = AUTHOR
-    return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in
-            (("NAME", name), ("EMAIL", email))}  # fmt: skip
-
-
-def check_sound(directory: Path | str) -> None:
-    """Raise AssertionError unless git finds the repository sound and complete. Unreachable objects are fine."""
-    __tracebackhide__ = True
-    said = git(directory, "fsck", "--strict", "--full", "--no-dangling", "--no-progress")
-    found = [line for line in said.splitlines() if not line.startswith("notice: ")]
-    if found:
-        raise AssertionError("; ".join(found))
+    return done

@@ -10,6 +10,7 @@ assert app.git("rev-parse", "HEAD") == revision
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -53,22 +54,24 @@ class RepositoryBuilder:
         """Commit ``changes`` on ``branch`` and return the commit's id. The work tree is not touched: use ``commit`` for
         the branch that is checked out. A branch that does not exist begins empty.
         """
-        own = self.path / ".git" if (self.path / ".git").is_dir() else self.path
-        index = {"GIT_INDEX_FILE": str(own.resolve() / "freightlib-testing-index")}
-        Path(index["GIT_INDEX_FILE"]).unlink(missing_ok=True)
         tip = self.tip(branch)
-        if tip:
-            git(self.path, "read-tree", tip, environment=index)
-        for path, change in changes.items():
-            if change is None:
-                git(self.path, "rm", "-rq", "--cached", "--", path, environment=index)
-            else:
-                mode, blob = change if isinstance(change, tuple) else ("100644", self.blob(change))
-                git(self.path, "update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", environment=index)
-        tree = git(self.path, "write-tree", environment=index)
+        with tempfile.TemporaryDirectory() as directory:
+            index = {"GIT_INDEX_FILE": str(Path(directory, "index"))}
+            if tip:
+                git(self.path, "read-tree", tip, environment=index)
+            for path, change in changes.items():
+                self._stage(path, change, index)
+            tree = git(self.path, "write-tree", environment=index)
         commit = self.git("commit-tree", tree, *(["-p", tip] if tip else []), "-m", message)
         self.git("update-ref", f"refs/heads/{branch}", commit)
         return commit
+
+    def _stage(self, path: str, change: Change, index: Mapping[str, str]) -> None:
+        if change is None:
+            git(self.path, "rm", "-rq", "--cached", "--", path, environment=index)
+        else:
+            mode, blob = change if isinstance(change, tuple) else ("100644", self.blob(change))
+            git(self.path, "update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", environment=index)
 
     def blob(self, contents: str | bytes) -> str:
         """Store ``contents`` and return the blob's id."""

@@ -18,7 +18,6 @@ import os
 import random
 import signal
 import struct
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -31,6 +30,8 @@ from freightlib.git.objects.staging import Staging
 from freightlib.git.refs.transaction import RefTransaction
 from freightlib.git.remotes.remote import Remote
 from freightlib.git.worktrees.following import Checkout
+from freightlib.testing import git
+from freightlib.testing.program import check_sound
 from tests.faults.freightworld import FREIGHT, Releases, make_releases, publishing
 
 PHASES = (
@@ -186,12 +187,6 @@ def reap(wait: bool = False) -> None:
 # --- judging ---
 
 
-def git(place: Path, *arguments: str) -> str:
-    ran = subprocess.run(["git", *arguments], cwd=place, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, (arguments, ran.stdout, ran.stderr)
-    return ran.stdout
-
-
 def refs(place: Path) -> dict[str, str]:
     rows = git(place, "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads").splitlines()
     return dict(row.split() for row in rows)
@@ -208,12 +203,6 @@ def judge(place: Path, before: dict[str, str], ref: str) -> bool:
     assert parents == [before[ref]] if ref in before else not parents, (before.get(ref), now, parents)
     git(place, "rev-list", "--objects", "--quiet", now[ref], *([f"^{before[ref]}"] if ref in before else []))
     return True
-
-
-def sound(place: Path) -> None:
-    ran = subprocess.run(["git", "fsck", "--strict", "--full"], cwd=place, capture_output=True, text=True, check=False)
-    told = [line for line in (ran.stdout + ran.stderr).splitlines() if not line.startswith(("dangling", "notice: "))]
-    assert (ran.returncode, told) == (0, []), told
 
 
 def unlocked(place: Path) -> None:
@@ -324,9 +313,9 @@ class Suite:
 
     def settled(self) -> None:
         for place in self.places:
-            sound(place)
+            check_sound(place)
         for cache in Path(os.environ["XDG_CACHE_HOME"]).glob("freightlib/*/*.git"):
-            sound(cache)
+            check_sound(cache)
 
 
 def main(directory: str, kind: str, count: str, seed: str) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from freightlib.testing.program import check_sound
 from tests.cli import freight
 from tests.faults.freightworld import FREIGHT, STAGES, Releases, check_history, make_releases, publishing
 from tests.faults.servers import http_site
-from tests.unit.git.support import fsck
 from tests.worlds import commit_files, git
 
 pytestmark = pytest.mark.slow
@@ -65,7 +65,7 @@ def test_eight_publishers_of_25_releases(tmp_path: Path) -> None:
     start = git(world.gitops, "rev-parse", "main")
     crowd(shares(world, f"file://{world.gitops}", 25, 8), tmp_path / "caches")
     check_history(world.gitops, 200, start)
-    fsck(world.gitops)
+    check_sound(world.gitops)
     done = freight("verify", "--repo", world.gitops, "--history", "--no-cache")
     assert done.returncode == 0, done.stdout
     assert "200 snapshots" in done.stdout
@@ -77,7 +77,7 @@ def test_eight_publishers_over_http(tmp_path: Path) -> None:
     with http_site(tmp_path) as site:
         crowd(shares(world, site.address("gitops.git"), 5, 8), tmp_path / "caches")
     check_history(world.gitops, 40, start)
-    fsck(world.gitops)
+    check_sound(world.gitops)
 
 
 @pytest.mark.parametrize("scheme", ["", "file://"])
@@ -91,7 +91,7 @@ def test_four_promoters_of_one_stage(scheme: str, tmp_path: Path) -> None:
         crowd([[["promote", "staging", "--repo", repo]]] * 4, tmp_path / "caches")
         assert git(world.gitops, "rev-list", "--count", "stage/staging") == str(turn)
         assert revision in git(world.gitops, "show", "stage/staging:freight.lock")
-    fsck(world.gitops)
+    check_sound(world.gitops)
 
 
 def test_publishers_and_promoters_mixed(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_publishers_and_promoters_mixed(tmp_path: Path) -> None:
         assert len(set(locks)) == len(locks)
     held = {git(world.gitops, "rev-parse", f"stage/{stage}^{{tree}}") for stage in STAGES}
     assert len(held) == len(STAGES)  # their locks name them
-    fsck(world.gitops)
+    check_sound(world.gitops)
 
 
 def test_the_checker_sees_what_it_is_for(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from freightlib.testing.program import check_sound
 from tests.cli import call
 from tests.faults.freightworld import FREIGHT, Releases, make_releases, publishing
 from tests.faults.servers import HttpSite, http_site, line
-from tests.unit.git.support import fsck
 from tests.worlds import git
 
 pytestmark = pytest.mark.slow
@@ -86,7 +86,7 @@ def test_cut_once_and_tried_again(
             assert judged(world, before, revision)
             told = json.loads(out)
             assert (told["commit"], told["created"]) == (tip(world), True)
-    fsck(world.gitops)
+    check_sound(world.gitops)
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])
@@ -119,7 +119,7 @@ def test_cut_for_good(
         assert judged(world, before, revision)
     if direction == "down":
         assert arrived, "no cut came after the server had moved the branch"
-    fsck(world.gitops)
+    check_sound(world.gitops)
 
 
 def settled(site: HttpSite) -> None:
@@ -156,7 +156,7 @@ def test_several_branches_on_a_line_that_breaks(
         assert call(capsys, "promote", *stages, "--repo", through(site.port))[0] == 0
         for stage in stages:
             assert world.revisions[number] in git(world.gitops, "show", f"stage/{stage}:freight.lock")
-    fsck(world.gitops)
+    check_sound(world.gitops)
 
 
 def test_a_slow_line_is_no_fault(world: Releases, site: HttpSite, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 import pytest
 
+from freightlib.testing.program import check_sound
 from tests.cli import freight
 from tests.faults.freightworld import FREIGHT, Releases, make_releases, publishing
 from tests.faults.servers import HttpSite, Sshd, http_site, sshd
-from tests.unit.git.support import fsck
 from tests.worlds import git
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_program("sshd", "ssh", "ssh-keygen")]
@@ -96,7 +96,7 @@ def the_loop(world: Releases, repo: str, source: str, environment: Mapping[str, 
     git(world.gitops, "rev-parse", "--verify", "-q", f"main:{FREIGHT}/git-{world.revisions[0]}")
     for stage in STAGES:
         assert world.revisions[0] in git(world.gitops, "show", f"stage/{stage}:freight.lock")
-    fsck(world.gitops)
+    check_sound(world.gitops)
     return told
 
 

@@ -15,7 +15,7 @@ from freightlib.errors import RemoteError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.trees import Entry, Mode, find
 from freightlib.plugins.repositories import init_repository, open_repository
-from tests.unit.git.support import ME
+from freightlib.testing.commits import ME
 
 
 class _GitServer(http.server.SimpleHTTPRequestHandler):
