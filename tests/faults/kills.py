@@ -32,7 +32,7 @@ from freightlib.git.remotes.remote import Remote
 from freightlib.git.worktrees.following import Checkout
 from freightlib.testing import git
 from freightlib.testing.program import check_sound
-from tests.faults.freightworld import FREIGHT, Releases, make_releases, publishing
+from tests.faults.freightworld import FREIGHT, Releases, publishing
 
 PHASES = (
     "before objects",
@@ -223,7 +223,7 @@ class Suite:
 
     def __init__(self, directory: Path, kind: str, count: int, seed: int) -> None:
         self.kind, self.count, self.dice = kind, count, random.Random(seed)
-        self.releases = make_releases(directory / "made", count + 20)
+        self.releases = Releases(directory / "made", count + 20)
         self.directory = directory
         self.met: Counter[tuple[str, str, str]] = Counter()
         self.usual: dict[str, dict[int, float]] = {}
@@ -233,7 +233,7 @@ class Suite:
     def fresh(self, batch: int) -> None:
         """Repositories as new: packs would pile up."""
         self.server = self.directory / f"server{batch}.git"
-        git(self.directory, "clone", "-q", "--bare", str(self.releases.gitops), str(self.server))
+        git(self.directory, "clone", "-q", "--bare", str(self.releases.gitops.path), str(self.server))
         self.place = self.server
         if self.kind in ("checked-out", "push"):
             self.place = self.directory / f"clone{batch}"
@@ -337,7 +337,7 @@ def warm(releases: Releases, directory: Path) -> None:
     import contextlib
     import io
 
-    git(directory, "clone", "-q", "--bare", str(releases.gitops), "warm.git")
+    git(directory, "clone", "-q", "--bare", str(releases.gitops.path), "warm.git")
     with contextlib.redirect_stdout(io.StringIO()):
         for arguments in (publishing(releases, releases.revisions[-1], directory / "warm.git"), ["promote", "staging"]):
             assert freight([*arguments, *(["--repo", str(directory / "warm.git")] if len(arguments) == 2 else [])]) == 0

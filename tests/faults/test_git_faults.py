@@ -12,7 +12,7 @@ import pytest
 
 from freightlib.git.contract import RefUpdate
 from freightlib.plugins.repositories import init_repository, open_repository
-from freightlib.testing import git
+from freightlib.testing import RepositoryBuilder, git
 from freightlib.testing.commits import MAIN, ME, commit_to, write_tree
 from freightlib.testing.program import check_sound
 
@@ -204,10 +204,7 @@ open_repository(sys.argv[1]).resolve("main")
 
 
 def test_a_truncated_loose_commit_does_not_hang(tmp_path: Path) -> None:
-    git(tmp_path, "init", "-q", "g")
-    git(tmp_path / "g", "commit", "-q", "--allow-empty", "-m", "x" * 5000)
-    name = git(tmp_path / "g", "rev-parse", "HEAD")
-    git(tmp_path / "g", "branch", "-M", "main")
+    name = RepositoryBuilder(tmp_path / "g").commit({}, "x" * 5000)
     loose = tmp_path / "g/.git/objects" / name[:2] / name[2:]
     loose.chmod(0o644)
     loose.write_bytes(loose.read_bytes()[:-10])

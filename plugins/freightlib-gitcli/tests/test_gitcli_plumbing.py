@@ -20,7 +20,7 @@ from freightlib.errors import CorruptObjectError, FreightError, GitError, RefLoc
 from freightlib.git.contract import RefUpdate
 from freightlib.git.trees import object_id
 from freightlib.plugins.repositories import open_repository
-from freightlib.testing import git
+from freightlib.testing import RepositoryBuilder, git
 from freightlib.testing.commits import MAIN, ME, commit_to, write_tree
 from freightlib.testing.program import check_sound
 
@@ -230,8 +230,7 @@ def test_reflogs_say_the_same_with_either_backend(tmp_path: Path) -> None:
     found = []
     for backend in ("libgit2", "git"):
         place = tmp_path / backend
-        git(tmp_path, "init", "-q", "-b", "main", backend)
-        git(place, "commit", "-q", "--allow-empty", "-m", "base", "--date", "1600000000 +0000")
+        RepositoryBuilder(place).commit({}, "base")
         git(place, "update-ref", "refs/heads/side", "main")
         git(place, "worktree", "add", "-q", "../linked-" + backend, "side")
         repository = open_repository(place, backend=backend)

@@ -12,7 +12,7 @@ from freightlib.errors import FreightError, GitError, RefConflictError, RefLocke
 from freightlib.git.contract import RefUpdate
 from freightlib.git.refs import transaction as refs
 from freightlib.plugins.repositories import init_repository, open_repository
-from freightlib.testing import git
+from freightlib.testing import RepositoryBuilder, git
 from freightlib.testing.commits import MAIN, ME, commit_to, write_tree
 from freightlib.testing.program import check_sound
 
@@ -194,9 +194,9 @@ def test_a_checked_out_branch_is_not_deleted(tmp_path: Path) -> None:
 )
 def test_what_libgit2_cannot_open_names_the_other_backend(tmp_path: Path, arguments: list[str]) -> None:
     if arguments == ["--object-format=sha256"]:
-        git(tmp_path, "init", "-q", *arguments, "g")
+        RepositoryBuilder(tmp_path / "g", options=arguments)
     else:  # as git writes it; older gits cannot make a reftable themselves
-        git(tmp_path, "init", "-q", "g")
+        RepositoryBuilder(tmp_path / "g")
         key, value = {
             "partial": ("extensions.partialclone", "origin"),
             "promisor": ("remote.origin.promisor", "true"),
