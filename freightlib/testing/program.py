@@ -44,10 +44,13 @@ def author_variables() -> dict[str, str]:
     return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in values.items()}
 
 
-def check_sound(directory: Path | str) -> None:
-    """Raise AssertionError unless git finds the repository sound and complete. Unreachable objects are fine."""
+def check_sound(directory: Path | str, *revisions: str) -> None:
+    """Raise AssertionError unless git finds the repository sound and complete. Unreachable objects are fine.
+
+    ``revisions`` limit the check to what they reach.
+    """
     __tracebackhide__ = True
-    done = _run(directory, ("fsck", "--strict", "--full", "--no-dangling", "--no-progress"))
+    done = _run(directory, ("fsck", "--strict", "--full", "--no-dangling", "--no-progress", *revisions))
     said = (done.stdout + done.stderr).decode(errors="replace").splitlines()
     found = [line for line in said if not line.startswith("notice: ")]
     if found:

@@ -25,6 +25,7 @@ from freightlib.verbs.render import render
 from freightlib.verbs.verify import verify
 from freightlib.warehouse.freezing import Publication
 
+#: The digest of every image here.
 DIGEST: Final = "sha256:" + "a" * 64
 
 
@@ -32,11 +33,12 @@ class ProjectBuilder:
     """The repositories ``source`` and ``gitops`` below ``directory``.
 
     ``policy`` is committed to the GitOps repository, the project file with it; ``files`` to the source repository.
-    Both are paths -> contents; nothing is published yet. ``revision`` is the source commit that ``publish`` takes.
+    Both are paths -> contents; nothing is published yet. ``revision`` is the commit of ``files``, which ``publish``
+    takes when it is given none.
     """
 
     #: The image of a release; ``{revision}`` is its source commit.
-    image = f"ghcr.io/example/sample:git-{{revision}}@{DIGEST}"
+    image_template = f"ghcr.io/example/sample:git-{{revision}}@{DIGEST}"
 
     def __init__(
         self,
@@ -50,20 +52,28 @@ class ProjectBuilder:
         if policy:
             self.gitops.commit(policy)
 
+    @property
+    def image(self) -> str:
+        """The image of ``revision``, pinned."""
+        return self.image_template.format(revision=self.revision)
+
     def copy(self, directory: Path) -> Self:
         """Copy both repositories below ``directory``: the same project, which a test may change."""
+        return self.using(source=self.source.copy(directory / "source"), gitops=self.gitops.copy(directory / "gitops"))
+
+    def using(self, *, source: RepositoryBuilder | None = None, gitops: RepositoryBuilder | None = None) -> Self:
+        """Return the same project with another repository, such as a clone, in place of one of its own."""
         made = copy.copy(self)
-        made.source = self.source.copy(directory / "source")
-        made.gitops = self.gitops.copy(directory / "gitops")
+        made.source, made.gitops = source or self.source, gitops or self.gitops
         return made
 
     def publish(self, revision: str = "", **options: Any) -> Publication:
-        """Publish a source commit (default: the newest that was committed by the builder).
+        """Publish a source commit (default: ``revision``).
 
         ``options`` are those of ``freightlib.publish``, which says what it raises. ``image`` may be left out.
         """
         revision = revision or self.revision
-        options.setdefault("image", self.image.format(revision=revision))
+        options.setdefault("image", self.image_template.format(revision=revision))
         return publish(self.gitops.path, self.source.path, revision=revision, **options)
 
     def render(self, stage: str = "test", **options: Any) -> StageRendering:

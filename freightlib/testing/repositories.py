@@ -43,9 +43,11 @@ class RepositoryBuilder:
         """Write ``files`` (path -> contents) into the work tree."""
         write_files(self.path, files)
 
-    def commit(self, files: Mapping[str, str | bytes], message: str = "Change") -> str:
-        """Write ``files``, commit the work tree as it is then, and return the commit's id."""
-        self.write(files)
+    def commit(self, files: Mapping[str, str | bytes | None], message: str = "Change") -> str:
+        """Write ``files`` (``None`` removes a file), commit the work tree as it is then, and return the commit's id."""
+        self.write({path: contents for path, contents in files.items() if contents is not None})
+        for path in (path for path, contents in files.items() if contents is None):
+            (self.path / path).unlink()
         self.git("add", "-A", "-f")
         self.git("commit", "-q", "--allow-empty", "-m", message)
         return self.git("rev-parse", "HEAD")
