@@ -21,7 +21,8 @@ class Gated(AppBuilder):
     """The app ``sample`` with ``stages`` (name -> its keys in the project file), released once; ``now`` is its time."""
 
     def __init__(self, directory: Path, stages: Mapping[str, Mapping[str, Any]], **keys: Any) -> None:
-        self.now, self.tags = START, list[str]()
+        self.now = START
+        self.tags: list[str] = []
         render = {"transforms": [{"name": "common-labels", "labels": {"ns": "{namespace}"}}]}
         super().__init__(directory, {"web.yaml": WEB}, stages=stages, render=render)
         if keys:
@@ -39,7 +40,7 @@ class Gated(AppBuilder):
         self.now += timedelta(**span)
 
     def release(self, package: Mapping[str, str | bytes] | None = None, **options: Any) -> str:
-        """One more release; its tag. Each is an hour younger than the one before."""
+        """One more release, dated an hour after the one before; its tag."""
         number = len(self.tags) + 1
         package = package or {"web.yaml": f"{WEB}# release {number}\n"}
         image = f"ghcr.io/example/sample:v{number}@{DIGEST}"

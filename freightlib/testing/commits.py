@@ -1,4 +1,4 @@
-"""Writes commits through an open repository, so through its git backend: what the git program need not be there for.
+"""Writes commits through an open repository and its git backend. The git program is not needed.
 
 >>> import tempfile
 >>> from freightlib.plugins.repositories import init_repository

@@ -1,4 +1,4 @@
-"""Writes files below a directory: the one way in which the builders and tests do it.
+"""Writes files below a directory, for the builders and for tests.
 
 >>> import pathlib, tempfile
 >>> from freightlib.testing import write_files
