@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 import tempfile
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--repetitions", metavar="N", type=int, help="instead of each row's own number")
     given = parser.parse_args()
     helm = realtools.tool("helm4").parent
+    os.environ.update(GIT_ENV)
     results: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="freightlib-bench-") as work:
         place = Path(work)

@@ -2,64 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import os
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from freightlib.testing import RepositoryBuilder, import_stream
+from freightlib.testing.program import author_variables
 
 SMALL_STAGES = ("staging", "test", "levelbuilder", "production")
 MANY_STAGES = tuple(f"cell-{number:03d}" for number in range(100))
 CHART = "k8s/helm"
-GIT_ENV = {
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    **{f"GIT_{who}_NAME": "Bench" for who in ("AUTHOR", "COMMITTER")},
-    **{f"GIT_{who}_EMAIL": "bench@example.com" for who in ("AUTHOR", "COMMITTER")},
-}
+#: Nobody's configuration, for what the bench runs and for what it measures.
+GIT_ENV = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", **author_variables()}
 
 
-def git(*arguments: object, cwd: Path | None = None, stdin: bytes | None = None) -> str:
-    """Run git with the bench's own identity and nobody's configuration."""
-    done = subprocess.run(
-        ["git", *map(str, arguments)],
-        cwd=cwd,
-        input=stdin,
-        env={**os.environ, **GIT_ENV},
-        capture_output=True,
-        check=True,
-    )
-    return done.stdout.decode().strip()
-
-
-def repository(path: Path, files: Iterator[tuple[str, bytes]]) -> str:
-    """A bare repository at ``path`` whose ``main`` holds ``files``, in one commit; its id."""
-
-    def stream() -> Iterator[bytes]:
-        yield b"commit refs/heads/main\ncommitter Bench <bench@example.com> 1700000000 +0000\ndata 4\nbase\n"
-        for name, data in files:
-            yield b"M 100644 inline %s\ndata %d\n%s\n" % (name.encode(), len(data), data)
-
-    return imported(path, stream())
-
-
-def imported(path: Path, stream: Iterator[bytes]) -> str:
+def repository(path: Path, parts: Iterable[bytes]) -> str:
     """A bare repository at ``path`` made of a stream for git fast-import; the commit of its ``main``."""
-    git("init", "-q", "--bare", "-b", "main", path)
-    process = subprocess.Popen(
-        ["git", "-c", "core.compression=1", "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet"],
-        cwd=path,
-        env={**os.environ, **GIT_ENV},
-        stdin=subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    with io.BufferedWriter(process.stdin, 1 << 20) as out:  # type: ignore[type-var]
-        for part in stream:
-            out.write(part)
-        out.write(b"done\n")
-    if process.wait():
-        raise RuntimeError("git fast-import failed")
-    return git("rev-parse", "main", cwd=path)
+    return import_stream(RepositoryBuilder(path, bare=True).path, parts)
 
 
 def source(chart: dict[str, str], beside: int) -> Iterator[tuple[str, bytes]]:

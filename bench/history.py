@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import fixtures
-from bench.fixtures import git
 from bench.measure import Contender
 from bench.rows import DIGEST, FREIGHT, SCRIPTS, Bench, Row, reference
 from freightlib.documents import write_record
 from freightlib.git.grafting import IdStore, build_files
 from freightlib.models import Freight, Image, Source
+from freightlib.testing import commit_stream, git
 
 KEYS = ("history", "history-again", "pre-receive")
 RELEASES = 10_000
@@ -28,8 +28,7 @@ def releases(number: int) -> Iterator[bytes]:
     """A fast-import stream: policy, then one commit for each release of a chart of 43 files."""
     chart = fixtures.chart(10)
     plain = chart["values.yaml"]
-    yield b"commit refs/heads/main\ncommitter Bench <bench@example.com> 1700000000 +0000\ndata 4\nbase\n"
-    yield from (_file(name, data) for name, data in fixtures.gitops(("staging",)))
+    yield from commit_stream(fixtures.gitops(("staging",)))
     for build in range(number):
         chart["values.yaml"] = f"{plain}# build {build}\n"
         tree = build_files(IdStore(), [(name, text.encode()) for name, text in chart.items()])
@@ -39,23 +38,21 @@ def releases(number: int) -> Iterator[bytes]:
         record = Freight(
             revision, Image(reference(revision), DIGEST), "helm", datetime.fromtimestamp(when, UTC), source
         )
-        yield b"commit refs/heads/main\ncommitter Bench <bench@example.com> %d +0000\ndata 8\nPublish\n\n" % when
         changed = chart if build == 0 else {"values.yaml": chart["values.yaml"]}
-        yield from (_file(f"{WAREHOUSE}/current/helm/{name}", text.encode()) for name, text in changed.items())
-        yield _file(f"{WAREHOUSE}/current/freight.yaml", write_record(record))
+        files = {f"helm/{name}": text.encode() for name, text in changed.items()} | {
+            "freight.yaml": write_record(record)
+        }
+        current = {f"{WAREHOUSE}/current/{name}": data for name, data in files.items()}
+        yield from commit_stream(current, message="Publish\n", when=when)
         yield f"C {WAREHOUSE}/current {WAREHOUSE}/git-{revision}\n".encode()
-
-
-def _file(path: str, data: bytes) -> bytes:
-    return b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data)
 
 
 def rows(bench: Bench) -> Iterator[Row]:
     """The whole history, one release more, and a push of one release."""
     place = bench.place / "history.git"
-    fixtures.imported(place, releases(RELEASES))
-    git("repack", "-adq", cwd=place)
-    tip, before = git("rev-parse", "main", cwd=place), git("rev-parse", "main~1", cwd=place)
+    fixtures.repository(place, releases(RELEASES))
+    git(place, "repack", "-adq")
+    tip, before = git(place, "rev-parse", "main"), git(place, "rev-parse", "main~1")
     verify = [FREIGHT, "verify", "--repo", place, "--history", "--quiet"]
     log = ["sh", "-c", f"git -C {place} log --raw --no-abbrev -t main -- {WAREHOUSE} > /dev/null"]
     yield Row(

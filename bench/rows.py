@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import fixtures
-from bench.fixtures import MANY_STAGES, SMALL_STAGES, git
+from bench.fixtures import MANY_STAGES, SMALL_STAGES
 from bench.measure import BenchError, Command, Contender, run
+from freightlib.testing import commit_stream, git
 
 SCRIPTS = Path(__file__).with_name("scripts")
 FREIGHT = Path(sys.executable).with_name("freight")
@@ -52,7 +53,7 @@ class Bench:
     def four(self) -> None:
         """The GitOps repository of four stages, made once."""
         if not (self.place / "four.git").exists():
-            fixtures.repository(self.place / "four.git", fixtures.gitops(SMALL_STAGES))
+            fixtures.repository(self.place / "four.git", commit_stream(fixtures.gitops(SMALL_STAGES)))
 
     def loop(self) -> Row:
         """One release through four stages, small repositories."""
@@ -79,7 +80,7 @@ class Bench:
         """A hundred stages of one release, then again."""
         source, sha = self.source("many", components=10, beside=20)
         published = self.place / "hundred.git"
-        fixtures.repository(published, fixtures.gitops(MANY_STAGES))
+        fixtures.repository(published, commit_stream(fixtures.gitops(MANY_STAGES)))
         run([publish(published, source, sha)], self.env)
         own, plain, tuned = (self.place / f"many-{name}.git" for name in ("freight", "plain", "tuned"))
         promote: Command = [FREIGHT, "promote", *MANY_STAGES, "--repo", own]
@@ -167,9 +168,9 @@ class Bench:
     def source(self, name: str, components: int, beside: int) -> tuple[Path, str]:
         """A source repository that serves partial clones, as hosted ones do; its path and its commit."""
         path = self.place / f"{name}-source.git"
-        sha = fixtures.repository(path, fixtures.source(fixtures.chart(components), beside))
+        sha = fixtures.repository(path, commit_stream(fixtures.source(fixtures.chart(components), beside)))
         for option in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
-            git("config", option, "true", cwd=path)
+            git(path, "config", option, "true")
         return path, sha
 
     def copied(self, template: str, target: Path) -> Callable[[], object]:
@@ -184,7 +185,7 @@ class Bench:
     def engine_input(self, source: Path, sha: str) -> tuple[Path, Path]:
         """The chart as an archive, and for each stage the values that it renders with."""
         archive, directory = self.place / "chart.tgz", self.place / "values"
-        git("archive", "--format=tar.gz", "--prefix=shop/", "-o", archive, f"{sha}:{fixtures.CHART}", cwd=source)
+        git(source, "archive", "--format=tar.gz", "--prefix=shop/", "-o", str(archive), f"{sha}:{fixtures.CHART}")
         directory.mkdir()
         files = dict(fixtures.gitops(MANY_STAGES))
         for stage in MANY_STAGES:
@@ -213,7 +214,7 @@ def same_stages(one: Path, other: Path, stages: Sequence[str]) -> None:
         documents = [
             sorted(
                 part.strip()
-                for part in re.split(r"^---$", git("show", f"stage/{stage}:manifests.yaml", cwd=at), flags=re.MULTILINE)
+                for part in re.split(r"^---$", git(at, "show", f"stage/{stage}:manifests.yaml"), flags=re.MULTILINE)
             )
             for at in (one, other)
         ]
@@ -223,8 +224,8 @@ def same_stages(one: Path, other: Path, stages: Sequence[str]) -> None:
 
 def same_snapshot(source: Path, targets: Sequence[Path], sha: str) -> None:
     """All hold the source's own tree as the snapshot and as its mirror."""
-    payload = git("rev-parse", f"{sha}:{fixtures.CHART}", cwd=source)
+    payload = git(source, "rev-parse", f"{sha}:{fixtures.CHART}")
     for target in targets:
         for directory in (f"git-{sha}", "current"):
-            if git("rev-parse", f"main:warehouses/shop/freight/{directory}/helm", cwd=target) != payload:
+            if git(target, "rev-parse", f"main:warehouses/shop/freight/{directory}/helm") != payload:
                 raise BenchError(f"{target.name}: {directory} is not a copy of the source")

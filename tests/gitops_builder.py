@@ -1,75 +1,18 @@
-"""Builds GitOps and source repositories object by object, so that a test can write what git itself would refuse."""
+"""Three apps, one of each package type, with releases, in repositories that are written object by object."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from freightlib.documents import write_record
-from freightlib.git.grafting import build, graft
-from freightlib.git.trees import Entry, Mode, Tree, find, object_id, pack_tree, parse_tree
-from freightlib.models import CURRENT, PACKAGE_DIRECTORIES, Freight, Image, Source
+from freightlib.git.trees import Entry, Mode
+from freightlib.models import CURRENT, Freight, Image, Source
+from freightlib.testing import ObjectBuilder
+from freightlib.testing.objects import File
 
-REF = "refs/heads/main"
 WHEN = datetime(2026, 3, 22, 12, 34, 56, tzinfo=UTC)
-File = bytes | tuple[int, bytes] | Entry
-
-
-class Bare:
-    """A bare repository of loose objects. Names, modes and order are written as they are given."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        for directory in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
-            (path / directory).mkdir(parents=True)
-        (path / "HEAD").write_text(f"ref: {REF}\n")
-        (path / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n")
-        self.objects: dict[str, bytes] = {}
-
-    def write(self, kind: str, data: bytes) -> str:
-        name = object_id(kind, data)
-        if name not in self.objects:
-            self.objects[name] = data
-            file = self.loose(name)
-            file.parent.mkdir(exist_ok=True)
-            file.write_bytes(zlib.compress(b"%s %d\0" % (kind.encode(), len(data)) + data, 1))
-        return name
-
-    def loose(self, name: str) -> Path:
-        return self.path / "objects" / name[:2] / name[2:]
-
-    def write_blob(self, data: bytes) -> str:
-        return self.write("blob", data)
-
-    def write_tree(self, entries: Iterable[Entry]) -> str:
-        return self.write("tree", pack_tree(entries))
-
-    def read_tree(self, tree: str) -> Tree:
-        return parse_tree(self.objects[tree])
-
-    def read_blob(self, blob: str) -> bytes:
-        return self.objects[blob]
-
-    def entry(self, file: File) -> Entry:
-        if isinstance(file, Entry):
-            return file
-        mode, data = (Mode.FILE, file) if isinstance(file, bytes) else file
-        return Entry("", mode, self.write_blob(data))
-
-    def tree(self, files: Mapping[str, File]) -> str:
-        return build(self, ((path, self.entry(file)) for path, file in files.items()))
-
-    def commit(self, tree: str, *parents: str, message: str = "A change\n", moves: str | None = REF) -> str:
-        who = "Test <test@example.com> 1774182896 +0000"
-        lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents), f"author {who}", f"committer {who}"]
-        commit = self.write("commit", "\n".join([*lines, "", message]).encode())
-        if moves is not None:
-            (self.path / moves).write_text(f"{commit}\n")
-        return commit
-
 
 CHART: Mapping[str, File] = {
     "Chart.yaml": b"apiVersion: v2\nname: codeai\nversion: 0.1.0\n",
@@ -136,8 +79,8 @@ def warehouse(app: str) -> str:
 class World:
     """A source repository with releases, and the GitOps repository in which they are published."""
 
-    gitops: Bare
-    source: Bare
+    gitops: ObjectBuilder
+    source: ObjectBuilder
     root: str
     tags: dict[str, list[str]] = field(default_factory=dict)
 
@@ -160,13 +103,11 @@ class World:
         return f"{self.freight}/{CURRENT}"
 
     def at(self, path: str, root: str | None = None) -> Entry:
-        found = find(self.gitops.read_tree, root or self.root, path)
-        assert found is not None, path
-        return found
+        return self.gitops.at(root or self.root, path)
 
     def put(self, path: str, file: File | None, root: str | None = None) -> str:
         """The root with one path replaced, or removed."""
-        return graft(self.gitops, root or self.root, path, None if file is None else self.gitops.entry(file))
+        return self.gitops.put(root or self.root, path, file)
 
     def both(self, path: str, file: File | None) -> str:
         """The root with one path of the newest snapshot replaced, in the snapshot and in its mirror."""
@@ -174,10 +115,7 @@ class World:
 
     def raw(self, path: str, *entries: Entry) -> str:
         """The root with a directory of exactly these entries, in this order, at ``path``."""
-        data = b"".join(
-            b"%o %s\0%s" % (e.mode, e.name.encode("utf-8", "surrogateescape"), bytes.fromhex(e.id)) for e in entries
-        )
-        return self.put(path, Entry("", Mode.TREE, self.gitops.write("tree", data)))
+        return self.put(path, self.gitops.literal_tree(*entries))
 
     def commit(self, root: str) -> str:
         return self.gitops.commit(root, moves=None)
@@ -195,17 +133,9 @@ def record(app: str, revision: str, payload: str, **changes: object) -> Freight:
     return Freight(**{**facts, **changes})  # type: ignore[arg-type]
 
 
-def snapshot(gitops: Bare, freight: Freight, payload: str) -> Entry:
-    """A snapshot's directory, as publish writes it."""
-    place = PACKAGE_DIRECTORIES[freight.package_type]
-    return Entry("", Mode.TREE, gitops.write_tree((
-        Entry("freight.yaml", Mode.FILE, gitops.write_blob(write_record(freight))), Entry(place, Mode.TREE, payload),
-    )))  # fmt: skip
-
-
 def world(path: Path, *, releases: int = 3) -> World:
     """Three apps, of one package type each; codeai has several releases, in each of which one file changed."""
-    gitops, source = Bare(path / "gitops.git"), Bare(path / "source.git")
+    gitops, source = ObjectBuilder(path / "gitops.git"), ObjectBuilder(path / "source.git")
     built = World(gitops, source, gitops.tree(POLICY))
     parent: tuple[str, ...] = ()
     for number in range(releases):
@@ -222,19 +152,10 @@ def world(path: Path, *, releases: int = 3) -> World:
 
 def publish(built: World, app: str, revision: str) -> None:
     """Publish the package of one source commit, as ``freightlib.publish`` does."""
-    tree = built.source.objects[revision].split(b"\n", 1)[0].removeprefix(b"tree ").decode()
-    payload = find(built.source.read_tree, tree, PACKAGES[app][1])
-    assert payload is not None
-    copy(built.source, built.gitops, payload)
+    payload = built.source.at(built.source.tree_of(revision), PACKAGES[app][1])
+    built.gitops.copy(built.source, payload)
     freight = record(app, revision, payload.id)
-    entry = snapshot(built.gitops, freight, payload.id)
+    entry = built.gitops.snapshot(freight, payload.id)
     for name in (freight.tag, CURRENT):
         built.root = built.put(f"{warehouse(app)}/{name}", entry)
     built.tags.setdefault(app, []).append(freight.tag)
-
-
-def copy(source: Bare, target: Bare, entry: Entry) -> None:
-    target.write("tree" if entry.is_tree else "blob", source.objects[entry.id])
-    if entry.is_tree:
-        for child in source.read_tree(entry.id):
-            copy(source, target, child)

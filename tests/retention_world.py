@@ -1,139 +1,76 @@
-"""A world of releases that come and go: ``staging`` and the reviewed ``production``, on plain manifests."""
+"""Releases that come and go: ``staging`` and the reviewed ``production``, on plain manifests."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
-from attrs import field, frozen
 
-import freightlib
 from freightlib.errors import RefConflictError
 from freightlib.git.contract import Repository
-from tests.worlds import World, commit_files, git, make_world
+from freightlib.warehouse.freezing import Publication
+from tests.plain_world import OUTPUT, PlainWorld, manifest, project
 
-IMAGE = f"ghcr.io/example/shop:v1@sha256:{'a' * 64}"
 WAREHOUSE = "warehouses/codeai/freight"
 PROPOSAL = "proposal/codeai/production"
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
-PROJECT = """\
-apps:
-  codeai:
-    package: {type: plain, path: k8s/helm}
-    render:
-      transforms: [{name: common-labels, labels: {policy: "one"}}]
-    output: {branch: "stage/{stage}", path: "deploy/{stage}"}
-    stages:
-      staging: {from: warehouse}
-      production: {from: [staging], review: pull-request}
-"""
+LABELS = 'render: {transforms: [{name: common-labels, labels: {policy: "one"}}]}'
+PROJECT = project(
+    "staging: {from: warehouse}", "production: {from: [staging], review: pull-request}", keys=(LABELS, OUTPUT)
+)
 
 
-def manifest(word: str) -> str:
-    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: web}}\ndata: {{word: {word}}}\n"
+class Shop(PlainWorld):
+    """Nothing is published yet; release number n is made on day n. ``tags`` are the releases so far."""
 
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory, PROJECT, manifest("none"))
+        self.tags: list[str] = []
 
-@frozen
-class Shop:
-    """The two repositories, and what people do with them. Release number n was made on day n."""
-
-    world: World
-    tags: list[str] = field(factory=list)
-
-    @property
-    def gitops(self) -> Path:
-        return self.world.gitops
+    def copy(self, directory: Path) -> Self:
+        made = super().copy(directory)
+        made.tags = [*self.tags]
+        return made
 
     def release(self, *stages: str) -> str:
         """Publish one more release, and promote it to ``stages``; its tag."""
         number = len(self.tags)
-        revision = self.world.release({"k8s/helm/web.yaml": manifest(f"number{number}")})
-        self.publish(f"git-{revision}", number)
-        self.tags.append(f"git-{revision}")
+        revision = self.source.commit({"k8s/helm/web.yaml": manifest(f"number{number}")})
+        self.tags.append(self.publish(revision, created_at=FIRST + timedelta(days=number)).tag)
         if stages:
-            freightlib.promote(self.gitops, list(stages))
+            self.promote(*stages)
         return self.tags[-1]
 
-    def publish(self, tag: str, number: int | None = None, image: str = IMAGE) -> freightlib.Publication:
-        when = None if number is None else FIRST + timedelta(days=number)
-        revision = tag.removeprefix("git-")
-        return freightlib.publish(self.gitops, self.world.source, revision=revision, image=image, created_at=when)
+    def publish_again(self, tag: str, **options: Any) -> Publication:
+        """Publish a release that was published before."""
+        return self.publish(tag.removeprefix("git-"), **options)
 
     def policy(self, word: str) -> str:
         """Another policy: a label of every manifest."""
-        return commit_files(self.gitops, {"freightlib.yaml": PROJECT.replace('"one"', f'"{word}"')})
+        return self.gitops.commit({"freightlib.yaml": PROJECT.replace('"one"', f'"{word}"')})
 
     def there(self, revision: str = "main") -> list[str]:
         """The releases in the warehouse, in order of publication."""
-        names = git(self.gitops, "ls-tree", "--name-only", f"{revision}:{WAREHOUSE}").split()
+        names = self.gitops.git("ls-tree", "--name-only", f"{revision}:{WAREHOUSE}").split()
         return [tag for tag in self.tags if tag in names]
 
     def tree(self, tag: str, revision: str = "main") -> str:
-        return git(self.gitops, "rev-parse", f"{revision}:{WAREHOUSE}/{tag}")
+        return self.gitops.git("rev-parse", f"{revision}:{WAREHOUSE}/{tag}")
 
     def output(self, stage: str, revision: str | None = None) -> str:
         """The manifest that a stage deploys."""
-        return git(self.gitops, "show", f"{revision or f'stage/{stage}'}:deploy/{stage}/web.yaml")
+        return self.gitops.git("show", f"{revision or f'stage/{stage}'}:deploy/{stage}/web.yaml")
 
     def files(self, stage: str, revision: str | None = None) -> str:
         """Every file that a stage deploys, lock aside, with its blob id."""
-        listed = git(self.gitops, "ls-tree", "-r", f"{revision or f'stage/{stage}'}:deploy/{stage}")
+        listed = self.gitops.git("ls-tree", "-r", f"{revision or f'stage/{stage}'}:deploy/{stage}")
         return "\n".join(line for line in listed.splitlines() if not line.endswith("freight.lock"))
-
-    def tip(self, branch: str) -> str | None:
-        return git(self.gitops, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}") or None
-
-    def refs(self) -> str:
-        return git(self.gitops, "for-each-ref", "--format=%(refname) %(objectname)")
 
     def merge(self, kind: str = "merge") -> None:
         """Merge production's proposal as a forge does."""
-        git(self.gitops, "checkout", "-q", "stage/production")
-        if kind == "merge":
-            git(self.gitops, "merge", "-q", "--no-ff", "-m", f"Merge pull request #1 from {PROPOSAL}", PROPOSAL)
-        elif kind == "squash":
-            git(self.gitops, "merge", "-q", "--squash", PROPOSAL)
-            git(self.gitops, "commit", "-q", "-m", "Ship it (#1)")
-        else:
-            git(self.gitops, "merge", "-q", "--ff-only", PROPOSAL)
-        git(self.gitops, "checkout", "-q", "main")
-
-    def on_branch(self, branch: str, files: dict[str, str]) -> str:
-        """Commit ``files`` on ``branch`` as a person would."""
-        git(self.gitops, "checkout", "-q", branch)
-        made = commit_files(self.gitops, files)
-        git(self.gitops, "checkout", "-q", "main")
-        return made
-
-    def sound(self) -> None:
-        """The releases, the history and every rendered commit are what they claim to be, rendered again too."""
-        reports = (
-            freightlib.verify(self.gitops),
-            freightlib.verify(self.gitops, history=True, proofs=False),
-            freightlib.audit(self.gitops, all_commits=True, rerender=True),
-        )
-        for report in reports:
-            wrong = [(one.code, one.path, one.message) for one in report.findings if one.code != "stage-empty"]
-            assert wrong == []
-        done = subprocess.run(
-            ["git", "fsck", "--strict", "--no-dangling"],
-            cwd=self.gitops,
-            capture_output=True,
-            env=os.environ,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-
-
-def make_shop(directory: Path) -> Shop:
-    world = make_world(directory, {"web.yaml": manifest("none")})
-    for path in (world.gitops / "apps/codeai/deployments").glob("*/deployment.yaml"):
-        path.unlink()
-    commit_files(world.gitops, {"freightlib.yaml": PROJECT})
-    return Shop(world)
+        self.gitops.merge(PROPOSAL, "stage/production", kind, "Ship it (#1)" if kind == "squash" else "")
 
 
 def release_meanwhile(shop: Shop, repository: Repository, monkeypatch: pytest.MonkeyPatch, ref: str) -> None:

@@ -15,21 +15,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from freightlib.models import PACKAGE_DIRECTORIES
-from freightlib.promotion.result import Promotion
-from freightlib.rendering.run import StageRendering
-from freightlib.testing.builders import RepositoryBuilder
-from freightlib.verbs.promote import promote
-from freightlib.verbs.publish import publish
-from freightlib.verbs.render import render
+from freightlib.models import PACKAGE_DIRECTORIES, PROJECT_FILE
+from freightlib.testing.projects import ProjectBuilder
+
+NAME = "sample"
 
 
-class AppBuilder:
+class AppBuilder(ProjectBuilder):
     """The app ``sample`` with its ``source`` and ``gitops`` repositories below ``directory``, released once.
 
     ``package`` is the deploy package (path -> contents) of the type ``package_type``; ``render`` are the keys under
     ``render:`` (``renderer``, ``layout``, the renderer's options, ...); ``policy`` are files below ``apps/sample``.
-    Each of ``stages`` takes freight from the one before it, and has a deployment of its own name.
+    Each of ``stages`` takes freight from the one before it, and has a deployment of its own name; a mapping gives each
+    stage's keys in the project file instead. ``tag`` is the newest release.
     """
 
     def __init__(
@@ -40,50 +38,44 @@ class AppBuilder:
         package_type: str = "plain",
         render: Mapping[str, Any] | None = None,
         policy: Mapping[str, str | bytes] | None = None,
-        stages: Sequence[str] = ("test",),
+        stages: Sequence[str] | Mapping[str, Mapping[str, Any]] = ("test",),
     ) -> None:
-        self.source = RepositoryBuilder(directory / "source")
-        self.gitops = RepositoryBuilder(directory / "gitops")
-        self._directory = PACKAGE_DIRECTORIES[package_type]
-        project = {
-            "schemaVersion": "v1",
-            "apps": {
-                "sample": {
-                    "package": {"type": package_type, "path": f"k8s/{self._directory}"},
-                    "render": dict(render or {}),
-                    "stages": {
-                        stage: {"from": "warehouse" if index == 0 else stages[index - 1]}
-                        for index, stage in enumerate(stages)
-                    },
-                }
-            },
+        self.package_path = f"k8s/{PACKAGE_DIRECTORIES[package_type]}"
+        app = {
+            "package": {"type": package_type, "path": self.package_path},
+            "render": dict(render or {}),
+            "stages": stages if isinstance(stages, Mapping) else chain(stages),
         }
-        files: dict[str, str | bytes] = {"freightlib.yaml": json.dumps(project, indent=2)}
-        for stage in stages:
-            files[f"apps/sample/deployments/{stage}/deployment.yaml"] = (
-                f"name: {stage}\nenvType: {stage}\nnamespace: {stage}\n"
-            )
-        self.gitops.commit({**files, **{f"apps/sample/{path}": data for path, data in (policy or {}).items()}})
+        files: dict[str, str | bytes] = {
+            PROJECT_FILE: json.dumps({"schemaVersion": "v1", "apps": {NAME: app}}, indent=2),
+            **{f"apps/{NAME}/deployments/{stage}/deployment.yaml": deployment(stage) for stage in stages},
+            **{f"apps/{NAME}/{path}": data for path, data in (policy or {}).items()},
+        }
+        super().__init__(directory, files)
         self.tag = self.release(package)
 
-    def release(self, package: Mapping[str, str | bytes]) -> str:
-        """Commit ``package`` to the source repository (files that it does not name go) and publish it; its tag."""
-        top = self.source.path / "k8s"
-        if top.exists():
+    def configure(self, **keys: Any) -> str:
+        """Commit the project file with these keys of the app replaced, and return the commit's id."""
+        project = json.loads(self.gitops.read(PROJECT_FILE))
+        project["apps"][NAME] |= keys
+        return self.gitops.commit({PROJECT_FILE: json.dumps(project)}, "Configure")
+
+    def release(self, package: Mapping[str, str | bytes], **options: Any) -> str:
+        """Commit ``package`` to the source repository (files that it does not name are removed), publish it, and return
+        its tag. ``options`` are those of ``publish``.
+        """
+        if (self.source.path / "k8s").exists():
             self.source.git("rm", "-r", "-q", "k8s")
-        revision = self.source.commit({f"k8s/{self._directory}/{path}": data for path, data in package.items()})
-        image = f"ghcr.io/example/sample:git-{revision}@sha256:{'a' * 64}"
-        self.tag = publish(self.gitops.path, self.source.path, revision=revision, image=image).tag
+        self.revision = self.source.commit({f"{self.package_path}/{path}": data for path, data in package.items()})
+        self.tag = self.publish(**options).tag
         return self.tag
 
-    def render(self, stage: str = "test") -> StageRendering:
-        """Render a stage; nothing is written. Raises what ``freightlib.render`` raises."""
-        return render(self.gitops.path, stage)
 
-    def promote(self, *stages: str, **options: Any) -> tuple[Promotion, ...]:
-        """Promote the release to stages. Raises what ``freightlib.promote`` raises."""
-        return promote(self.gitops.path, stages or ("test",), **options)
+def chain(stages: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return the ``stages`` of a project file, each of which takes freight from the one before it."""
+    return {stage: {"from": above} for above, stage in zip(("warehouse", *stages), stages, strict=False)}
 
-    def deployed(self, stage: str = "test") -> dict[str, bytes]:
-        """Every file of the stage's rendered branch."""
-        return self.gitops.files(f"stage/{stage}")
+
+def deployment(stage: str, namespace: str = "") -> str:
+    """Return the ``deployment.yaml`` of a stage."""
+    return f"name: {stage}\nenvType: {stage}\nnamespace: {namespace or stage}\n"

@@ -18,7 +18,7 @@ from freightlib.git.grafting import IdStore, build
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Freight, Image
 from freightlib.plugins.contracts import Limits, PackageFile, PolicyPath, Renderer, RenderRequest
-from freightlib.testing.builders import sample_package, sample_resources
+from freightlib.testing.samples import sample_package, sample_resources
 
 #: What stands for a stage's facts where a renderer takes them as options.
 FACTS: Final = {"releaseName": "sample", "namespace": "sample", "policy": "apps/sample", "envType": "test"}

@@ -17,8 +17,6 @@ import pytest
 
 _FOREIGN: Final = ("GIT_", "HELM_", "KUBE", "XDG_", "SSH_", "LC_")
 _ALSO: Final = ("LANGUAGE", "NO_COLOR", "FORCE_COLOR", "GPG_AGENT_INFO")
-#: The author of commits that a builder makes.
-AUTHOR: Final = ("Tester", "tester@example.org")
 
 
 def isolate(patch: pytest.MonkeyPatch, home: Path) -> None:

@@ -29,9 +29,9 @@ from freightlib.errors import FreightError, ProjectError
 from freightlib.plugins.contracts import Gate, GateRequest, GateResult, Upstream
 from freightlib.plugins.repositories import open_repository
 from freightlib.testing.apps import AppBuilder
-from freightlib.testing.builders import sample_package
 from freightlib.testing.environment import isolate
 from freightlib.testing.rules import Rules
+from freightlib.testing.samples import sample_package
 from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 from freightlib.warehouse.snapshots import read_snapshot
 

@@ -10,8 +10,9 @@ from freightlib.errors import CorruptObjectError, RevisionError, UnsafePathError
 from freightlib.git.contract import Identity, RefUpdate
 from freightlib.git.safe_names import check_name
 from freightlib.git.trees import EMPTY_TREE, Entry, Mode, parse_tree
-from freightlib.testing.builders import git, git_bytes
-from freightlib.testing.git_rules import MAIN, ME, SIDE, Files, Judged, check_sound, commit, landed, write
+from freightlib.testing.commits import MAIN, ME, Files, commit_to, write_commit, write_tree
+from freightlib.testing.git_rules import SIDE, Judged, check_stored
+from freightlib.testing.program import git, git_bytes
 from freightlib.testing.rules import Rules
 
 _BLOB: Final = Rules("Repository.write_blob")
@@ -62,7 +63,7 @@ class ObjectRules(Judged):
         _BLOB.equal(blob, git(tmp_path / "g", "hash-object", "--stdin", data=data), "a blob's id is git's")
         empty = repository.write_tree(())
         _TREE.equal(empty, EMPTY_TREE, "the empty tree's id is git's")
-        made = landed(repository, _MODES)
+        made = commit_to(repository, _MODES)
         again = git(tmp_path / "g", "mktree", "-z", data=git_bytes(tmp_path / "g", "ls-tree", "-z", f"{made}^{{tree}}"))
         _TREE.equal(repository.read_commit(made).tree, again, "a tree's id is git's")
         copied = git(
@@ -78,7 +79,7 @@ class ObjectRules(Judged):
     def test_modes_and_symlinks_are_kept(self, tmp_path: Path) -> None:
         """Executable bits, symbolic links and submodules are stored and read as they were given."""
         repository = self.bare(tmp_path / "g")
-        made = landed(repository, _MODES)
+        made = commit_to(repository, _MODES)
         modes = {path: (data[0] if isinstance(data, tuple) else Mode.FILE) for path, data in _MODES.items()}
         listed = git_bytes(tmp_path / "g", "ls-tree", "-r", "-z", made).decode().split("\0")
         stored = {line.partition("\t")[2]: int(line.partition(" ")[0], 8) for line in listed if line}
@@ -123,7 +124,7 @@ class ObjectRules(Judged):
     def test_what_is_written_is_read_at_once(self, tmp_path: Path) -> None:
         """Objects are readable through the instance that wrote them before any ref moves."""
         repository = self.bare(tmp_path / "g")
-        made = commit(repository, _MODES)
+        made = write_commit(repository, _MODES)
         found = repository.read_commit(made)
         _READ.equal((found.id, found.message), (made, "A change\n"), "a commit is readable at once")
         names = [entry.name for entry in repository.read_tree(found.tree)]
@@ -133,16 +134,16 @@ class ObjectRules(Judged):
     def test_commits_are_kept(self, tmp_path: Path) -> None:
         """People, times with their zones, parents and messages are stored and read exactly."""
         repository = self.bare(tmp_path / "g")
-        root = landed(repository, {"a": b"1"})
+        root = commit_to(repository, {"a": b"1"})
         zone = timezone(timedelta(hours=-7, minutes=-30))
         author = Identity("Zo\u00eb \u540d", "zoe@example.org", datetime(2009, 2, 13, 16, 1, 30, tzinfo=zone))
         message = "Gr\u00fc\u00dfe\n\nBody with 'quotes'\n\nKey: value\n"
-        tree = write(repository, {"a": b"2"})
+        tree = write_tree(repository, {"a": b"2"})
         made = repository.write_commit(tree, [root], message, author, ME)
         repository.move_refs([RefUpdate(MAIN, root, made)])
         shown = git(tmp_path / "g", "show", "-s", "--format=%an|%ae|%aI|%cn|%ce|%cI|%P|%T", made)
         people = (
-            "Zo\u00eb \u540d|zoe@example.org|2009-02-13T16:01:30-07:30|Ada|ada@example.org|2026-03-22T12:34:56+00:00"
+            "Zo\u00eb \u540d|zoe@example.org|2009-02-13T16:01:30-07:30|Ada|ada@example.com|2026-03-22T12:34:56+00:00"
         )
         _COMMIT.equal(
             shown.replace("Z|", "+00:00|"), f"{people}|{root}|{tree}", "people, times and parents are stored as given"
@@ -156,7 +157,7 @@ class ObjectRules(Judged):
     def test_unsafe_people_and_messages_are_refused(self, tmp_path: Path) -> None:
         """What git would mangle raises UnsafePathError."""
         repository = self.bare(tmp_path / "g")
-        tree = write(repository, {"a": b"1"})
+        tree = write_tree(repository, {"a": b"1"})
         when = ME.when
         for author in (Identity("a\nb", "e", when), Identity("a", "e>x", when), Identity("", "e", when)):
             with _COMMIT.raises(UnsafePathError, f"the author {author.name!r} <{author.email}> raises UnsafePathError"):
@@ -183,12 +184,12 @@ class ObjectRules(Judged):
     def test_copies_whole_trees(self, tmp_path: Path) -> None:
         """copy_tree brings every missing object under its own id, and says how many."""
         source, target = self.bare(tmp_path / "source"), self.bare(tmp_path / "target")
-        made = source.read_commit(landed(source, _MODES)).tree
+        made = source.read_commit(commit_to(source, _MODES)).tree
         reader = self.open(tmp_path / "source")
         count = target.copy_tree(reader, made)
         tip = target.write_commit(made, (), "Copied\n", ME)
         target.move_refs([RefUpdate(MAIN, None, tip)])
-        check_sound(tmp_path / "target", "every object of the tree is copied")
+        check_stored(tmp_path / "target", "every object of the tree is copied")
         listed = [git(tmp_path / name, "ls-tree", "-r", "-t", made) for name in ("source", "target")]
         _COPY.equal(listed[1], listed[0], "the copy holds what the source holds")
         objects = {line.split()[2] for line in listed[0].splitlines()} | {made}
@@ -199,10 +200,10 @@ class ObjectRules(Judged):
         """Commits that change a path against their first parent, newest first, merges included."""
         path = tmp_path / "g"
         repository = self.bare(path)
-        one = landed(repository, {"a/x": b"1", "b": b"1"})
-        two = landed(repository, {"a/x": b"1", "b": b"2"})
-        three = landed(repository, {"a/x": b"3", "b": b"2"})
-        four = landed(repository, {"b": b"2"})
+        one = commit_to(repository, {"a/x": b"1", "b": b"1"})
+        two = commit_to(repository, {"a/x": b"1", "b": b"2"})
+        three = commit_to(repository, {"a/x": b"3", "b": b"2"})
+        four = commit_to(repository, {"b": b"2"})
         reopened = self.open(path)
         line = [found.id for found in reopened.history(four, "a")]
         _HISTORY.equal(line, [four, three, one], "only the commits that change the path, newest first")
@@ -211,9 +212,9 @@ class ObjectRules(Judged):
         _HISTORY.equal(
             [found.id for found in reopened.history(four)], [four, three, two, one], "all of it for the root"
         )
-        side = commit(repository, {"a/x": b"4", "b": b"1"}, [one])
-        merged = commit(repository, {"a/x": b"4", "b": b"2"}, [three, side])
-        same = commit(repository, {"a/x": b"3", "b": b"2"}, [three, side])
+        side = write_commit(repository, {"a/x": b"4", "b": b"1"}, [one])
+        merged = write_commit(repository, {"a/x": b"4", "b": b"2"}, [three, side])
+        same = write_commit(repository, {"a/x": b"3", "b": b"2"}, [three, side])
         repository.move_refs([RefUpdate(MAIN, four, merged), RefUpdate(SIDE, None, same)])
         found = [each.id for each in self.open(path).history(merged, "a")]
         _HISTORY.equal({*found}, {merged, three, side, one}, "a merge that changes the path counts, and its branches")

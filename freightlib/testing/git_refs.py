@@ -19,8 +19,10 @@ from freightlib.errors import (
     WorkTreeError,
 )
 from freightlib.git.contract import RefUpdate, Repository
-from freightlib.testing.builders import git, git_bytes
-from freightlib.testing.git_rules import MAIN, SIDE, Judged, check_sound, commit, landed, tip
+from freightlib.testing.commits import MAIN, commit_to, write_commit
+from freightlib.testing.git_rules import SIDE, Judged, check_stored, tip
+from freightlib.testing.program import git, git_bytes
+from freightlib.testing.repositories import RepositoryBuilder
 from freightlib.testing.rules import Rules
 
 _BACKEND: Final = Rules("GitBackend")
@@ -87,7 +89,7 @@ class RefRules(Judged):
             address,
         )
         _REPOSITORY.equal(repository.head, MAIN, "head is the branch that HEAD names, born or not")
-        one = landed(repository, {"a": b"1"})
+        one = commit_to(repository, {"a": b"1"})
         git(tmp_path / "g", "update-ref", "--no-deref", "HEAD", one)
         _REPOSITORY.equal(self.open(tmp_path / "g").head, None, "head is None when HEAD is detached")
         name, email = repository.identity()
@@ -101,27 +103,27 @@ class RefRules(Judged):
 
     def test_nothing_is_visible_before_move_refs(self, tmp_path: Path) -> None:
         """Writing objects and commits moves no ref and touches no work tree."""
-        git(tmp_path, "init", "-q", "-b", "main", "w")
+        RepositoryBuilder(tmp_path / "w")
         repository = self.open(tmp_path / "w")
-        one = landed(repository, {"a": b"1"})
+        one = commit_to(repository, {"a": b"1"})
         before = _outside(tmp_path / "w")
-        commit(repository, {"a": b"2"}, [one])
+        write_commit(repository, {"a": b"2"}, [one])
         _MOVE.equal(_outside(tmp_path / "w"), before, "until move_refs, nobody else sees what is written")
         _MOVE.equal(repository.ref(MAIN), one, "until move_refs, refs stay")
 
     def test_move_refs_stores_what_was_written(self, tmp_path: Path) -> None:
         """When it returns, git and other instances see the refs and every object below them."""
         repository = self.bare(tmp_path / "g")
-        made = landed(repository, {f"d{n}/f": b"%d" % n for n in range(20)})
+        made = commit_to(repository, {f"d{n}/f": b"%d" % n for n in range(20)})
         _MOVE.equal(tip(tmp_path / "g"), made, "git sees the ref where it was moved")
         _MOVE.equal(self.open(tmp_path / "g").ref(MAIN), made, "another instance sees it")
-        check_sound(tmp_path / "g", "every object written is stored before the ref moves")
+        check_stored(tmp_path / "g", "every object written is stored before the ref moves")
 
     def test_refs_are_made_listed_and_deleted(self, tmp_path: Path) -> None:
         """``None`` for old makes a ref, for new deletes it; refs lists by prefix, with full names."""
         path = tmp_path / "g"
         repository = self.bare(path)
-        one = landed(repository, {"a": b"1"})
+        one = commit_to(repository, {"a": b"1"})
         repository.move_refs([RefUpdate(SIDE, None, one), RefUpdate("refs/heads/stage/test", None, one)])
         listed = {MAIN: one, SIDE: one, "refs/heads/stage/test": one}
         git(path, "pack-refs", "--all")
@@ -136,10 +138,10 @@ class RefRules(Judged):
         """A ref that is not where it was expected stays, and RefConflictError is raised."""
         path = tmp_path / "g"
         repository = self.bare(path)
-        one = landed(repository, {"a": b"1"})
+        one = commit_to(repository, {"a": b"1"})
         other = self.open(path)
-        two = landed(other, {"a": b"2"})
-        three = commit(repository, {"a": b"3"}, [one])
+        two = commit_to(other, {"a": b"2"})
+        three = write_commit(repository, {"a": b"3"}, [one])
         moves = {
             "a stale old": RefUpdate(MAIN, one, three),
             "old of None for a ref that is there": RefUpdate(MAIN, None, three),
@@ -155,9 +157,9 @@ class RefRules(Judged):
         """One update that cannot be made keeps all the others back, wherever it stands in the list."""
         path = tmp_path / "g"
         repository = self.bare(path)
-        one = landed(repository, {"a": b"1"})
+        one = commit_to(repository, {"a": b"1"})
         repository.move_refs([RefUpdate(SIDE, None, one)])
-        two = commit(repository, {"a": b"2"}, [one])
+        two = write_commit(repository, {"a": b"2"}, [one])
         good = [RefUpdate(MAIN, one, two), RefUpdate("refs/heads/new", None, two)]
         stale = RefUpdate(SIDE, two, one)
         for updates in ([*good, stale], [stale, *good], [good[0], stale, good[1]]):
@@ -168,12 +170,12 @@ class RefRules(Judged):
         repository.move_refs([*good, RefUpdate(SIDE, one, None)])
         found = [tip(path, ref) for ref in (MAIN, SIDE, "refs/heads/new")]
         _MOVE.equal(found, [two, "", two], "several refs move in one call")
-        check_sound(path)
+        check_stored(path)
 
     def test_racing_writers_lose_nothing(self, tmp_path: Path) -> None:
         """Writers that retry on conflict all get in: the move is atomic."""
         path = tmp_path / "g"
-        landed(self.bare(path), {"start": b"0"})
+        commit_to(self.bare(path), {"start": b"0"})
         gate = threading.Barrier(_WRITERS)
 
         def work(writer: int) -> None:
@@ -187,12 +189,12 @@ class RefRules(Judged):
         said = {*git(path, "log", "--format=%s", "main").splitlines()}
         missing = {f"{writer}.{number}" for writer in range(_WRITERS) for number in range(_COMMITS)} - said
         _MOVE.hold(not missing, "compare-and-swap is atomic: no commit is lost", f"lost {sorted(missing)}")
-        check_sound(path)
+        check_stored(path)
 
     def test_unsafe_refs_are_refused(self, tmp_path: Path) -> None:
         """A ref that git would refuse raises UnsafePathError; a commit that is not there raises FreightError."""
         repository = self.bare(tmp_path / "g")
-        one = landed(repository, {"a": b"1"})
+        one = commit_to(repository, {"a": b"1"})
         for ref in _BAD_REFS:
             with _MOVE.raises(UnsafePathError, f"the ref {ref!r} raises UnsafePathError"):
                 repository.move_refs([RefUpdate(ref, None, one)])
@@ -204,7 +206,7 @@ class RefRules(Judged):
         """Branches, tags (peeled), full refs and full ids; RevisionError for the rest, short ids too."""
         path = tmp_path / "g"
         repository = self.bare(path)
-        one = landed(repository, {"a": b"1"})
+        one = commit_to(repository, {"a": b"1"})
         git(path, "tag", "-a", "-m", "t", "v1", one)
         reopened = self.open(path)
         for revision in (one, "main", MAIN, "v1", "refs/tags/v1", "HEAD"):
@@ -216,23 +218,23 @@ class RefRules(Judged):
     def test_a_clean_work_tree_follows(self, tmp_path: Path) -> None:
         """A branch that is checked out takes its work tree along; untracked files stay."""
         path = tmp_path / "w"
-        git(tmp_path, "init", "-q", "-b", "main", "w")
+        RepositoryBuilder(tmp_path / "w")
         repository = self.open(path)
-        landed(repository, {"a": b"1", "d/b": b"1"})
+        commit_to(repository, {"a": b"1", "d/b": b"1"})
         (path / "mine").write_text("untracked")
-        landed(repository, {"a": b"2"})
+        commit_to(repository, {"a": b"2"})
         _MOVE.equal(git(path, "status", "--porcelain"), "?? mine", "a clean work tree follows the branch")
         _MOVE.equal(((path / "a").read_bytes(), (path / "d").exists()), (b"2", False), "its files are the commit's")
 
     def test_an_unclean_work_tree_refuses(self, tmp_path: Path) -> None:
         """A checked-out branch that is not clean in what would change stays, with WorkTreeError."""
         path = tmp_path / "w"
-        git(tmp_path, "init", "-q", "-b", "main", "w")
+        RepositoryBuilder(tmp_path / "w")
         repository = self.open(path)
-        one = landed(repository, {"a": b"1"})
+        one = commit_to(repository, {"a": b"1"})
         (path / "a").write_text("changed by hand")
         with _MOVE.raises(WorkTreeError, "a work tree that is not clean raises WorkTreeError"):
-            landed(repository, {"a": b"2"})
+            commit_to(repository, {"a": b"2"})
         _MOVE.equal((tip(path), (path / "a").read_text()), (one, "changed by hand"), "nothing is moved or overwritten")
 
 
@@ -245,7 +247,7 @@ def _append(repository: Repository, message: str) -> None:
     for _ in range(200):
         repository.refresh()
         old = repository.ref(MAIN)
-        new = commit(repository, {message: b"x"}, [old] if old else [], f"{message}\n")
+        new = write_commit(repository, {message: b"x"}, [old] if old else [], f"{message}\n")
         try:
             repository.move_refs([RefUpdate(MAIN, old, new)])
         except (RefConflictError, RefLockedError):

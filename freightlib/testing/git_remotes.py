@@ -7,8 +7,9 @@ from typing import Final
 
 from freightlib.errors import FreightError, RefConflictError, RemoteError, RemoteRejectedError
 from freightlib.git.contract import RefUpdate
-from freightlib.testing.builders import git
-from freightlib.testing.git_rules import MAIN, SIDE, Judged, check_sound, commit, landed, tip
+from freightlib.testing.commits import MAIN, commit_to, write_commit
+from freightlib.testing.git_rules import SIDE, Judged, check_stored, tip
+from freightlib.testing.program import git
 from freightlib.testing.rules import Rules
 
 _OPEN: Final = Rules("GitBackend.open")
@@ -22,26 +23,26 @@ class RemoteRules(Judged):
     def test_push_moves_the_remote_first(self, tmp_path: Path) -> None:
         """``push=True``: refs of the remote move too, and count only when they arrived."""
         far, near = tmp_path / "far", tmp_path / "near"
-        one = landed(self.bare(far), {"a": b"1"})
+        one = commit_to(self.bare(far), {"a": b"1"})
         git(tmp_path, "clone", "-q", "--bare", "far", "near")
         repository = self.make_backend().open(str(near), push=True)
-        two = commit(repository, {"a": b"2"}, [one])
+        two = write_commit(repository, {"a": b"2"}, [one])
         repository.move_refs([RefUpdate(MAIN, one, two), RefUpdate(SIDE, None, two)])
         found = [tip(path, ref) for path in (far, near) for ref in (MAIN, SIDE)]
         _MOVE.equal(found, [two] * 4, "both the remote and the local refs move")
-        check_sound(far)
+        check_stored(far)
 
     def test_a_rejected_push_moves_nothing(self, tmp_path: Path) -> None:
         """A remote that refuses one ref keeps all of them, here and there, and its reason is told."""
         far, near = tmp_path / "far", tmp_path / "near"
-        one = landed(self.bare(far), {"a": b"1"})
+        one = commit_to(self.bare(far), {"a": b"1"})
         git(tmp_path, "clone", "-q", "--bare", "far", "near")
         hook = far / "hooks/update"
         hook.parent.mkdir(exist_ok=True)
         hook.write_text(f'#!/bin/sh\n[ "$1" != {SIDE} ] || {{ echo "closed on sundays" >&2; exit 1; }}\n')
         hook.chmod(0o755)
         repository = self.make_backend().open(str(near), push=True)
-        two = commit(repository, {"a": b"2"}, [one])
+        two = write_commit(repository, {"a": b"2"}, [one])
         with _MOVE.raises(RemoteRejectedError, "a remote that refuses raises RemoteRejectedError") as raised:
             repository.move_refs([RefUpdate(MAIN, one, two), RefUpdate(SIDE, None, two)])
         rejections = raised.error.data.get("rejections", {})
@@ -52,11 +53,11 @@ class RemoteRules(Judged):
     def test_a_remote_that_moved_is_a_conflict(self, tmp_path: Path) -> None:
         """A push onto a remote that moved meanwhile raises RefConflictError and overwrites nothing."""
         far, near = tmp_path / "far", tmp_path / "near"
-        one = landed(self.bare(far), {"a": b"1"})
+        one = commit_to(self.bare(far), {"a": b"1"})
         git(tmp_path, "clone", "-q", "--bare", "far", "near")
-        theirs = landed(self.open(far), {"a": b"theirs"})
+        theirs = commit_to(self.open(far), {"a": b"theirs"})
         repository = self.make_backend().open(str(near), push=True)
-        ours = commit(repository, {"a": b"ours"}, [one])
+        ours = write_commit(repository, {"a": b"ours"}, [one])
         with _MOVE.raises(RefConflictError, "a remote that moved raises RefConflictError"):
             repository.move_refs([RefUpdate(MAIN, one, ours)])
         _MOVE.equal((tip(far), tip(near)), (theirs, one), "nothing is overwritten")
@@ -64,31 +65,31 @@ class RemoteRules(Judged):
     def test_addresses_are_worked_on_through_a_cache(self, tmp_path: Path) -> None:
         """A repository opened by its address is read and moved there; refresh sees what others moved."""
         far = tmp_path / "far"
-        one = landed(self.bare(far), {"a": b"1"})
+        one = commit_to(self.bare(far), {"a": b"1"})
         address = far.resolve().as_uri()
         backend = self.make_backend()
         if not backend.accepts(address):
             _OPEN.broken("it opens addresses", f"it does not accept {address}")
         repository = backend.open(address)
         _OPEN.equal(repository.ref(MAIN), one, "an address is opened where its refs are now")
-        two = landed(repository, {"a": b"2"})
+        two = commit_to(repository, {"a": b"2"})
         _MOVE.equal(tip(far), two, "a move goes to the remote")
-        three = landed(self.open(far), {"a": b"3"})
+        three = commit_to(self.open(far), {"a": b"3"})
         repository.refresh()
         _REFRESH.equal(repository.ref(MAIN), three, "refresh sees what others moved")
-        check_sound(far)
+        check_stored(far)
 
     def test_sources_are_read_by_id(self, tmp_path: Path) -> None:
         """``objects_only``: the commits that were named are readable, with all they hold."""
         far = tmp_path / "far"
-        one = landed(self.bare(far), {"deploy/a": b"1"})
-        landed(self.open(far), {"deploy/a": b"2"})
+        one = commit_to(self.bare(far), {"deploy/a": b"1"})
+        commit_to(self.open(far), {"deploy/a": b"2"})
         source = self.make_backend().open(far.resolve().as_uri(), objects_only=(one,))
         target = self.bare(tmp_path / "target")
         target.copy_tree(source, source.read_commit(one).tree)
         repository = target.write_commit(source.read_commit(one).tree, (), "Copied\n", source.read_commit(one).author)
         target.move_refs([RefUpdate(MAIN, None, repository)])
-        check_sound(tmp_path / "target", "a commit asked for by id is readable whole")
+        check_stored(tmp_path / "target", "a commit asked for by id is readable whole")
 
     def test_no_remote_is_an_error_without_credentials(self, tmp_path: Path) -> None:
         """An address where nothing is raises RemoteError, and credentials are never told."""

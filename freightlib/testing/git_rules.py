@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 import pytest
 
-from freightlib.git.contract import GitBackend, Identity, RefUpdate, Repository
-from freightlib.git.grafting import build
-from freightlib.git.trees import Entry, Mode
-from freightlib.testing.builders import git
+from freightlib.git.contract import GitBackend, Repository
+from freightlib.testing.commits import MAIN
 from freightlib.testing.environment import isolate
+from freightlib.testing.program import check_sound, git
+from freightlib.testing.repositories import RepositoryBuilder
 from freightlib.testing.rules import Rules
 
-MAIN: Final = "refs/heads/main"
 SIDE: Final = "refs/heads/side"
-ME: Final = Identity("Ada", "ada@example.org", datetime(2026, 3, 22, 12, 34, 56, tzinfo=UTC))
-Files: TypeAlias = Mapping[str, bytes | tuple[int, bytes]]
 _STORED: Final = Rules("Repository.move_refs")
 
 
@@ -36,8 +31,7 @@ class Judged:
 
     def bare(self, path: Path) -> Repository:
         """A new bare repository, made by the git program and opened by the backend."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        git(path.parent, "init", "-q", "--bare", "-b", "main", path.name)
+        RepositoryBuilder(path, bare=True)
         return self.open(path)
 
     def open(self, path: Path) -> Repository:
@@ -45,39 +39,14 @@ class Judged:
         return self.make_backend().open(str(path))
 
 
-def write(repository: Repository, files: Files) -> str:
-    """The id of a tree of ``files`` (path -> contents, or mode and contents)."""
-    return build(repository, ((path, _entry(repository, data)) for path, data in files.items()))
-
-
-def _entry(repository: Repository, file: bytes | tuple[int, bytes]) -> Entry:
-    mode, data = (Mode.FILE, file) if isinstance(file, bytes) else file
-    return Entry("", mode, repository.write_blob(data))
-
-
-def commit(repository: Repository, files: Files, parents: Iterable[str] = (), message: str = "A change\n") -> str:
-    """Write a commit of exactly these files; nothing is moved."""
-    return repository.write_commit(write(repository, files), tuple(parents), message, ME)
-
-
-def landed(repository: Repository, files: Files, ref: str = MAIN, message: str = "A change\n") -> str:
-    """Commit exactly these files on top of ``ref``, and move it."""
-    old = repository.ref(ref)
-    new = commit(repository, files, [old] if old else [], message)
-    repository.move_refs([RefUpdate(ref, old, new)])
-    return new
-
-
 def tip(path: Path, ref: str = MAIN) -> str:
     """What git says ``ref`` points at; empty when there is no such ref."""
     return git(path, "for-each-ref", "--format=%(objectname)", ref)
 
 
-def check_sound(path: Path, rule: str = "what it stores is sound for git") -> None:
+def check_stored(path: Path, rule: str = "what it stores is sound for git") -> None:
     """Fail unless ``git fsck --strict`` finds the repository sound and complete."""
     try:
-        said = git(path, "fsck", "--strict", "--full", "--no-dangling", "--no-progress")
+        check_sound(path)
     except AssertionError as error:
         _STORED.broken(rule, str(error))
-    found = [line for line in said.splitlines() if not line.startswith("notice: ")]
-    _STORED.hold(not found, rule, "; ".join(found))

@@ -14,8 +14,9 @@ import pytest
 from freightlib.errors import SigningError
 from freightlib.git.contract import Repository, Signing
 from freightlib.models import SignatureStatus
-from freightlib.testing.builders import git, git_bytes
-from freightlib.testing.git_rules import Judged, commit, landed
+from freightlib.testing.commits import commit_to, write_commit
+from freightlib.testing.git_rules import Judged
+from freightlib.testing.program import git, git_bytes
 from freightlib.testing.rules import Rules
 
 _SIGNING: Final = Rules("Signing.signing")
@@ -34,13 +35,15 @@ class SigningRules(Judged):
             return
         _configure(path, _key(tmp_path))
         with repository.signing(True):
-            first, second = landed(repository, {"a": b"1"}), landed(repository, {"a": b"2"})
+            first, second = commit_to(repository, {"a": b"1"}), commit_to(repository, {"a": b"2"})
         for each in (first, second):
             _SIGNING.hold(_accepted(path, each), "within signing(True), git accepts each commit's signature", each)
-        _SIGNING.hold(not _signed(path, landed(repository, {"a": b"3"})), "the choice ends with its context", "signed")
+        _SIGNING.hold(
+            not _signed(path, commit_to(repository, {"a": b"3"})), "the choice ends with its context", "signed"
+        )
         git(path, "config", "commit.gpgSign", "true")
         repository = self.open(path)
-        _SIGNING.hold(_accepted(path, landed(repository, {"a": b"4"})), "commit.gpgSign signs by itself", "unsigned")
+        _SIGNING.hold(_accepted(path, commit_to(repository, {"a": b"4"})), "commit.gpgSign signs by itself", "unsigned")
         plain = _plainly(repository, b"5")
         _SIGNING.hold(not _signed(path, plain), "within signing(False), nothing is signed", plain)
 
@@ -53,7 +56,7 @@ class SigningRules(Judged):
             return
         _configure(path, tmp_path / "nobody")
         with _SIGNING.raises(SigningError, "a key that is not there raises SigningError"), repository.signing(True):
-            commit(repository, {"a": b"1"})
+            write_commit(repository, {"a": b"1"})
 
     @pytest.mark.needs_program("ssh-keygen")
     def test_signatures_are_judged_as_git_judges(self, tmp_path: Path) -> None:
@@ -65,7 +68,7 @@ class SigningRules(Judged):
         key = _key(tmp_path)
         allowed = _configure(path, key)
         with repository.signing(True):
-            good = landed(repository, {"a": b"1"})
+            good = commit_to(repository, {"a": b"1"})
         data = git_bytes(path, "cat-file", "commit", good)
         bad = git(path, "hash-object", "-t", "commit", "-w", "--stdin", data=data.replace(b"A change", b"Another"))
         asked = {good: "good", bad: "bad", _plainly(repository, b"2"): "missing"}
@@ -99,7 +102,7 @@ def _configure(path: Path, key: Path) -> Path:
 def _plainly(repository: Repository, data: bytes) -> str:
     assert isinstance(repository, Signing)  # noqa: S101 (its callers have looked)
     with repository.signing(False):
-        return landed(repository, {"a": data})
+        return commit_to(repository, {"a": data})
 
 
 def _signed(path: Path, commit: str) -> bool:

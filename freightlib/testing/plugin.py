@@ -22,7 +22,7 @@ import pytest
 if TYPE_CHECKING:  # pytest loads this module in every run: nothing of freightlib until a fixture is asked for
     from freightlib.rendering.run import StageRendering
     from freightlib.testing.apps import AppBuilder
-    from freightlib.testing.builders import RepositoryBuilder
+    from freightlib.testing.repositories import RepositoryBuilder
 
 MakeApp: TypeAlias = "Callable[..., AppBuilder]"
 RenderStage: TypeAlias = "Callable[..., StageRendering]"
@@ -62,7 +62,7 @@ def freight_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
 @pytest.fixture
 def freight_repo(freight_home: Path, tmp_path: Path) -> RepositoryBuilder:
     """An empty git repository at ``tmp_path / "repo"``: see ``freightlib.testing.RepositoryBuilder``."""
-    from freightlib.testing.builders import RepositoryBuilder
+    from freightlib.testing.repositories import RepositoryBuilder
 
     return RepositoryBuilder(tmp_path / "repo")
 
@@ -73,7 +73,7 @@ def freight_app(freight_home: Path, tmp_path: Path) -> MakeApp:
     directory. Without a package it takes the sample of ``package_type``.
     """
     from freightlib.testing.apps import AppBuilder
-    from freightlib.testing.builders import sample_package
+    from freightlib.testing.samples import sample_package
 
     made: list[AppBuilder] = []
 

@@ -2,61 +2,44 @@
 
 from __future__ import annotations
 
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
-from attrs import frozen
+from freightlib.testing import ProjectBuilder, RepositoryBuilder, commit_stream, git, import_stream
+from tests.plain_world import IMAGE, project
+from tests.worlds import policy_files
 
-from tests.worlds import commit_files, git, policy_files
-
-IMAGE = f"ghcr.io/example/shop:v1@sha256:{'a' * 64}"
 FREIGHT = "warehouses/codeai/freight"
 STAGES = ("staging", "test", "levelbuilder")
-PROJECT = """\
-apps:
-  codeai:
-    package: {type: plain, path: k8s/helm}
-    stages: {staging: {from: warehouse}, test: {from: [staging]}, levelbuilder: {from: [test]}}
-"""
+PROJECT = project("staging: {from: warehouse}", "test: {from: [staging]}", "levelbuilder: {from: [test]}", keys=())
 
 
-@frozen
-class Releases:
+class Releases(ProjectBuilder):
     """``gitops`` is bare and on ``main``; ``source`` is bare, with one commit for each of ``revisions``."""
 
-    source: Path
-    gitops: Path
-    revisions: tuple[str, ...]
+    image_template = IMAGE
+
+    def __init__(self, directory: Path, count: int) -> None:
+        self.gitops = RepositoryBuilder(directory / "gitops.git", bare=True)
+        self.source = RepositoryBuilder(directory / "app.git", bare=True)
+        import_stream(self.gitops.path, commit_stream(policy_files(PROJECT)))
+        import_stream(self.source.path, (part for number in range(count) for part in _release(number)))
+        self.revisions = tuple(self.source.git("rev-list", "--reverse", "main").splitlines())
+        self.revision = self.revisions[-1]
 
 
-def make_releases(directory: Path, count: int) -> Releases:
-    """Both repositories, below ``directory``."""
-    directory.mkdir(parents=True, exist_ok=True)
-    work, gitops, source = (directory / name for name in ("work", "gitops.git", "app.git"))
-    git(directory, "init", "-q", "-b", "main", "work")
-    commit_files(work, {**policy_files(), "freightlib.yaml": PROJECT})
-    git(directory, "clone", "-q", "--bare", "work", str(gitops))
-    git(directory, "init", "-q", "--bare", "-b", "main", str(source))
-    git(source, "fast-import", "--quiet", data="".join(map(_release, range(count))).encode())
-    revisions = git(source, "rev-list", "--reverse", "main").splitlines()
-    return Releases(source, gitops, tuple(revisions))
-
-
-def _release(number: int) -> str:
+def _release(number: int) -> Iterator[bytes]:
+    kind = "apiVersion: v1\nkind: ConfigMap\nmetadata: "
     files = {
-        "web.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: web}}\ndata: {{release: 'n{number}'}}\n",
-        "more/long.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: long}\ndata: {text: '%s'}\n"
-        % ("x" * 9000),
+        "k8s/helm/web.yaml": f"{kind}{{name: web}}\ndata: {{release: 'n{number}'}}\n",
+        "k8s/helm/more/long.yaml": f"{kind}{{name: long}}\ndata: {{text: '{'x' * 9000}'}}\n",
     }
-    lines = [f"commit refs/heads/main\ncommitter A <a@b> {1_700_000_000 + number} +0000\ndata 2\nn\n"]
-    for path, text in files.items():
-        lines.append(f"M 100644 inline k8s/helm/{path}\ndata {len(text)}\n{text}\n")
-    return "".join(lines)
+    return commit_stream(files, when=1_700_000_000 + number)
 
 
 def publishing(world: Releases, revision: str, repo: str | Path, *more: str) -> list[str]:
     """The command that publishes a release."""
-    options = {"repo": repo, "source": world.source, "revision": revision, "image": IMAGE}
+    options = {"repo": repo, "source": world.source.path, "revision": revision, "image": IMAGE}
     return ["publish", *(f"--{name}={value}" for name, value in options.items()), *more]
 
 
@@ -77,8 +60,7 @@ def check_history(repository: Path, releases: int, since: str) -> None:
 
 
 def _held(repository: Path, commit: str) -> dict[str, str]:
-    told = subprocess.run(
-        ["git", "ls-tree", f"{commit}:{FREIGHT}"], cwd=repository, capture_output=True, text=True, check=False
-    )
-    rows = (line.split(maxsplit=3) for line in told.stdout.splitlines())
+    if not git(repository, "ls-tree", "-d", commit, FREIGHT):
+        return {}
+    rows = (line.split(maxsplit=3) for line in git(repository, "ls-tree", f"{commit}:{FREIGHT}").splitlines())
     return {name: tree for _, _, tree, name in rows}

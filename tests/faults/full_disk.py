@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from freightlib.cli import main as freight
-from tests.faults.freightworld import make_releases, publishing
-from tests.worlds import git
+from freightlib.testing import git
+from tests.faults.freightworld import Releases, publishing
 
 PAGE = 4096
 ROOMS = {"tmpfs": (0, 1, 2, 3, 4, 6, 8), "limit": (0, 30, 300, 1000)}
@@ -61,7 +61,7 @@ def state(place: Path) -> str:
 
 
 def main(directory: Path, kind: str, how: str) -> None:
-    world = make_releases(directory / "made", len(ROOMS[how]) + 1)
+    world = Releases(directory / "made", len(ROOMS[how]) + 1)
     disk, elsewhere = directory / "disk", directory / "elsewhere"
     disk.mkdir()
     elsewhere.mkdir()
@@ -70,7 +70,7 @@ def main(directory: Path, kind: str, how: str) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     place = (elsewhere if kind == "cache" else disk) / "g"
     bare = [] if kind == "checked-out" else ["--bare"]
-    git(directory, "clone", "-q", *bare, str(world.gitops), str(place))
+    git(directory, "clone", "-q", *bare, str(world.gitops.path), str(place))
     for sample in (place / "hooks", place / ".git/hooks"):
         shutil.rmtree(sample, ignore_errors=True)
     os.environ["XDG_CACHE_HOME"] = str((disk if kind == "cache" else elsewhere) / "cache")

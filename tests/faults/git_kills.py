@@ -7,33 +7,16 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from freightlib.git.contract import Identity, RefUpdate
-from freightlib.git.grafting import graft
-from freightlib.git.trees import Entry, Mode
 from freightlib.plugins.repositories import BACKEND, open_repository
-
-ME = Identity("Ada", "ada@example.com", datetime(2026, 3, 22, tzinfo=UTC))
-REFS = ("refs/heads/main",)
-
-
-def publish(location: str, text: bytes) -> tuple[str, ...]:
-    repository = open_repository(location)
-    updates = []
-    for ref in REFS[:1]:
-        old = repository.resolve(ref)
-        entry = Entry("", Mode.FILE, repository.write_blob(text))
-        tree = graft(repository, repository.read_commit(old).tree, "a/b", entry)
-        updates.append(RefUpdate(ref, old, repository.write_commit(tree, [old], "next\n", ME)))
-    repository.move_refs(updates, reason="next")
-    return tuple(str(update.new) for update in updates)
+from freightlib.testing import git_bytes
+from freightlib.testing.commits import MAIN, commit_changes
+from freightlib.testing.program import check_sound
 
 
 def armed(step: int) -> None:
@@ -63,7 +46,7 @@ def child(location: str, step: int, text: bytes) -> int:
     if pid == 0:
         try:
             armed(step)
-            publish(location, text)
+            commit_changes(open_repository(location), {"a/b": text}, message="next\n")
         except BaseException:
             os._exit(1)
         os._exit(0)
@@ -87,31 +70,27 @@ def judge(location: str, old: str) -> None:
     git = Path(location) / ".git" if (Path(location) / ".git").exists() else Path(location)
     if os.environ.get(BACKEND) == "git":
         settle(git)
-    ran = subprocess.run(
-        ["git", "fsck", "--strict", "--full", "--no-dangling"], cwd=location, capture_output=True, check=False
-    )
-    assert ran.returncode == 0, ran
-    assert not ran.stderr.replace(b"notice: ", b"").strip() or b"error" not in ran.stderr, ran
-    tip = open_repository(location).resolve(REFS[0])
+    check_sound(location)
+    tip = open_repository(location).resolve(MAIN)
     assert tip == old or open_repository(location).read_commit(tip).parents == (old,)
 
 
 def unclean(location: str) -> bytes:
     if not (Path(location) / ".git").exists():
         return b""
-    return subprocess.run(["git", "status", "--porcelain"], cwd=location, capture_output=True, check=True).stdout
+    return git_bytes(location, "status", "--porcelain")
 
 
 def main(location: str) -> None:
     for step in range(1, 200):
-        old = open_repository(location).resolve(REFS[0])
+        old = open_repository(location).resolve(MAIN)
         status = child(location, step, b"killed at %d" % step)
         judge(location, old)
         if status == 0:
             sys.stdout.write(f"{step - 1}\n")
             return
         assert status == -signal.SIGKILL, status
-        publish(location, b"retried at %d" % step)
+        commit_changes(open_repository(location), {"a/b": b"retried at %d" % step}, message="next\n")
         assert not unclean(location)
     raise AssertionError("never got through")
 

@@ -5,30 +5,17 @@ from __future__ import annotations
 import random
 import sys
 import time
-from datetime import UTC, datetime
 
 from freightlib.errors import RefConflictError, RefLockedError
-from freightlib.git.contract import Identity, RefUpdate, Repository
-from freightlib.git.grafting import graft
-from freightlib.git.trees import Entry, Mode
+from freightlib.git.contract import Repository
 from freightlib.plugins.repositories import open_repository
-
-ME = Identity("Ada", "ada@example.com", datetime(2026, 3, 22, tzinfo=UTC))
-MAIN = "refs/heads/main"
-
-
-def once(repository: Repository, path: str) -> None:
-    old = repository.resolve(MAIN)
-    entry = Entry("", Mode.FILE, repository.write_blob(path.encode()))
-    tree = graft(repository, repository.read_commit(old).tree, path, entry)
-    new = repository.write_commit(tree, [old], path, ME)
-    repository.move_refs([RefUpdate(MAIN, old, new)], reason=path)
+from freightlib.testing.commits import commit_changes
 
 
 def publish(repository: Repository, path: str) -> None:
     for _ in range(200):
         try:
-            once(repository, path)
+            commit_changes(repository, {path: path.encode()}, message=path)
         except (RefConflictError, RefLockedError):
             time.sleep(random.uniform(0, 0.02))
             repository.refresh()

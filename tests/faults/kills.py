@@ -18,7 +18,6 @@ import os
 import random
 import signal
 import struct
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -31,7 +30,9 @@ from freightlib.git.objects.staging import Staging
 from freightlib.git.refs.transaction import RefTransaction
 from freightlib.git.remotes.remote import Remote
 from freightlib.git.worktrees.following import Checkout
-from tests.faults.freightworld import FREIGHT, Releases, make_releases, publishing
+from freightlib.testing import git
+from freightlib.testing.program import check_sound
+from tests.faults.freightworld import FREIGHT, Releases, publishing
 
 PHASES = (
     "before objects",
@@ -186,12 +187,6 @@ def reap(wait: bool = False) -> None:
 # --- judging ---
 
 
-def git(place: Path, *arguments: str) -> str:
-    ran = subprocess.run(["git", *arguments], cwd=place, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, (arguments, ran.stdout, ran.stderr)
-    return ran.stdout
-
-
 def refs(place: Path) -> dict[str, str]:
     rows = git(place, "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads").splitlines()
     return dict(row.split() for row in rows)
@@ -208,12 +203,6 @@ def judge(place: Path, before: dict[str, str], ref: str) -> bool:
     assert parents == [before[ref]] if ref in before else not parents, (before.get(ref), now, parents)
     git(place, "rev-list", "--objects", "--quiet", now[ref], *([f"^{before[ref]}"] if ref in before else []))
     return True
-
-
-def sound(place: Path) -> None:
-    ran = subprocess.run(["git", "fsck", "--strict", "--full"], cwd=place, capture_output=True, text=True, check=False)
-    told = [line for line in (ran.stdout + ran.stderr).splitlines() if not line.startswith(("dangling", "notice: "))]
-    assert (ran.returncode, told) == (0, []), told
 
 
 def unlocked(place: Path) -> None:
@@ -234,7 +223,7 @@ class Suite:
 
     def __init__(self, directory: Path, kind: str, count: int, seed: int) -> None:
         self.kind, self.count, self.dice = kind, count, random.Random(seed)
-        self.releases = make_releases(directory / "made", count + 20)
+        self.releases = Releases(directory / "made", count + 20)
         self.directory = directory
         self.met: Counter[tuple[str, str, str]] = Counter()
         self.usual: dict[str, dict[int, float]] = {}
@@ -244,7 +233,7 @@ class Suite:
     def fresh(self, batch: int) -> None:
         """Repositories as new: packs would pile up."""
         self.server = self.directory / f"server{batch}.git"
-        git(self.directory, "clone", "-q", "--bare", str(self.releases.gitops), str(self.server))
+        git(self.directory, "clone", "-q", "--bare", str(self.releases.gitops.path), str(self.server))
         self.place = self.server
         if self.kind in ("checked-out", "push"):
             self.place = self.directory / f"clone{batch}"
@@ -324,9 +313,9 @@ class Suite:
 
     def settled(self) -> None:
         for place in self.places:
-            sound(place)
+            check_sound(place)
         for cache in Path(os.environ["XDG_CACHE_HOME"]).glob("freightlib/*/*.git"):
-            sound(cache)
+            check_sound(cache)
 
 
 def main(directory: str, kind: str, count: str, seed: str) -> None:
@@ -348,7 +337,7 @@ def warm(releases: Releases, directory: Path) -> None:
     import contextlib
     import io
 
-    git(directory, "clone", "-q", "--bare", str(releases.gitops), "warm.git")
+    git(directory, "clone", "-q", "--bare", str(releases.gitops.path), "warm.git")
     with contextlib.redirect_stdout(io.StringIO()):
         for arguments in (publishing(releases, releases.revisions[-1], directory / "warm.git"), ["promote", "staging"]):
             assert freight([*arguments, *(["--repo", str(directory / "warm.git")] if len(arguments) == 2 else [])]) == 0

@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import freightlib
 from freightlib.plugins.repositories import BACKEND
+from freightlib.testing import git
+from freightlib.testing.program import check_sound
 from tests.faults.git_kills import armed, settle
 
 
@@ -42,14 +43,14 @@ def child(action: Callable[[], object], step: int) -> int:
 
 
 def refs(gitops: str) -> dict[str, str]:
-    listed = subprocess.check_output(["git", "for-each-ref", "--format=%(refname) %(tree)"], cwd=gitops, text=True)
+    listed = git(gitops, "for-each-ref", "--format=%(refname) %(tree)")
     return dict(line.split() for line in listed.splitlines())
 
 
 def fsck(gitops: str) -> None:
     if os.environ.get(BACKEND) == "git":
         settle(Path(gitops))
-    subprocess.run(["git", "fsck", "--strict", "--full", "--no-dangling"], cwd=gitops, check=True, capture_output=True)
+    check_sound(gitops)
 
 
 def main(gitops: str, source: str, tag: str, image: str, verb: str) -> None:

@@ -19,6 +19,8 @@ from typing import Any
 
 from attrs import Factory, define, field
 
+from freightlib.testing import git
+
 _COUNTING = threading.Lock()
 
 
@@ -127,7 +129,7 @@ class HttpSite:
 def http_site(root: Path, **more: Any) -> Iterator[HttpSite]:
     """Serve the repositories below ``root``, for pushing too."""
     for bare in root.glob("*.git"):
-        subprocess.run(["git", "-C", bare, "config", "http.receivepack", "true"], check=True)
+        git(bare, "config", "http.receivepack", "true")
     site = HttpSite(root, **more)
     server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"site": site}))
     site.port = server.server_port

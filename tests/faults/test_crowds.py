@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from freightlib.testing import RepositoryBuilder, git
+from freightlib.testing.program import check_sound
 from tests.cli import freight
-from tests.faults.freightworld import FREIGHT, STAGES, Releases, check_history, make_releases, publishing
+from tests.faults.freightworld import FREIGHT, STAGES, Releases, check_history, publishing
 from tests.faults.servers import http_site
-from tests.unit.git.support import fsck
-from tests.worlds import commit_files, git
 
 pytestmark = pytest.mark.slow
 
@@ -61,77 +61,77 @@ def shares(world: Releases, repo: str, each: int, publishers: int) -> list[list[
 
 
 def test_eight_publishers_of_25_releases(tmp_path: Path) -> None:
-    world = make_releases(tmp_path, 200)
-    start = git(world.gitops, "rev-parse", "main")
-    crowd(shares(world, f"file://{world.gitops}", 25, 8), tmp_path / "caches")
-    check_history(world.gitops, 200, start)
-    fsck(world.gitops)
-    done = freight("verify", "--repo", world.gitops, "--history", "--no-cache")
+    world = Releases(tmp_path, 200)
+    start = world.gitops.git("rev-parse", "main")
+    crowd(shares(world, f"file://{world.gitops.path}", 25, 8), tmp_path / "caches")
+    check_history(world.gitops.path, 200, start)
+    check_sound(world.gitops.path)
+    done = freight("verify", "--repo", world.gitops.path, "--history", "--no-cache")
     assert done.returncode == 0, done.stdout
     assert "200 snapshots" in done.stdout
 
 
 def test_eight_publishers_over_http(tmp_path: Path) -> None:
-    world = make_releases(tmp_path, 40)
-    start = git(world.gitops, "rev-parse", "main")
+    world = Releases(tmp_path, 40)
+    start = world.gitops.git("rev-parse", "main")
     with http_site(tmp_path) as site:
         crowd(shares(world, site.address("gitops.git"), 5, 8), tmp_path / "caches")
-    check_history(world.gitops, 40, start)
-    fsck(world.gitops)
+    check_history(world.gitops.path, 40, start)
+    check_sound(world.gitops.path)
 
 
 @pytest.mark.parametrize("scheme", ["", "file://"])
 def test_four_promoters_of_one_stage(scheme: str, tmp_path: Path) -> None:
     """One of them does it; the others find it done."""
-    world = make_releases(tmp_path, 3)
-    repo = f"{scheme}{world.gitops}"
+    world = Releases(tmp_path, 3)
+    repo = f"{scheme}{world.gitops.path}"
     for turn, revision in enumerate(world.revisions, start=1):
-        done = freight(*publishing(world, revision, world.gitops))
+        done = freight(*publishing(world, revision, world.gitops.path))
         assert done.returncode == 0, done.stderr
         crowd([[["promote", "staging", "--repo", repo]]] * 4, tmp_path / "caches")
-        assert git(world.gitops, "rev-list", "--count", "stage/staging") == str(turn)
-        assert revision in git(world.gitops, "show", "stage/staging:freight.lock")
-    fsck(world.gitops)
+        assert world.gitops.git("rev-list", "--count", "stage/staging") == str(turn)
+        assert revision in world.gitops.git("show", "stage/staging:freight.lock")
+    check_sound(world.gitops.path)
 
 
 def test_publishers_and_promoters_mixed(tmp_path: Path) -> None:
     """Stages go on holding releases that were published, each commit of theirs another one, while main moves on."""
-    world = make_releases(tmp_path, 20)
-    start = git(world.gitops, "rev-parse", "main")
-    repo = f"file://{world.gitops}"
-    assert freight(*publishing(world, world.revisions[0], world.gitops)).returncode == 0
+    world = Releases(tmp_path, 20)
+    start = world.gitops.git("rev-parse", "main")
+    repo = f"file://{world.gitops.path}"
+    assert freight(*publishing(world, world.revisions[0], world.gitops.path)).returncode == 0
     publishers = [
         [publishing(world, world.revisions[1 + 6 * who + turn], repo) for turn in range(6)] for who in range(3)
     ]
     promoters = [[["promote", *STAGES, "--repo", repo]] * 5] * 3
     crowd([*publishers, *promoters], tmp_path / "caches")
-    check_history(world.gitops, 19, start)
+    check_history(world.gitops.path, 19, start)
     for stage in STAGES:
-        commits = git(world.gitops, "rev-list", f"stage/{stage}").splitlines()
-        assert git(world.gitops, "rev-list", "--merges", f"stage/{stage}") == ""
-        locks = [git(world.gitops, "show", f"{commit}:freight.lock") for commit in commits]
+        commits = world.gitops.git("rev-list", f"stage/{stage}").splitlines()
+        assert world.gitops.git("rev-list", "--merges", f"stage/{stage}") == ""
+        locks = [world.gitops.git("show", f"{commit}:freight.lock") for commit in commits]
         assert len(set(locks)) == len(locks)
-    held = {git(world.gitops, "rev-parse", f"stage/{stage}^{{tree}}") for stage in STAGES}
+    held = {world.gitops.git("rev-parse", f"stage/{stage}^{{tree}}") for stage in STAGES}
     assert len(held) == len(STAGES)  # their locks name them
-    fsck(world.gitops)
+    check_sound(world.gitops.path)
 
 
 def test_the_checker_sees_what_it_is_for(tmp_path: Path) -> None:
-    world = make_releases(tmp_path, 2)
-    start = git(world.gitops, "rev-parse", "main")
+    world = Releases(tmp_path, 2)
+    start = world.gitops.git("rev-parse", "main")
     for revision in world.revisions:
-        assert freight(*publishing(world, revision, world.gitops)).returncode == 0
-    check_history(world.gitops, 2, start)
+        assert freight(*publishing(world, revision, world.gitops.path)).returncode == 0
+    check_history(world.gitops.path, 2, start)
     with pytest.raises(AssertionError, match="3 releases"):
-        check_history(world.gitops, 3, start)
-    git(tmp_path, "clone", "-q", str(world.gitops), "other")
-    commit_files(tmp_path / "other", {f"{FREIGHT}/current/manifests/web.yaml": "a: b\n"})
+        check_history(world.gitops.path, 3, start)
+    git(tmp_path, "clone", "-q", str(world.gitops.path), "other")
+    RepositoryBuilder(tmp_path / "other").commit({f"{FREIGHT}/current/manifests/web.yaml": "a: b\n"})
     git(tmp_path / "other", "push", "-q")
     with pytest.raises(AssertionError, match="adds"):
-        check_history(world.gitops, 3, start)
-    commit_files(tmp_path / "other", {f"{FREIGHT}/git-{'1' * 40}/freight.yaml": "a: b\n"})
+        check_history(world.gitops.path, 3, start)
+    RepositoryBuilder(tmp_path / "other").commit({f"{FREIGHT}/git-{'1' * 40}/freight.yaml": "a: b\n"})
     git(tmp_path / "other", "reset", "-q", "--soft", "HEAD~2")
-    commit_files(tmp_path / "other", {})
+    RepositoryBuilder(tmp_path / "other").commit({})
     git(tmp_path / "other", "push", "-qf")
     with pytest.raises(AssertionError, match="mirror"):
-        check_history(world.gitops, 3, start)
+        check_history(world.gitops.path, 3, start)

@@ -4,41 +4,38 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from freightlib.testing.program import check_sound
 from tests.cli import call
-from tests.faults.freightworld import FREIGHT, Releases, make_releases, publishing
+from tests.faults.freightworld import FREIGHT, Releases, publishing
 from tests.faults.servers import HttpSite, http_site, line
-from tests.unit.git.support import fsck
-from tests.worlds import git
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Releases:
-    return make_releases(tmp_path_factory.mktemp("cut"), 80)
+    return Releases(tmp_path_factory.mktemp("cut"), 80)
 
 
 @pytest.fixture
 def world(made: Releases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Releases:
-    shutil.copytree(made.gitops, tmp_path / "served/gitops.git")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return Releases(made.source, tmp_path / "served/gitops.git", made.revisions)
+    return made.using(gitops=made.gitops.copy(tmp_path / "served/gitops.git"))
 
 
 @pytest.fixture
 def site(world: Releases) -> Iterator[HttpSite]:
-    with http_site(world.gitops.parent) as serving:
+    with http_site(world.gitops.path.parent) as serving:
         yield serving
 
 
 def tip(world: Releases) -> str:
-    return git(world.gitops, "rev-parse", "main")
+    return world.gitops.git("rev-parse", "main")
 
 
 def through(port: int) -> str:
@@ -50,9 +47,9 @@ def judged(world: Releases, before: str, revision: str) -> bool:
     now = tip(world)
     if now == before:
         return False
-    assert git(world.gitops, "log", "-1", "--format=%P", "main") == before
-    git(world.gitops, "rev-parse", "--verify", "-q", f"main:{FREIGHT}/git-{revision}")
-    git(world.gitops, "rev-list", "--objects", "--quiet", "main")
+    assert world.gitops.git("log", "-1", "--format=%P", "main") == before
+    world.gitops.git("rev-parse", "--verify", "-q", f"main:{FREIGHT}/git-{revision}")
+    world.gitops.git("rev-list", "--objects", "--quiet", "main")
     return True
 
 
@@ -86,7 +83,7 @@ def test_cut_once_and_tried_again(
             assert judged(world, before, revision)
             told = json.loads(out)
             assert (told["commit"], told["created"]) == (tip(world), True)
-    fsck(world.gitops)
+    check_sound(world.gitops.path)
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])
@@ -119,7 +116,7 @@ def test_cut_for_good(
         assert judged(world, before, revision)
     if direction == "down":
         assert arrived, "no cut came after the server had moved the branch"
-    fsck(world.gitops)
+    check_sound(world.gitops.path)
 
 
 def settled(site: HttpSite) -> None:
@@ -145,18 +142,18 @@ def test_several_branches_on_a_line_that_breaks(
     for number, place in enumerate(range(start + 50, start + 2500, 350), start=1):
         status, _, err = call(capsys, *publishing(world, world.revisions[number], through(site.port)))
         assert status == 0, err
-        before = git(world.gitops, "for-each-ref", "refs/heads/stage")
+        before = world.gitops.git("for-each-ref", "refs/heads/stage")
         with line(site.port, cut=("up", place), dies=True) as way:
             status, _, err = call(capsys, "promote", *stages, "--repo", through(way.port))
             settled(site)
-        now = git(world.gitops, "for-each-ref", "refs/heads/stage")
+        now = world.gitops.git("for-each-ref", "refs/heads/stage")
         moved = set(now.splitlines()) - set(before.splitlines())
         assert len(moved) in (0, 3), (before, now)
         assert status == (0 if moved and not err else 3), err
         assert call(capsys, "promote", *stages, "--repo", through(site.port))[0] == 0
         for stage in stages:
-            assert world.revisions[number] in git(world.gitops, "show", f"stage/{stage}:freight.lock")
-    fsck(world.gitops)
+            assert world.revisions[number] in world.gitops.git("show", f"stage/{stage}:freight.lock")
+    check_sound(world.gitops.path)
 
 
 def test_a_slow_line_is_no_fault(world: Releases, site: HttpSite, capsys: pytest.CaptureFixture[str]) -> None:

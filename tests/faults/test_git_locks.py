@@ -14,7 +14,7 @@ from freightlib.errors import RefLockedError
 from freightlib.git.contract import RefUpdate, Repository
 from freightlib.git.refs.transaction import RefTransaction
 from freightlib.plugins.repositories import init_repository, open_repository
-from tests.unit.git.support import MAIN, commit
+from freightlib.testing.commits import MAIN, commit_to
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +56,7 @@ def move(repository: Repository, old: str) -> str:
 
 
 def test_the_lock_of_a_killed_process_is_cleared(repository: Repository) -> None:
-    old = commit(repository, {"a": b"1"})
+    old = commit_to(repository, {"a": b"1"})
     place = Path(repository.location)
     with holder(place) as other:
         with pytest.raises(RefLockedError, match=r"refs/heads/main\.lock"):
@@ -70,7 +70,7 @@ def test_the_lock_of_a_killed_process_is_cleared(repository: Repository) -> None
 
 
 def test_a_lock_of_gits_is_left_alone(repository: Repository) -> None:
-    old = commit(repository, {"a": b"1"})
+    old = commit_to(repository, {"a": b"1"})
     lock = Path(repository.location, "refs/heads/main.lock")
     lock.touch()
     with pytest.raises(RefLockedError) as caught:
@@ -82,7 +82,7 @@ def test_a_lock_of_gits_is_left_alone(repository: Repository) -> None:
 def test_without_hard_links_locks_are_made_as_git_makes_them(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = commit(repository, {"a": b"1"})
+    old = commit_to(repository, {"a": b"1"})
 
     def refused(*_: object) -> None:
         raise PermissionError(1, "no hard links here")

@@ -14,8 +14,10 @@ from freightlib.errors import WorkTreeError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.worktrees.following import Checkout
 from freightlib.plugins.repositories import init_repository, open_repository
+from freightlib.testing import git
+from freightlib.testing.commits import MAIN, ME, commit_to, write_tree
+from freightlib.testing.program import check_sound
 from tests.examples import examples
-from tests.unit.git.support import MAIN, ME, commit, fsck, git, write_files
 
 pytestmark = pytest.mark.slow
 
@@ -29,8 +31,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout at the old commit; the new one is on the branch ``next``."""
     place = tmp_path_factory.mktemp("half") / "g"
     repository = init_repository(place)
-    one = commit(repository, dict(OLD))
-    new = repository.write_commit(write_files(repository, dict(NEW)), [one], "next", ME)
+    one = commit_to(repository, dict(OLD))
+    new = repository.write_commit(write_tree(repository, dict(NEW)), [one], "next", ME)
     repository.move_refs([RefUpdate("refs/heads/next", None, new)])
     return place
 
@@ -75,7 +77,7 @@ def test_whatever_is_left_is_put_right(base: Path, states: dict[str, str], index
     old = repository.resolve("main")
     assert git(place, "status", "--porcelain") == ""
     assert not list((place / ".git").glob("freightlib-[im]*"))
-    new = repository.write_commit(write_files(repository, {"other": b"x"}), [old], "after", ME)
+    new = repository.write_commit(write_tree(repository, {"other": b"x"}), [old], "after", ME)
     repository.move_refs([RefUpdate(MAIN, old, new)])
     assert git(place, "status", "--porcelain") == ""
     assert [path.name for path in place.iterdir() if path.name != ".git"] == ["other"]
@@ -88,7 +90,7 @@ def test_what_somebody_wrote_since_is_kept(base: Path, tmp_path: Path, path: str
     (place / path).write_bytes(b"somebody's own")
     repository = open_repository(place)
     old = repository.resolve("main")
-    new = repository.write_commit(write_files(repository, dict(NEW)), [old], "next", ME)
+    new = repository.write_commit(write_tree(repository, dict(NEW)), [old], "next", ME)
     with pytest.raises(WorkTreeError, match=path) as caught:
         repository.move_refs([RefUpdate(MAIN, old, new)])
     assert caught.value.data["paths"] == [path]
@@ -97,7 +99,7 @@ def test_what_somebody_wrote_since_is_kept(base: Path, tmp_path: Path, path: str
     (place / path).unlink()
     repository.move_refs([RefUpdate(MAIN, old, new)])
     assert git(place, "status", "--porcelain") == ""
-    fsck(place)
+    check_sound(place)
 
 
 def test_what_is_staged_beside_stays_staged(base: Path, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from freightlib.errors import RefLockedError, RemoteError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.remotes import cache
 from freightlib.plugins.repositories import init_repository, open_repository
-from tests.unit.git.support import MAIN, bare, commit, git
+from freightlib.testing import git
+from freightlib.testing.commits import MAIN, commit_to
 
 pytestmark = pytest.mark.slow
 
@@ -63,20 +64,20 @@ def holder(script: str, place: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_a_ref_lock_of_gits(tmp_path: Path) -> None:
-    repository = bare(tmp_path / "g")
-    commit(repository, {"a": b"1"})
+    repository = init_repository(tmp_path / "g", bare=True)
+    commit_to(repository, {"a": b"1"})
     lock = tmp_path / "g/refs/heads/main.lock"
     lock.touch()
     os.utime(lock, (1_700_000_000, 1_700_000_000))
     with pytest.raises(RefLockedError, match=r"git or another program, since 2023-11-14T22:13:20Z") as caught:
-        commit(repository, {"a": b"2"})
+        commit_to(repository, {"a": b"2"})
     assert "remove that file" in caught.value.hint
     assert lock.exists()
 
 
 def test_a_lock_of_packed_refs(tmp_path: Path) -> None:
-    repository = bare(tmp_path / "g")
-    one = commit(repository, {"a": b"1"}, "refs/heads/other")
+    repository = init_repository(tmp_path / "g", bare=True)
+    one = commit_to(repository, {"a": b"1"}, "refs/heads/other")
     git(tmp_path / "g", "pack-refs", "--all")
     lock = tmp_path / "g/packed-refs.lock"
     lock.touch()
@@ -89,37 +90,37 @@ def test_a_lock_of_packed_refs(tmp_path: Path) -> None:
 
 def test_an_index_lock_of_gits(tmp_path: Path) -> None:
     repository = init_repository(tmp_path / "g")
-    one = commit(repository, {"a": b"1"})
+    one = commit_to(repository, {"a": b"1"})
     lock = tmp_path / "g/.git/index.lock"
     lock.touch()
     with pytest.raises(
         RefLockedError, match=r"the index of .* is locked: .*git or another program, since 20"
     ) as caught:
-        commit(repository, {"a": b"2"})
+        commit_to(repository, {"a": b"2"})
     assert "it was killed: remove that file" in caught.value.hint
     assert (repository.ref(MAIN), lock.exists()) == (one, True)
     lock.unlink()
-    commit(repository, {"a": b"2"})
+    commit_to(repository, {"a": b"2"})
     assert git(tmp_path / "g", "status", "--porcelain") == ""
 
 
 def test_an_index_lock_of_ours(tmp_path: Path) -> None:
     repository = init_repository(tmp_path / "g")
-    commit(repository, {"a": b"1"})
+    commit_to(repository, {"a": b"1"})
     with holder(INDEX, tmp_path / "g") as other, pytest.raises(RefLockedError, match="freightlib, process") as caught:
-        commit(repository, {"a": b"2"})
+        commit_to(repository, {"a": b"2"})
     assert f"process {other.pid} on" in caught.value.message
     assert (tmp_path / "g/.git/index.lock").exists()
     open_repository(tmp_path / "g")  # any look at it is enough: git would stumble over that lock too
     assert not (tmp_path / "g/.git/index.lock").exists()
-    commit(repository, {"a": b"2"})
+    commit_to(repository, {"a": b"2"})
     assert git(tmp_path / "g", "status", "--porcelain") == ""
 
 
 @pytest.fixture
 def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    commit(bare(tmp_path / "server"), {"a": b"1"})
+    commit_to(init_repository(tmp_path / "server", bare=True), {"a": b"1"})
     found = f"file://{tmp_path / 'server'}"
     open_repository(found)
     return found
@@ -132,7 +133,7 @@ def test_the_caches_lock(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(RefLockedError, match=rf"is in use .*: freightlib, process {other.pid} on") as caught:
             open_repository(address)
         assert "end it" in caught.value.hint
-    commit(open_repository(address), {"a": b"2"})
+    commit_to(open_repository(address), {"a": b"2"})
 
 
 LEFT = ["packed-refs.lock", "shallow.lock", "config.lock", "refs/remotes/origin/main.lock", "HEAD.lock"]
@@ -143,8 +144,8 @@ def test_locks_that_a_killed_git_left_in_the_cache(address: str, tmp_path: Path)
     with holder(CACHE, place):
         for name in LEFT:
             (place / name).touch()
-        commit(open_repository(tmp_path / "server"), {"a": b"2"})
-    two = commit(open_repository(address), {"a": b"3"})
+        commit_to(open_repository(tmp_path / "server"), {"a": b"2"})
+    two = commit_to(open_repository(address), {"a": b"3"})
     assert open_repository(tmp_path / "server").ref(MAIN) == two
     assert not [name for name in LEFT if (place / name).exists()]
 
@@ -153,7 +154,7 @@ def test_locks_of_somebody_who_works_in_the_cache_are_left_alone(address: str, t
     place = cache.cached_repository("repositories", address)
     lock = place / "refs/remotes/origin/main.lock"
     lock.touch()
-    commit(open_repository(tmp_path / "server"), {"a": b"2"})
+    commit_to(open_repository(tmp_path / "server"), {"a": b"2"})
     with pytest.raises(RemoteError) as caught:
         open_repository(address)
     assert "another git is at work there" in caught.value.hint
@@ -176,8 +177,8 @@ def test_a_lock_left_at_the_server(address: str, tmp_path: Path) -> None:
     lock.touch()
     repository = open_repository(address)
     with pytest.raises(RemoteError) as caught:
-        commit(repository, {"a": b"2"})
+        commit_to(repository, {"a": b"2"})
     assert "main.lock" in f"{caught.value.message} {caught.value.hint}", caught.value
     assert "on the server" in caught.value.hint
     lock.unlink()
-    commit(repository, {"a": b"2"})
+    commit_to(repository, {"a": b"2"})

@@ -16,7 +16,7 @@ import yaml
 from freightlib.cli.action.step import ACTION_VERBS, inputs_of
 from tests import action, realschemas
 from tests.action import Ran, commands
-from tests.worlds import World, commit_files, git, make_world
+from tests.worlds import World
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ Act = Callable[..., Ran]
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return make_world(tmp_path)
+    return World(tmp_path)
 
 
 @pytest.fixture
@@ -36,13 +36,15 @@ def act(world: World, tmp_path: Path) -> Act:
 
     def run(**inputs: str) -> Ran:
         named = {name.replace("_", "-"): value for name, value in inputs.items()}
-        return action.run(named, work=world.gitops, temp=temp, environment=os.environ, installed=Path(sys.executable))
+        return action.run(
+            named, work=world.gitops.path, temp=temp, environment=os.environ, installed=Path(sys.executable)
+        )
 
     return run
 
 
 def publishing(world: World) -> dict[str, str]:
-    return {"verb": "publish", "source": str(world.source), "revision": world.revision, "image": world.image}
+    return {"verb": "publish", "source": str(world.source.path), "revision": world.revision, "image": world.image}
 
 
 # --- the metadata ---------------------------------------------------------------------------------
@@ -75,7 +77,7 @@ def test_no_expression_stands_in_a_script() -> None:
 
 def test_publish_verify_promote(act: Act, world: World) -> None:
     published = act(**publishing(world))
-    tag, tip = f"git-{world.revision}", git(world.gitops, "rev-parse", "main")
+    tag, tip = f"git-{world.revision}", world.gitops.git("rev-parse", "main")
     assert published.status == 0, published.log
     told = {name: published.outputs[name] for name in ("app", "tag", "created", "commit")}
     assert told == {"app": "codeai", "tag": tag, "created": "true", "commit": tip}
@@ -84,7 +86,7 @@ def test_publish_verify_promote(act: Act, world: World) -> None:
     again = act(**publishing(world))
     assert (again.status, again.outputs["created"]) == (0, "false")
 
-    verified = act(verb="verify", source=str(world.source), rev="HEAD")
+    verified = act(verb="verify", source=str(world.source.path), rev="HEAD")
     assert (verified.status, verified.outputs["ok"], verified.outputs["errors"]) == (0, "true", "0")
     assert verified.summary == "### Verified: 1 app, 1 snapshot\n\n\n"
 
@@ -92,7 +94,7 @@ def test_publish_verify_promote(act: Act, world: World) -> None:
     assert (trial.status, trial.outputs["outcome"], trial.outputs["commit"]) == (0, "promoted", "")
     promoted = act(verb="promote", stages="staging\ntest", push="false", timeout="30")
     assert (promoted.status, promoted.outputs["outcome"], promoted.outputs["tag"]) == (0, "promoted", tag)
-    tips = [git(world.gitops, "rev-parse", f"stage/{stage}") for stage in ("staging", "test")]
+    tips = [world.gitops.git("rev-parse", f"stage/{stage}") for stage in ("staging", "test")]
     assert promoted.outputs["commit"].split(",") == tips
     assert promoted.outputs["branch"] == "stage/staging,stage/test"
     assert f"| staging | promoted |  | {tag} | stage/staging | {tips[0]} |" in promoted.summary
@@ -104,7 +106,7 @@ def test_publish_verify_promote(act: Act, world: World) -> None:
 
 def test_what_is_found_fails_the_step_and_is_annotated(act: Act, world: World) -> None:
     act(**publishing(world))
-    commit_files(world.gitops, {"warehouses/codeai/freight/current/helm/values.yaml": "image: other\n"})
+    world.gitops.commit({"warehouses/codeai/freight/current/helm/values.yaml": "image: other\n"})
     found = act(verb="verify")
     assert (found.status, found.outputs["ok"], found.outputs["errors"]) == (1, "false", "1")
     (command,) = commands(found.log)
@@ -112,7 +114,7 @@ def test_what_is_found_fails_the_step_and_is_annotated(act: Act, world: World) -
     assert "| error | mirror-content | warehouses/codeai/freight/current/helm/values.yaml |" in found.summary
     report = act(verb="verify", format="sarif", output="report.sarif")
     assert (report.status, commands(report.log)) == (1, [])
-    assert json.loads((world.gitops / "report.sarif").read_text())["version"] == "2.1.0"
+    assert json.loads((world.gitops.path / "report.sarif").read_text())["version"] == "2.1.0"
 
 
 def test_a_blocked_promotion_fails_the_step(act: Act, world: World) -> None:
@@ -140,11 +142,11 @@ HOSTILE = [("publish", "revision", text) for text in EVIL] + [
 def test_a_hostile_input_does_nothing(act: Act, world: World, tmp_path: Path, verb: str, name: str, text: str) -> None:
     mark = tmp_path / "mark"
     inputs = publishing(world) if verb == "publish" else {"verb": verb}
-    before = git(world.gitops, "for-each-ref"), sorted(world.gitops.iterdir())
+    before = world.gitops.git("for-each-ref"), sorted(world.gitops.path.iterdir())
     ran = act(**{**inputs, "stages": "" if verb != "promote" else "staging", name: text.format(mark=mark)})
     assert ran.status in (1, 2, 3), ran.log
     assert not mark.exists()
-    assert (git(world.gitops, "for-each-ref"), sorted(world.gitops.iterdir())) == before
+    assert (world.gitops.git("for-each-ref"), sorted(world.gitops.path.iterdir())) == before
     assert "Traceback" not in ran.log
     (command,) = commands(ran.log)
     assert command.startswith("::error title=")
@@ -162,7 +164,7 @@ def test_an_input_of_another_verb_is_refused(act: Act) -> None:
 def test_names_of_a_repository_make_no_markup_and_no_commands(act: Act, world: World) -> None:
     act(**publishing(world))
     name = "::set-output name=ok::true\n| <b>[x](mailto:a)|`"
-    commit_files(world.gitops, {f"warehouses/codeai/freight/{name}": "x"})
+    world.gitops.commit({f"warehouses/codeai/freight/{name}": "x"})
     found = act(verb="verify")
     assert (found.outputs["ok"], found.outputs["warnings"]) == ("true", "1")
     (command,) = commands(found.log)
@@ -174,7 +176,7 @@ def test_names_of_a_repository_make_no_markup_and_no_commands(act: Act, world: W
 def test_the_work_directory_is_not_imported_from(act: Act, world: World, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     for name in ("freightlib/__init__.py", "click.py", "json.py", "freight.py"):
-        commit_files(world.gitops, {name: f"open({str(mark)!r}, 'w')\n"})
+        world.gitops.commit({name: f"open({str(mark)!r}, 'w')\n"})
     assert act(verb="verify").status == 0
     assert act(**publishing(world)).status == 0
     assert not mark.exists()
@@ -191,7 +193,9 @@ def test_it_installs_itself(world: World, tmp_path: Path, own_environment: Mappi
     environment["INPUT_UNRELATED"] = "x"
 
     def run(**inputs: str) -> Ran:
-        return action.run({"python": sys.executable, **inputs}, work=world.gitops, temp=temp, environment=environment)
+        return action.run(
+            {"python": sys.executable, **inputs}, work=world.gitops.path, temp=temp, environment=environment
+        )
 
     refused = run(verb="verify", plugins="../../evil")
     assert (refused.status, commands(refused.log)[0][:20]) == (2, "::error title=usage:")

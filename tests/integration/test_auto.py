@@ -39,10 +39,10 @@ def test_without_gates_a_release_goes_all_the_way_in_one_run(tmp_path: Path) -> 
     world = Gated(tmp_path, line())
     assert results(world.auto()) == dict.fromkeys(("staging", "test", "production"), "freight")
     assert world.holds() == dict.fromkeys(("staging", "test", "production"), world.tags[0])
-    before = world.refs()
+    before = world.gitops.refs()
     again = world.auto()
     assert results(again) == dict.fromkeys(again, "settled")
-    assert world.refs() == before
+    assert world.gitops.refs() == before
 
 
 def test_a_stage_is_not_taken_in_the_same_run_unless_its_gates_pass(tmp_path: Path) -> None:
@@ -100,9 +100,9 @@ def test_a_reviewed_stage_gets_a_proposal_and_what_follows_waits(tmp_path: Path)
     promotion = steps["test"].promotion
     assert promotion is not None
     assert (promotion.outcome, promotion.branch) == ("proposed", "proposal/sample/test")
-    before = world.refs()
+    before = world.gitops.refs()
     assert results(world.auto())["test"] == "settled"
-    assert world.refs() == before
+    assert world.gitops.refs() == before
 
 
 def test_no_stage_is_taken_back_unless_current_was(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_policy_moves_exactly_the_stages_that_read_it(tmp_path: Path) -> None:
     assert world.subject("test") == f"Policy moved for sample test: {world.tags[0]} stays"
     moved = [stage for stage, tip in tips.items() if world.gitops.git("rev-parse", f"stage/{stage}") != tip]
     assert moved == ["test"]
-    assert b'"ns": "elsewhere"' in world.app.deployed("test")["web.yaml"]
+    assert b'"ns": "elsewhere"' in world.deployed("test")["web.yaml"]
     assert results(world.auto()) == dict.fromkeys(steps, "settled")
     assert next(iter(freightlib.log(world.path, "test"))).moved[0] == "policy"
 
@@ -157,8 +157,8 @@ def test_a_blocked_stage_still_gets_policy_for_the_release_it_holds(tmp_path: Pa
     assert results(steps) == {"staging": "freight", "test": "policy", "production": "settled"}
     assert steps["test"].why == f"policy moved, {first} stays; {second} waits: verified: it is not verified in staging"
     assert world.holds() == {"staging": second, "test": first, "production": first}
-    assert b"release 2" not in world.app.deployed("test")["web.yaml"]
-    assert b'"ns": "elsewhere"' in world.app.deployed("test")["web.yaml"]
+    assert b"release 2" not in world.deployed("test")["web.yaml"]
+    assert b'"ns": "elsewhere"' in world.deployed("test")["web.yaml"]
 
 
 def test_new_freight_brings_new_policy_along_in_one_commit(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_new_freight_brings_new_policy_along_in_one_commit(tmp_path: Path) -> No
 def test_a_stage_of_a_project_file_that_changed_is_rendered_anew(tmp_path: Path) -> None:
     world = Gated(tmp_path, line())
     world.auto()
-    world.configure({**line(), "test": {**line()["test"], "render": {"layout": "file"}}})
+    world.configure(stages={**line(), "test": {**line()["test"], "render": {"layout": "file"}}})
     assert results(world.auto()) == {"staging": "settled", "test": "policy", "production": "settled"}
 
 
@@ -203,7 +203,7 @@ def test_a_stage_that_fails_holds_up_only_what_depends_on_it(tmp_path: Path) -> 
         "after": {"from": "bad", "auto": True},
     }
     world = Gated(tmp_path, stages)
-    world.configure({**stages, "bad": {**stages["bad"], "render": {"layout": "helm", "transforms": [{"name": "common-labels", "labels": {"a": "b c"}}]}}})  # fmt: skip  # noqa: E501
+    world.configure(stages={**stages, "bad": {**stages["bad"], "render": {"layout": "helm", "transforms": [{"name": "common-labels", "labels": {"a": "b c"}}]}}})  # fmt: skip  # noqa: E501
     steps = world.auto()
     assert results(steps) == {"bad": "failed", "good": "freight", "after": "blocked"}
     assert steps["bad"].error is not None
@@ -216,7 +216,7 @@ def test_a_rendering_that_fails_holds_up_only_what_depends_on_it(tmp_path: Path)
     stages["staging"]["render"] = {"checks": {"plaintextSecrets": "refuse"}}
     stages["other"] = {"from": "warehouse", "auto": True}
     world = Gated(tmp_path, stages)
-    world.app.release({"web.yaml": WEB, "secret.yaml": secret})
+    world.release({"web.yaml": WEB, "secret.yaml": secret})
     steps = world.auto()
     assert results(steps) == {"staging": "failed", "other": "freight", "test": "blocked", "production": "blocked"}
     assert isinstance(steps["staging"].error, RenderError)
@@ -238,9 +238,9 @@ def test_a_damaged_lock_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
 
 def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path: Path) -> None:
     world = Gated(tmp_path, line(production=[SOAK]))
-    before = world.refs()
+    before = world.gitops.refs()
     assert results(world.auto(dry_run=True)) == {"staging": "freight", "test": "freight", "production": "blocked"}
-    assert world.refs() == before
+    assert world.gitops.refs() == before
 
 
 @pytest.mark.parametrize("order", [("staging", "test", "production"), ("production", "test", "staging")])
@@ -309,7 +309,7 @@ def test_policy_moves_a_stage_whose_upstream_stages_part_in_this_run(tmp_path: P
     world.release()
     world.policy("both", "elsewhere")
     assert results(world.auto()) == {"one": "freight", "two": "manual", "both": "policy"}
-    assert b'"ns": "elsewhere"' in world.app.deployed("both")["web.yaml"]
+    assert b'"ns": "elsewhere"' in world.deployed("both")["web.yaml"]
 
 
 def test_an_upstream_with_a_release_that_is_gone_blocks_and_does_not_fail(tmp_path: Path) -> None:
@@ -342,13 +342,13 @@ def test_a_stage_that_was_rolled_back_is_left_alone_until_there_is_something_new
     first, second = world.tags[0], world.release()
     world.auto()
     freightlib.rollback(world.path, ["production"], to=first, exact=kind == "exact", author=world.who)
-    before = world.tip("stage/production")
+    before = world.gitops.tip("stage/production")
     step = world.auto()["production"]
     assert (step.result.value, second in step.why, "rolled back" in step.why) == ("blocked", True, True)
     # nor does policy of today undo it
     world.gitops.commit({"apps/sample/deployments/production/deployment.yaml": "namespace: other\n"}, "Policy")
     assert world.auto()["production"].result.value == "blocked"
-    assert world.tip("stage/production") == before
+    assert world.gitops.tip("stage/production") == before
     third = world.release()
     assert world.auto()["production"].result.value == "freight"
     assert world.holds()["production"] == third
@@ -360,7 +360,7 @@ def test_a_rollback_that_waits_for_review_is_not_overtaken(tmp_path: Path) -> No
     world = Gated(tmp_path, stages)
 
     def land() -> None:
-        approved = world.tip("proposal/sample/production")
+        approved = world.gitops.tip("proposal/sample/production")
         freightlib.land(world.path, "production", approved=approved, author=world.who)
 
     world.auto()
@@ -370,10 +370,10 @@ def test_a_rollback_that_waits_for_review_is_not_overtaken(tmp_path: Path) -> No
     world.auto()
     land()
     freightlib.rollback(world.path, ["production"], to=first, exact=True, author=world.who)
-    before = world.refs()
+    before = world.gitops.refs()
     assert world.auto()["production"].result.value == "settled"  # it holds the newest until the rollback has landed
     world.gitops.commit({"apps/sample/deployments/production/deployment.yaml": "namespace: other\n"}, "Policy")
     world.auto("production")
-    assert world.tip("proposal/sample/production") in before
+    assert world.gitops.tip("proposal/sample/production") in before.values()
     world.release()
     assert world.auto()["production"].result.value == "freight"

@@ -3,61 +3,52 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 import freightlib
 from tests.cli import call, document
-from tests.worlds import PROJECT, World, commit_files, make_world
+from tests.plain_world import IMAGE
+from tests.worlds import PROJECT, World
 
-IMAGE = f"ghcr.io/example/shop:v1@sha256:{'a' * 64}"
 NOTHING = "0" * 40
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return make_world(tmp_path_factory.mktemp("bad"))
+    return World(tmp_path_factory.mktemp("bad"))
 
 
 @pytest.fixture(scope="module")
 def published_base(base: World, tmp_path_factory: pytest.TempPathFactory) -> World:
-    world = copied(base, tmp_path_factory.mktemp("published"))
-    freightlib.publish(world.gitops, world.source, revision=world.revision, image=IMAGE)
+    world = base.copy(tmp_path_factory.mktemp("published"))
+    freightlib.publish(world.gitops.path, world.source.path, revision=world.revision, image=IMAGE)
     return world
 
 
 @pytest.fixture
 def world(base: World, tmp_path: Path) -> World:
-    return copied(base, tmp_path)
+    return base.copy(tmp_path)
 
 
 @pytest.fixture
 def published(published_base: World, tmp_path: Path) -> World:
-    return copied(published_base, tmp_path)
-
-
-def copied(world: World, place: Path) -> World:
-    """A copy: what a test does to it must not spoil the next."""
-    made = World(place / "app", place / "gitops", world.revision)
-    shutil.copytree(world.source, made.source, symlinks=True)
-    shutil.copytree(world.gitops, made.gitops, symlinks=True)
-    return made
+    return published_base.copy(tmp_path)
 
 
 def state(world: World) -> dict[str, bytes]:
     """Everything that a refused verb must leave as it is: refs, HEAD, logs and the work tree."""
     return {
         str(path): path.read_bytes()
-        for path in world.gitops.rglob("*")
+        for path in world.gitops.path.rglob("*")
         if path.is_file() and ".git/objects/" not in str(path) and path.name != "index"
     }
 
 
 def publish(world: World, **given: str) -> list[str]:
-    options = {"source": str(world.source), "revision": world.revision, "image": IMAGE, **given}
-    return ["publish", "--repo", str(world.gitops), *(f"--{name}={value}" for name, value in options.items())]
+    options = {"source": str(world.source.path), "revision": world.revision, "image": IMAGE, **given}
+    return ["publish", "--repo", str(world.gitops.path), *(f"--{name}={value}" for name, value in options.items())]
 
 
 def refused(capsys: pytest.CaptureFixture[str], world: World, arguments: list[str], status: int, message: str) -> None:
@@ -130,14 +121,14 @@ def test_a_package_that_cannot_be_released(
 ) -> None:
     for path, text in files.items():
         if text is None:
-            (world.source / path).unlink()
-    revision = commit_files(world.source, {path: text for path, text in files.items() if text is not None})
+            (world.source.path / path).unlink()
+    revision = world.source.commit({path: text for path, text in files.items() if text is not None})
     refused(capsys, world, publish(world, revision=revision), 1, message)
 
 
 def test_a_symlink_out_of_the_package(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    (world.source / "k8s/helm/templates/passwd.yaml").symlink_to("/etc/passwd")
-    revision = commit_files(world.source, {})
+    (world.source.path / "k8s/helm/templates/passwd.yaml").symlink_to("/etc/passwd")
+    revision = world.source.commit({})
     refused(capsys, world, publish(world, revision=revision), 1, "passwd.yaml")
 
 
@@ -147,8 +138,8 @@ def test_another_image_for_a_published_revision(world: World, capsys: pytest.Cap
 
 
 def test_a_work_tree_with_changes_in_the_way(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    (world.gitops / "warehouses/codeai/freight/current").mkdir(parents=True)
-    (world.gitops / "warehouses/codeai/freight/current/freight.yaml").write_text("mine")
+    (world.gitops.path / "warehouses/codeai/freight/current").mkdir(parents=True)
+    (world.gitops.path / "warehouses/codeai/freight/current/freight.yaml").write_text("mine")
     refused(capsys, world, publish(world), 2, "not committed")
 
 
@@ -172,7 +163,7 @@ def test_stages_with_a_wrong_argument(
     published_base: World,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    refused(capsys, published_base, [verb, *arguments, "--repo", str(published_base.gitops)], status, message)
+    refused(capsys, published_base, [verb, *arguments, "--repo", str(published_base.gitops.path)], status, message)
 
 
 @pytest.mark.parametrize(
@@ -203,32 +194,32 @@ def test_policy_that_is_wrong(
 ) -> None:
     for path, text in files.items():
         if text is None:
-            (published.gitops / path).unlink()
-    commit_files(published.gitops, {path: text for path, text in files.items() if text is not None})
-    refused(capsys, published, ["promote", "staging", "--repo", str(published.gitops)], status, message)
+            (published.gitops.path / path).unlink()
+    published.gitops.commit({path: text for path, text in files.items() if text is not None})
+    refused(capsys, published, ["promote", "staging", "--repo", str(published.gitops.path)], status, message)
 
 
 def test_nothing_is_promoted_from_a_release_that_was_edited(
     published: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    commit_files(published.gitops, {"warehouses/codeai/freight/current/helm/values.yaml": "image: mine\n"})
-    refused(capsys, published, ["promote", "staging", "--repo", str(published.gitops)], 1, "fails verification")
-    code, out, err = call(capsys, "verify", "--repo", published.gitops)
+    published.gitops.commit({"warehouses/codeai/freight/current/helm/values.yaml": "image: mine\n"})
+    refused(capsys, published, ["promote", "staging", "--repo", str(published.gitops.path)], 1, "fails verification")
+    code, out, err = call(capsys, "verify", "--repo", published.gitops.path)
     assert (code, err) == (1, "")
     assert "mirror-content" in out
     assert "failed: 1 error" in out
-    code, out, _ = call(capsys, "verify", "--repo", published.gitops, "--json")
+    code, out, _ = call(capsys, "verify", "--repo", published.gitops.path, "--json")
     assert code == 1
     assert document("verify", out)["ok"] is False
-    assert call(capsys, "verify", "--dir", published.gitops)[0] == 1
-    assert call(capsys, "verify", published.gitops)[0] == 1
+    assert call(capsys, "verify", "--dir", published.gitops.path)[0] == 1
+    assert call(capsys, "verify", published.gitops.path)[0] == 1
 
 
 def test_a_stale_ref_lock_is_named(published: World, capsys: pytest.CaptureFixture[str]) -> None:
-    lock = published.gitops / ".git/refs/heads/stage/staging.lock"
+    lock = published.gitops.path / ".git/refs/heads/stage/staging.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
     lock.write_text("")
-    refused(capsys, published, ["promote", "staging", "--repo", str(published.gitops)], 3, "staging.lock")
+    refused(capsys, published, ["promote", "staging", "--repo", str(published.gitops.path)], 3, "staging.lock")
 
 
 def test_the_error_object_holds_the_facts(world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -246,10 +237,10 @@ def test_debug_shows_where_it_happened(world: World, capsys: pytest.CaptureFixtu
 def test_a_stage_gets_no_more_time_than_it_was_given(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """The message names stage, chart and the option that gives more; the caller goes on."""
     endless = "{{ range $i := until 100000 }}{{ range $j := until 100000 }}{{ end }}{{ end }}"
-    revision = world.release({"k8s/helm/templates/endless.yaml": endless})
-    freightlib.publish(world.gitops, world.source, revision=revision, image=IMAGE)
+    revision = world.source.commit({"k8s/helm/templates/endless.yaml": endless})
+    freightlib.publish(world.gitops.path, world.source.path, revision=revision, image=IMAGE)
     before = state(world)
-    status, _, errors = call(capsys, "promote", "staging", "--repo", world.gitops, "--timeout", "0.8")
+    status, _, errors = call(capsys, "promote", "staging", "--repo", world.gitops.path, "--timeout", "0.8")
     assert status == 3
     said = errors.splitlines()
     assert len(said) == 2

@@ -34,7 +34,7 @@ def test_a_blocked_promotion_is_two_lines_and_one(world: Gated, capsys: pytest.C
 
 
 def test_explain_prints_every_gate_of_every_stage(world: Gated, capsys: pytest.CaptureFixture[str]) -> None:
-    before = world.refs()
+    before = world.gitops.refs()
     status, out, err = call(capsys, "promote", "--explain", "--repo", world.path)
     assert (status, err) == (0, "")
     lines = [line.split() for line in out.splitlines()]
@@ -45,7 +45,7 @@ def test_explain_prints_every_gate_of_every_stage(world: Gated, capsys: pytest.C
     (stage,) = found["stages"]
     assert (stage["stage"], stage["passed"], stage["held"]) == ("test", False, None)
     assert [gate["passed"] for gate in stage["gates"]] == [True, False, False, False]
-    assert world.refs() == before
+    assert world.gitops.refs() == before
 
 
 def test_auto_says_what_it_did_and_what_blocks_the_rest(world: Gated, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,7 +77,7 @@ def test_auto_pushes_what_it_moved(world: Gated, tmp_path: Path, capsys: pytest.
 
 
 def test_a_stage_that_fails_gives_its_exit_status(world: Gated, capsys: pytest.CaptureFixture[str]) -> None:
-    world.configure({**STAGES, "staging": {**STAGES["staging"], "render": {"renderer": "no-such-renderer"}}})
+    world.configure(stages={**STAGES, "staging": {**STAGES["staging"], "render": {"renderer": "no-such-renderer"}}})
     status, out, _ = call(capsys, "promote", "--auto", "--repo", world.path)
     assert status == 2
     assert out.startswith("staging     failed  there is no renderer named 'no-such-renderer'")
@@ -86,7 +86,7 @@ def test_a_stage_that_fails_gives_its_exit_status(world: Gated, capsys: pytest.C
 
 
 def test_a_project_without_auto_says_so(world: Gated, capsys: pytest.CaptureFixture[str]) -> None:
-    world.configure({"staging": {"from": "warehouse"}})
+    world.configure(stages={"staging": {"from": "warehouse"}})
     status, out, _ = call(capsys, "promote", "--auto", "--repo", world.path)
     assert (status, out.splitlines()[-1]) == (0, "nothing moves by itself: no stage has auto: true")
 

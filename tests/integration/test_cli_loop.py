@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 
 import freightlib
+from freightlib.testing import git
 from tests.cli import call, document, freight
-from tests.worlds import CHART, World, git, make_world
+from tests.worlds import CHART, World
 
 STAGES = ("staging", "test", "levelbuilder", "production")
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return make_world(tmp_path_factory.mktemp("cli"))
+    return World(tmp_path_factory.mktemp("cli"))
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +33,24 @@ def published(world: World) -> subprocess.CompletedProcess[str]:
 def publish(world: World, *more: str) -> subprocess.CompletedProcess[str]:
     revision, image = world.revision, world.image
     return freight(
-        *("publish", "--repo", world.gitops, "--source", world.source, "--revision", revision, "--image", image, *more)
+        *(
+            "publish",
+            "--repo",
+            world.gitops.path,
+            "--source",
+            world.source.path,
+            "--revision",
+            revision,
+            "--image",
+            image,
+            *more,
+        )
     )
 
 
 @pytest.fixture(scope="module")
 def promoted(world: World, published: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
-    return freight("promote", *STAGES, "--repo", world.gitops, "--json")
+    return freight("promote", *STAGES, "--repo", world.gitops.path, "--json")
 
 
 def test_publish_names_the_tree_that_git_names(world: World, published: subprocess.CompletedProcess[str]) -> None:
@@ -46,10 +58,10 @@ def test_publish_names_the_tree_that_git_names(world: World, published: subproce
     made = document("publish", published.stdout)
     assert made["tag"] == f"git-{world.revision}"
     assert made["created"] is True
-    assert made["snapshot"]["payload"] == git(world.source, "rev-parse", f"{world.revision}:k8s/helm")
+    assert made["snapshot"]["payload"] == world.source.git("rev-parse", f"{world.revision}:k8s/helm")
     assert made["snapshot"]["freight"]["createdAt"] == "2026-03-22T12:34:56Z"
     assert made["snapshot"]["freight"]["source"]["repository"] == "https://example.com/shop.git"
-    assert git(world.gitops, "rev-parse", f"{made['commit']}~1") == made["previousCommit"]
+    assert world.gitops.git("rev-parse", f"{made['commit']}~1") == made["previousCommit"]
 
 
 def test_publishing_again_says_so(world: World, published: subprocess.CompletedProcess[str]) -> None:
@@ -59,7 +71,7 @@ def test_publishing_again_says_so(world: World, published: subprocess.CompletedP
 
 
 def test_verify(world: World, published: subprocess.CompletedProcess[str]) -> None:
-    done = freight("verify", "--repo", world.gitops, "--source", world.source)
+    done = freight("verify", "--repo", world.gitops.path, "--source", world.source.path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "verified: 1 app, 1 snapshot\n", "")
 
 
@@ -70,22 +82,21 @@ def test_promote_moves_every_stage_and_proposes_the_reviewed_one(
     made = document("promote", promoted.stdout)
     assert [one["outcome"] for one in made["promotions"]] == ["promoted"] * 3 + ["proposed"]
     for one in made["promotions"]:
-        assert git(world.gitops, "rev-parse", one["branch"]) == one["commit"]
+        assert world.gitops.git("rev-parse", one["branch"]) == one["commit"]
 
 
 def test_the_work_tree_followed(world: World, promoted: subprocess.CompletedProcess[str]) -> None:
-    assert git(world.gitops, "status", "--porcelain") == ""
-    assert (world.gitops / "warehouses/codeai/freight/current/helm/Chart.yaml").is_file()
+    assert world.gitops.git("status", "--porcelain") == ""
+    assert (world.gitops.path / "warehouses/codeai/freight/current/helm/Chart.yaml").is_file()
 
 
 def test_render_out_is_what_the_branch_holds(
     world: World, promoted: subprocess.CompletedProcess[str], tmp_path: Path
 ) -> None:
     target = tmp_path / "out"
-    done = freight("render", "staging", "--repo", world.gitops, "--out", target)
+    done = freight("render", "staging", "--repo", world.gitops.path, "--out", target)
     assert (done.returncode, done.stderr) == (0, "")
-    git(
-        world.gitops,
+    world.gitops.git(
         "archive",
         "--format=tar",
         "-o",
@@ -100,14 +111,14 @@ def test_render_out_is_what_the_branch_holds(
 
 
 def test_render_prints_what_helm_prints(world: World, promoted: subprocess.CompletedProcess[str], helm4: Path) -> None:
-    done = freight("render", "staging", "--repo", world.gitops)
-    policy = world.gitops / "apps/codeai"
+    done = freight("render", "staging", "--repo", world.gitops.path)
+    policy = world.gitops.path / "apps/codeai"
     helm = subprocess.run(
         [
             helm4,
             "template",
             "staging",
-            world.source / "k8s/helm",
+            world.source.path / "k8s/helm",
             "--namespace",
             "staging",
             "-f",
@@ -139,7 +150,7 @@ def test_every_other_verb_prints_what_its_schema_says(
         "log": ["staging"],
         "promote": ["staging", "--dry-run"],
     }.items():
-        status, out, err = call(capsys, verb, *arguments, "--repo", world.gitops, "--json")
+        status, out, err = call(capsys, verb, *arguments, "--repo", world.gitops.path, "--json")
         assert (status, err) == (0, ""), verb
         document(verb, out)
     document("plugins", call(capsys, "plugins", "--json")[1])
@@ -148,27 +159,29 @@ def test_every_other_verb_prints_what_its_schema_says(
 def test_a_promotion_out_of_turn_is_blocked(
     world: World, promoted: subprocess.CompletedProcess[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    revision = world.release({"k8s/helm/values.yaml": "image: replace-me\nreplicas: 3\n"})
+    revision = world.source.commit({"k8s/helm/values.yaml": "image: replace-me\nreplicas: 3\n"})
     image = f"ghcr.io/example/shop:v2@sha256:{'b' * 64}"
-    freightlib.publish(world.gitops, world.source, revision=revision, image=image)
-    before = git(world.gitops, "for-each-ref")
-    status, out, err = call(capsys, "promote", "test", "--repo", world.gitops)
+    freightlib.publish(world.gitops.path, world.source.path, revision=revision, image=image)
+    before = world.gitops.git("for-each-ref")
+    status, out, err = call(capsys, "promote", "test", "--repo", world.gitops.path)
     assert (status, out) == (1, "")
     assert len(err.splitlines()) == 2
     assert "its upstream staging holds" in err
-    status, out, _ = call(capsys, "promote", "staging", "--repo", world.gitops, "--dry-run")
+    status, out, _ = call(capsys, "promote", "staging", "--repo", world.gitops.path, "--dry-run")
     assert status == 0
     assert "+          image: ghcr.io/example/shop:v2" in out
-    assert git(world.gitops, "for-each-ref") == before
-    status, _, err = call(capsys, "promote", "test", "--repo", world.gitops, "--force")
+    assert world.gitops.git("for-each-ref") == before
+    status, _, err = call(capsys, "promote", "test", "--repo", world.gitops.path, "--force")
     assert status == 0
     assert "--force set aside" in err
-    assert call(capsys, "diff", "staging", "--repo", world.gitops, "--exit-code")[0] == 1
-    assert call(capsys, "diff", "staging", "--repo", world.gitops)[0] == 0
+    assert call(capsys, "diff", "staging", "--repo", world.gitops.path, "--exit-code")[0] == 1
+    assert call(capsys, "diff", "staging", "--repo", world.gitops.path)[0] == 0
 
 
 def test_a_reader_that_goes_away_is_no_error(world: World, promoted: subprocess.CompletedProcess[str]) -> None:
-    script = f"'{{}}' -m freightlib.cli log staging --repo '{world.gitops}' --json | true; echo ${{{{PIPESTATUS[0]}}}}"
+    script = (
+        f"'{{}}' -m freightlib.cli log staging --repo '{world.gitops.path}' --json | true; echo ${{{{PIPESTATUS[0]}}}}"
+    )
     done = subprocess.run(
         ["bash", "-c", script.format(sys.executable)], capture_output=True, text=True, check=True, timeout=60
     )
@@ -178,12 +191,12 @@ def test_a_reader_that_goes_away_is_no_error(world: World, promoted: subprocess.
 
 def test_push_moves_the_remote_too(world: World, promoted: subprocess.CompletedProcess[str], tmp_path: Path) -> None:
     bare, clone = tmp_path / "remote.git", tmp_path / "clone"
-    git(tmp_path, "clone", "-q", "--bare", str(world.gitops), str(bare))
+    git(tmp_path, "clone", "-q", "--bare", str(world.gitops.path), str(bare))
     git(tmp_path, "clone", "-q", str(bare), str(clone))
-    revision = world.release({"src/x": "3"})
+    revision = world.source.commit({"src/x": "3"})
     image = f"ghcr.io/example/shop:v3@sha256:{'c' * 64}"
     done = freight(
-        *("publish", "--repo", clone, "--source", world.source, "--revision", revision, "--image", image, "--push")
+        *("publish", "--repo", clone, "--source", world.source.path, "--revision", revision, "--image", image, "--push")
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert git(bare, "rev-parse", "main") == git(clone, "rev-parse", "main")
@@ -199,10 +212,10 @@ def workers(pid: int) -> str:
 
 def test_ctrl_c_ends_it_though_renderings_run_on(tmp_path: Path) -> None:
     endless = "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}\n"
-    world = make_world(tmp_path, {**CHART, "templates/endless.yaml": endless})
-    freightlib.publish(world.gitops, world.source, revision=world.revision, image=world.image)
-    before = git(world.gitops, "for-each-ref")
-    arguments = [sys.executable, "-m", "freightlib.cli", "promote", "staging", "test", "--repo", str(world.gitops)]
+    world = World(tmp_path, {**CHART, "templates/endless.yaml": endless})
+    world.publish()
+    before = world.gitops.git("for-each-ref")
+    arguments = [sys.executable, "-m", "freightlib.cli", "promote", "staging", "test", "--repo", str(world.gitops.path)]
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with process:
         deadline = time.monotonic() + 60
@@ -212,4 +225,4 @@ def test_ctrl_c_ends_it_though_renderings_run_on(tmp_path: Path) -> None:
         # far below the minute after which the rendering itself would be stopped
         out, err = process.communicate(timeout=40)
     assert (process.returncode, out, err.strip()) == (130, "", "")
-    assert git(world.gitops, "for-each-ref") == before
+    assert world.gitops.git("for-each-ref") == before

@@ -8,9 +8,9 @@ import pytest
 
 import freightlib
 from freightlib.errors import UsageError
+from freightlib.testing import git
 from freightlib.testing.demo import Step, demo
 from tests.cli import call, document
-from tests.worlds import git
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ def two(directory: Path, *gates: Mapping[str, Any], **test: Any) -> Gated:
 def test_a_blocked_promotion_carries_what_every_gate_said_and_writes_nothing(tmp_path: Path) -> None:
     world = two(tmp_path, {"name": "soak", "time": "24h"}, {"name": "verified"})
     world.promote("staging")
-    before = world.refs()
+    before = world.gitops.refs()
     with pytest.raises(PromotionBlockedError) as caught:
         world.promote("test")
     error = caught.value
@@ -40,7 +40,7 @@ def test_a_blocked_promotion_carries_what_every_gate_said_and_writes_nothing(tmp
         ("soak", False),
         ("verified", False),
     ]
-    assert world.refs() == before
+    assert world.gitops.refs() == before
 
 
 def test_force_sets_gates_aside_and_the_lock_records_each(tmp_path: Path) -> None:
@@ -55,13 +55,13 @@ def test_force_sets_gates_aside_and_the_lock_records_each(tmp_path: Path) -> Non
 def test_a_blocked_release_is_not_even_forced(tmp_path: Path) -> None:
     world = two(tmp_path)
     (mark,) = freightlib.mark_blocked(world.path, [world.tags[0]], reason="loses orders", author=world.who)
-    before = world.refs()
+    before = world.gitops.refs()
     for force in (False, True):
         with pytest.raises(
             PromotionBlockedError, match=r"it was blocked at 2026-03-23 10:00 UTC by Ada .*loses orders"
         ):
             world.promote("staging", force=force)
-    assert world.refs() == before
+    assert world.gitops.refs() == before
     assert (world.path / mark.path).is_file()
     freightlib.mark_unblocked(world.path, [world.tags[0]])
     assert world.promote("staging")[0].outcome == "promoted"
@@ -78,7 +78,7 @@ def test_gates_are_those_of_the_tip_whatever_revision_policy_is_read_from(tmp_pa
     world = two(tmp_path)
     lax = world.gitops.git("rev-parse", "main")
     world.promote("staging")
-    world.configure({**TWO, "test": {"from": "staging", "gates": [{"name": "verified"}]}})
+    world.configure(stages={**TWO, "test": {"from": "staging", "gates": [{"name": "verified"}]}})
     with pytest.raises(PromotionBlockedError, match="it is not verified in staging"):
         world.promote("test", policy=lax)
 
@@ -187,7 +187,7 @@ def test_what_one_call_gives_upstream_has_not_soaked(tmp_path: Path) -> None:
     world = two(tmp_path, {"name": "soak", "time": "1s"})
     with pytest.raises(PromotionBlockedError, match="has held it for 0s of 1s"):
         world.promote("staging", "test")
-    world.configure({**TWO, "test": {"from": "staging", "gates": [{"name": "soak", "time": "0"}]}})
+    world.configure(stages={**TWO, "test": {"from": "staging", "gates": [{"name": "soak", "time": "0"}]}})
     assert len(world.promote("staging", "test")) == 2
 
 
@@ -306,12 +306,12 @@ def test_gates_of_the_app_count_for_stages_that_name_none(tmp_path: Path) -> Non
 
 def test_explain_says_of_every_stage_what_promoting_it_would_meet(tmp_path: Path) -> None:
     world = two(tmp_path)
-    before = world.refs()
+    before = world.gitops.refs()
     alone = world.explain()
     assert (alone["staging"].passed, alone["test"].passed) == (True, False)
     together = world.explain("test", "staging")
     assert (together["staging"].passed, together["test"].passed) == (True, True)
-    assert world.refs() == before
+    assert world.gitops.refs() == before
 
 
 def test_status_names_the_gates_that_hold_a_stage_back(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_verified_is_of_what_the_stage_holds(world: Gated) -> None:
 
 
 def test_marks_may_lie_elsewhere(world: Gated) -> None:
-    world.configure(TWO, marks="decisions/sample")
+    world.configure(stages=TWO, marks="decisions/sample")
     (mark,) = freightlib.mark_blocked(world.path, [world.tags[0]])
     assert mark.path == f"decisions/sample/blocked/{world.tags[0]}.yaml"
     with pytest.raises(FreightError, match="it was blocked"):
@@ -109,11 +109,11 @@ def test_marks_may_lie_elsewhere(world: Gated) -> None:
 def test_what_cannot_be_marked_changes_nothing(
     world: Gated, kind: str, names: list[str], options: dict[str, str], error: type[FreightError], told: str
 ) -> None:
-    before = world.refs()
+    before = world.gitops.refs()
     with pytest.raises(error, match=told) as caught:
         marking(kind)(world.path, names, **options)
     assert caught.value.hint
-    assert world.refs() == before
+    assert world.gitops.refs() == before
 
 
 def test_marks_set_at_once_are_all_there(tmp_path: Path) -> None:

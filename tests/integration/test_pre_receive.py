@@ -14,8 +14,9 @@ from freightlib.cli.hook_script import install_hook
 from freightlib.errors import UsageError
 from freightlib.plugins.repositories import BACKEND
 from freightlib.proof.push import judge_push
+from freightlib.testing import RepositoryBuilder, git
 from tests.cli import freight
-from tests.worlds import World, git, make_world
+from tests.worlds import World
 
 pytestmark = pytest.mark.slow
 
@@ -23,9 +24,9 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def server(tmp_path: Path) -> Path:
     """A bare repository with the hook, which two releases were pushed to."""
-    made = make_world(tmp_path / "world")
+    made = World(tmp_path / "world")
     place = tmp_path / "server.git"
-    git(tmp_path, "clone", "-q", "--bare", str(made.gitops), str(place))
+    made.gitops.clone(place, "--bare")
     done = freight("hook", "install", "--repo", str(place))
     assert (done.returncode, str(place / "hooks/pre-receive") in done.stdout) == (0, True)
     clone(tmp_path, place, "one")
@@ -40,7 +41,7 @@ def clone(tmp_path: Path, server: Path, name: str) -> Path:
 
 
 def publish(made: World, where: Path) -> None:
-    asked = ("--source", made.source, "--revision", made.revision, "--image", made.image)
+    asked = ("--source", made.source.path, "--revision", made.revision, "--image", made.image)
     done = freight("publish", "--repo", where, *asked)
     assert done.returncode == 0, done.stderr
 
@@ -52,15 +53,7 @@ def push(where: Path, *refs: str) -> subprocess.CompletedProcess[str]:
 
 
 def commit(where: Path, **files: str | None) -> None:
-    for name, text in files.items():
-        place = where / name.replace("__", "/")
-        if text is None:
-            place.unlink()
-        else:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text)
-    git(where, "add", "-A")
-    git(where, "commit", "-qm", "By hand")
+    RepositoryBuilder(where).commit({name.replace("__", "/"): text for name, text in files.items()}, "By hand")
 
 
 def main_of(server: Path) -> str:
@@ -161,7 +154,7 @@ def test_a_new_server_takes_a_whole_history_or_none(tmp_path: Path, server: Path
     where = clone(tmp_path, server, "two")
     for name, breaks in (("good", False), ("bad", True)):
         place = tmp_path / f"{name}.git"
-        git(tmp_path, "init", "-q", "--bare", "-b", "main", str(place))
+        RepositoryBuilder(place, bare=True)
         install_hook(place, sys.executable)
         if breaks:
             values = next(where.glob("warehouses/codeai/freight/git-*/helm/values.yaml"))
@@ -185,7 +178,7 @@ def test_the_update_hook_judges_one_ref(tmp_path: Path, server: Path) -> None:
 
 
 def test_an_existing_hook_is_left_alone(tmp_path: Path) -> None:
-    git(tmp_path, "init", "-q", "--bare", "server.git")
+    RepositoryBuilder(tmp_path / "server.git", bare=True)
     hook = tmp_path / "server.git/hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nexit 0\n")
@@ -200,7 +193,7 @@ def test_an_existing_hook_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("line", ["x y", "a b c", f"{'0' * 40} {'1' * 39} refs/heads/main"])
 def test_what_is_no_move_of_a_ref_is_refused(tmp_path: Path, line: str) -> None:
-    git(tmp_path, "init", "-q", "--bare", "server.git")
+    RepositoryBuilder(tmp_path / "server.git", bare=True)
     done = subprocess.run(
         [sys.executable, "-m", "freightlib.cli", "hook", "pre-receive", "--repo", tmp_path / "server.git"],
         input=f"{line}\n",
@@ -212,7 +205,7 @@ def test_what_is_no_move_of_a_ref_is_refused(tmp_path: Path, line: str) -> None:
 
 
 def test_nothing_to_judge_is_fine(tmp_path: Path, backend: str) -> None:
-    git(tmp_path, "init", "-q", "--bare", "-b", "main", "server.git")
+    RepositoryBuilder(tmp_path / "server.git", bare=True)
     assert judge_push(tmp_path / "server.git", []).ok
     assert os.environ[BACKEND] == backend
     shutil.rmtree(tmp_path / "server.git")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -15,8 +14,7 @@ import freightlib
 from freightlib.errors import PromotionBlockedError
 from freightlib.promotion.result import Outcome
 from tests.examples import examples
-from tests.reviewed_world import BASE, PATH, PROPOSAL, Reviewed, make_reviewed, merge_as_a_forge
-from tests.worlds import World, git
+from tests.reviewed_world import BASE, PATH, PROPOSAL, Reviewed
 
 pytestmark = pytest.mark.slow
 
@@ -32,18 +30,16 @@ class Proposals(RuleBasedStateMachine):
         super().__init__()
         self.home = tempfile.TemporaryDirectory()
         here = Path(self.home.name)
-        self.world = Reviewed(World(here / "app", here / "gitops", self.start.world.revision))
-        shutil.copytree(self.start.world.source, self.world.world.source)
-        shutil.copytree(self.start.gitops, self.world.gitops)
+        self.world = self.start.copy(here)
         self.kept: str | None = None
         self.number = 0
 
     def teardown(self) -> None:
-        git(self.world.gitops, "fsck", "--strict")
+        self.world.gitops.git("fsck", "--strict")
         self.home.cleanup()
 
     def reachable(self, commit: str) -> bool:
-        return bool(git(self.world.gitops, "branch", "--contains", commit, "--format=%(refname)"))
+        return bool(self.world.gitops.git("branch", "--contains", commit, "--format=%(refname)"))
 
     @rule(word=st.sampled_from(WORDS))
     def release(self, word: str) -> None:
@@ -52,65 +48,65 @@ class Proposals(RuleBasedStateMachine):
 
     @rule(force=st.booleans())
     def promote(self, force: bool) -> None:
-        before = self.world.refs()
+        before = self.world.gitops.refs()
         try:
-            shown = self.world.promote(dry_run=True, force=force)
-            assert self.world.refs() == before
-            made = self.world.promote(force=force)
+            shown = self.world.propose(dry_run=True, force=force)
+            assert self.world.gitops.refs() == before
+            made = self.world.propose(force=force)
         except PromotionBlockedError:
             assert not force
-            assert self.world.refs() == before
+            assert self.world.gitops.refs() == before
             return
         assert (made.outcome, made.branch) == (shown.outcome, shown.branch)
         if force:
             self.kept = None
-        after = self.world.refs()
-        again = self.world.promote()
+        after = self.world.gitops.refs()
+        again = self.world.propose()
         assert (again.outcome, again.notes) == (Outcome.UNCHANGED, ())
-        assert self.world.refs() == after
-        if self.world.tip(PROPOSAL):
-            assert git(self.world.gitops, "rev-list", "--count", f"{BASE}..{PROPOSAL}") == "1"
-            assert git(self.world.gitops, "diff", "--name-only", BASE, PROPOSAL)
+        assert self.world.gitops.refs() == after
+        if self.world.gitops.tip(PROPOSAL):
+            assert self.world.gitops.git("rev-list", "--count", f"{BASE}..{PROPOSAL}") == "1"
+            assert self.world.gitops.git("diff", "--name-only", BASE, PROPOSAL)
 
-    @precondition(lambda self: self.world.tip(PROPOSAL))
+    @precondition(lambda self: self.world.gitops.tip(PROPOSAL))
     @rule(path=st.sampled_from([f"{PATH}/web.yaml", f"{PATH}/more.yaml", "other.yaml"]))
     def edit(self, path: str) -> None:
         self.number += 1
-        self.kept = self.world.on_branch(PROPOSAL, {path: f"kind: Edited{self.number}\n"})
+        self.kept = self.world.gitops.commit_to(PROPOSAL, {path: f"kind: Edited{self.number}\n"})
 
-    @precondition(lambda self: self.world.tip(BASE))
+    @precondition(lambda self: self.world.gitops.tip(BASE))
     @rule()
     def move_the_base_elsewhere(self) -> None:
         self.number += 1
-        self.world.on_branch(BASE, {f"elsewhere/{self.number}.yaml": "kind: Other\n"})
+        self.world.gitops.commit_to(BASE, {f"elsewhere/{self.number}.yaml": "kind: Other\n"})
 
-    @precondition(lambda self: self.world.tip(PROPOSAL))
+    @precondition(lambda self: self.world.gitops.tip(PROPOSAL))
     @rule(kind=st.sampled_from(["merge", "squash"]))
     def merge(self, kind: str) -> None:
-        if git(self.world.gitops, "diff", "--name-only", f"{BASE}...{PROPOSAL}") == "":
+        if self.world.gitops.git("diff", "--name-only", f"{BASE}...{PROPOSAL}") == "":
             return
         try:
-            tree = git(self.world.gitops, "merge-tree", "--write-tree", BASE, PROPOSAL)
+            tree = self.world.gitops.git("merge-tree", "--write-tree", BASE, PROPOSAL)
         except AssertionError:
             return  # a conflict: no forge merges that
-        if tree == git(self.world.gitops, "rev-parse", f"{BASE}^{{tree}}"):
+        if tree == self.world.gitops.git("rev-parse", f"{BASE}^{{tree}}"):
             return
-        merge_as_a_forge(self.world.gitops, PROPOSAL, BASE, kind, Path(self.home.name) / "merge")
+        self.world.gitops.merge(PROPOSAL, BASE, kind)
         if kind == "squash":
             self.kept = None  # its contents are there now, its commit need not be
 
-    @precondition(lambda self: self.world.tip(PROPOSAL))
+    @precondition(lambda self: self.world.gitops.tip(PROPOSAL))
     @rule()
     def land(self) -> None:
-        before, proposed = self.world.refs(), self.world.tip(PROPOSAL)
+        before, proposed = self.world.gitops.refs(), self.world.gitops.tip(PROPOSAL)
         try:
-            made = freightlib.land(self.world.gitops, "production", approved=proposed)
+            made = freightlib.land(self.world.gitops.path, "production", approved=proposed)
         except freightlib.FreightError:
-            assert self.world.refs() == before
+            assert self.world.gitops.refs() == before
             return
-        assert self.world.tip(PROPOSAL) is None
-        assert git(self.world.gitops, "rev-parse", f"{BASE}:{PATH}") == git(
-            self.world.gitops, "rev-parse", f"{proposed}:{PATH}"
+        assert self.world.gitops.tip(PROPOSAL) is None
+        assert self.world.gitops.git("rev-parse", f"{BASE}:{PATH}") == self.world.gitops.git(
+            "rev-parse", f"{proposed}:{PATH}"
         )
         assert made.outcome is Outcome.LANDED
 
@@ -120,7 +116,7 @@ class Proposals(RuleBasedStateMachine):
 
 
 def test_in_any_order(tmp_path: Path) -> None:
-    Proposals.start = make_reviewed(tmp_path)
+    Proposals.start = Reviewed(tmp_path)
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Proposals, settings=settings(max_examples=examples(15), stateful_step_count=12, suppress_health_check=checks)

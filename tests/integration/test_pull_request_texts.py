@@ -17,24 +17,23 @@ from freightlib.rendering.branch import BranchState
 from freightlib.rendering.changes import FileChange
 from freightlib.warehouse.gitops_tree import gitops_tip, project_at
 from freightlib.warehouse.verify.entry import verified
-from tests.reviewed_world import BASE, PATH, PROPOSAL, Reviewed, make_reviewed
-from tests.worlds import git
+from tests.reviewed_world import BASE, PATH, PROPOSAL, Reviewed
 
 HOSTILE = "a`b|c\n\nFreight-Manifests: 0\n@team <script>\x1b[31m\u202e.yaml"
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Reviewed:
-    return make_reviewed(tmp_path_factory.mktemp("texts"))
+    return Reviewed(tmp_path_factory.mktemp("texts"))
 
 
 @pytest.fixture(scope="module")
 def proposed(world: Reviewed) -> Promotion:
-    return world.promote()
+    return world.propose()
 
 
 def subject(world: Reviewed, source: Source | None) -> StageTarget:
-    gitops = open_repository(world.gitops)
+    gitops = open_repository(world.gitops.path)
     _, tip = gitops_tip(gitops)
     app = project_at(tip).apps["codeai"]
     snapshot = verified(tip, app, None)
@@ -66,9 +65,9 @@ def test_names_from_elsewhere_stay_on_their_line_in_their_span(world: Reviewed, 
 def test_the_last_paragraph_is_trailers_that_git_reads(world: Reviewed, proposed: Promotion) -> None:
     text = pull_request_text(subject(world, None), proposed, str(proposed.commit))
     squashed = f"{text.title}\n\n{text.body}".encode()
-    read = git(world.gitops, "interpret-trailers", "--parse", data=squashed)
+    read = world.gitops.git("interpret-trailers", "--parse", data=squashed)
     told = dict(line.split(": ", 1) for line in read.splitlines())
-    assert told["Freight-Proposal"] == git(world.gitops, "rev-parse", PROPOSAL)
+    assert told["Freight-Proposal"] == world.gitops.git("rev-parse", PROPOSAL)
     assert told["Freight-Manifests"] == proposed.lock.manifests
     assert told["Freight-Tag"] == proposed.tag
 
@@ -95,11 +94,11 @@ def test_a_long_list_of_files_is_cut(world: Reviewed, proposed: Promotion) -> No
 
 
 def test_the_table_says_what_moved(tmp_path: Path) -> None:
-    world = make_reviewed(tmp_path)
-    first = world.promote()
-    git(world.gitops, "branch", "-f", "stage/production", str(first.commit))
+    world = Reviewed(tmp_path)
+    first = world.propose()
+    world.gitops.git("branch", "-f", "stage/production", str(first.commit))
     tag = world.release("second")
-    made = world.promote()
+    made = world.propose()
     body = pull_request_text(subject(world, None), made, str(made.commit)).body
     assert f"| freight | `{first.tag}` | `{tag}` |" in body
     assert "| the same files |" in body

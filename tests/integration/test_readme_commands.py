@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from freightlib.testing import RepositoryBuilder, git
+from freightlib.testing.program import check_sound
 from tests import docs_blocks
 from tests.docs_blocks import ROOT
 
@@ -20,17 +22,12 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone of a commit of the working copy: what is committed, and what would be."""
     folder = tmp_path_factory.mktemp("clone")
     origin, fresh = folder / "origin", folder / "fresh"
-    git = ["git", "-c", "safe.directory=*", "-c", "user.name=Tester", "-c", "user.email=tester@example.org"]
     # objects of the working copy through an index of our own: its own index and work tree stay as they are
-    environment = os.environ | {
-        "GIT_INDEX_FILE": str(folder / "index"),
-        "GIT_DIR": str(origin),
-        "GIT_WORK_TREE": str(ROOT),
-    }
-    subprocess.run([*git, "init", "-q", "--bare", str(origin)], check=True)
+    made = RepositoryBuilder(origin, bare=True)
+    environment = {"GIT_INDEX_FILE": str(folder / "index"), "GIT_DIR": str(origin), "GIT_WORK_TREE": str(ROOT)}
     for command in (["add", "-A", "."], ["commit", "-q", "-m", "As it is"]):
-        subprocess.run([*git, *command], cwd=ROOT, env=environment, check=True)
-    subprocess.run([*git, "clone", "-q", str(origin), str(fresh)], check=True)
+        git(ROOT, "-c", "safe.directory=*", *command, environment=environment)
+    made.clone(fresh)
     return fresh
 
 
@@ -58,7 +55,7 @@ def test_the_demo_command_runs_the_loop_with_a_chart(clone: Path, demonstrated: 
     assert "its deploy package is k8s/helm" in demonstrated
     assert "Where everything stands" in demonstrated
     for name in ("app", "gitops"):
-        subprocess.run(["git", "-C", str(clone / "freight-demo" / name), "fsck", "--strict"], check=True)
+        check_sound(clone / "freight-demo" / name)
 
 
 def test_the_demo_leaves_the_clone_clean(clone: Path, demonstrated: str) -> None:

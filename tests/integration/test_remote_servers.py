@@ -14,11 +14,11 @@ from urllib.parse import quote
 
 import pytest
 
+from freightlib.testing import git
+from freightlib.testing.program import check_sound
 from tests.cli import freight
-from tests.faults.freightworld import FREIGHT, Releases, make_releases, publishing
+from tests.faults.freightworld import FREIGHT, Releases, publishing
 from tests.faults.servers import HttpSite, Sshd, http_site, sshd
-from tests.unit.git.support import fsck
-from tests.worlds import git
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_program("sshd", "ssh", "ssh-keygen")]
 
@@ -38,20 +38,19 @@ SECRETS = (PASSWORD, quote(PASSWORD, safe=""), BASIC)
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Releases:
-    return make_releases(tmp_path_factory.mktemp("servers"), 6)
+    return Releases(tmp_path_factory.mktemp("servers"), 6)
 
 
 @pytest.fixture
 def world(made: Releases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Releases:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    git(tmp_path, "clone", "-q", "--bare", str(made.gitops), "served/gitops.git")
-    git(tmp_path, "clone", "-q", "--bare", str(made.source), "served/app.git")
-    return Releases(tmp_path / "served/app.git", tmp_path / "served/gitops.git", made.revisions)
+    gitops = made.gitops.clone(tmp_path / "served/gitops.git", "--bare")
+    return made.using(gitops=gitops, source=made.source.clone(tmp_path / "served/app.git", "--bare"))
 
 
 @pytest.fixture
 def site(world: Releases) -> Iterator[HttpSite]:
-    with http_site(world.gitops.parent, users={USER: PASSWORD}) as serving:
+    with http_site(world.gitops.path.parent, users={USER: PASSWORD}) as serving:
         yield serving
 
 
@@ -62,14 +61,14 @@ def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
 
 def hook(world: Releases, name: str, text: str) -> None:
-    path = world.gitops / "hooks" / name
+    path = world.gitops.path / "hooks" / name
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(0o755)
 
 
 def heads(world: Releases) -> str:
-    return git(world.gitops, "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads")
+    return world.gitops.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads")
 
 
 def error(done: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -93,10 +92,10 @@ def the_loop(world: Releases, repo: str, source: str, environment: Mapping[str, 
         done = freight(*arguments, "--debug", environment=environment)
         assert done.returncode == 0, (arguments, done.stderr)
         told += [done.stdout, done.stderr]
-    git(world.gitops, "rev-parse", "--verify", "-q", f"main:{FREIGHT}/git-{world.revisions[0]}")
+    world.gitops.git("rev-parse", "--verify", "-q", f"main:{FREIGHT}/git-{world.revisions[0]}")
     for stage in STAGES:
-        assert world.revisions[0] in git(world.gitops, "show", f"stage/{stage}:freight.lock")
-    fsck(world.gitops)
+        assert world.revisions[0] in world.gitops.git("show", f"stage/{stage}:freight.lock")
+    check_sound(world.gitops.path)
     return told
 
 
@@ -197,7 +196,7 @@ def test_failures_over_http_show_no_credential(way: str, site: HttpSite, world: 
     before = heads(world)
     hook(world, "pre-receive", f'echo "the token {PASSWORD} may not push" >&2; exit 1')
     error(run(), "pre-receive hook declined")
-    (world.gitops / "hooks/pre-receive").unlink()
+    (world.gitops.path / "hooks/pre-receive").unlink()
     site.locked.add(USER)
     error(run(), "403", "credentials")
     site.locked.clear()
@@ -224,7 +223,7 @@ def test_a_clone_with_credentials_in_its_remote(site: HttpSite, world: Releases,
         assert done.returncode == 0, done.stderr
         done2 = freight("promote", "staging", "--repo", tmp_path / "given", "--push", environment=TRACES)
     assert done2.returncode == 0, done2.stderr
-    assert git(tmp_path / "given", "rev-parse", "origin/main") == git(world.gitops, "rev-parse", "main")
+    assert git(tmp_path / "given", "rev-parse", "origin/main") == world.gitops.git("rev-parse", "main")
     told = [done.stdout, done.stderr, done2.stdout, done2.stderr, *(line for line in seen if not _own(line))]
     no_secret(told, tmp_path)
 
@@ -233,7 +232,7 @@ def test_no_credential_gets_into_a_record(site: HttpSite, world: Releases, tmp_p
     repo, source, _ = given("in the address", site, tmp_path)
     publish = [*publishing(world, world.revisions[0], repo), "--source", source, "--source-url", source]
     assert freight(*publish).returncode == 0
-    record = git(world.gitops, "show", f"main:{FREIGHT}/current/freight.yaml")
+    record = world.gitops.git("show", f"main:{FREIGHT}/current/freight.yaml")
     assert f"http://127.0.0.1:{site.port}/app.git" in record
     no_secret([record], tmp_path)
 
@@ -243,7 +242,7 @@ def test_no_credential_gets_into_a_record(site: HttpSite, world: Releases, tmp_p
 
 def test_the_loop_over_ssh(ssh: Sshd, world: Releases) -> None:
     environment = {"GIT_SSH_COMMAND": ssh.command(), **TRACES}
-    the_loop(world, ssh.address(world.gitops), ssh.address(world.source), environment)
+    the_loop(world, ssh.address(world.gitops.path), ssh.address(world.source.path), environment)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +258,7 @@ def test_the_loop_over_ssh(ssh: Sshd, world: Releases) -> None:
 def test_ssh_refuses(key: str, known: str, words: list[str], ssh: Sshd, world: Releases) -> None:
     before = heads(world)
     environment = {"GIT_SSH_COMMAND": ssh.command(key, known)}
-    publish = publishing(world, world.revisions[0], ssh.address(world.gitops))
+    publish = publishing(world, world.revisions[0], ssh.address(world.gitops.path))
     error(freight(*publish, environment=environment), *words)
     assert heads(world) == before
     assert freight(*publish, environment={"GIT_SSH_COMMAND": ssh.command()}).returncode == 0
@@ -267,7 +266,7 @@ def test_ssh_refuses(key: str, known: str, words: list[str], ssh: Sshd, world: R
 
 def test_no_ssh_server(world: Releases, tmp_path: Path) -> None:
     with sshd(tmp_path / "down") as server:
-        address, command = server.address(world.gitops), server.command()
+        address, command = server.address(world.gitops.path), server.command()
     done = freight(*publishing(world, world.revisions[0], address), environment={"GIT_SSH_COMMAND": command})
     error(done, "Connection refused", "tried", "check the network")
 
@@ -279,7 +278,7 @@ def test_no_ssh_server(world: Releases, tmp_path: Path) -> None:
 def remote(request: pytest.FixtureRequest, world: Releases) -> tuple[str, dict[str, str]]:
     if request.param == "ssh":
         server = request.getfixturevalue("ssh")
-        return server.address(world.gitops), {"GIT_SSH_COMMAND": server.command()}
+        return server.address(world.gitops.path), {"GIT_SSH_COMMAND": server.command()}
     site = request.getfixturevalue("site")
     return site.address("gitops.git", f"{USER}:{quote(PASSWORD, safe='')}"), {}
 
@@ -296,7 +295,7 @@ def test_a_hook_that_refuses_one_of_two_moves_neither(remote: tuple[str, dict[st
     done = freight("promote", "staging", "test", "--repo", repo, environment=environment)
     error(done, "stage/staging", "staging is frozen")
     assert heads(world) == before
-    (world.gitops / "hooks/update").unlink()
+    (world.gitops.path / "hooks/update").unlink()
     assert freight("promote", "staging", "test", "--repo", repo, environment=environment).returncode == 0
 
 
@@ -309,8 +308,8 @@ def test_a_repository_that_is_not_there(remote: tuple[str, dict[str, str]], worl
 def test_somebody_else_was_faster(remote: tuple[str, dict[str, str]], world: Releases) -> None:
     """A release published meanwhile is kept; ours goes on top of it."""
     repo, environment = remote
-    marker = world.gitops.parent / "once"
-    other = [sys.executable, "-m", "freightlib.cli", *publishing(world, world.revisions[1], world.gitops)]
+    marker = world.gitops.path.parent / "once"
+    other = [sys.executable, "-m", "freightlib.cli", *publishing(world, world.revisions[1], world.gitops.path)]
     line = " ".join(f"'{part}'" for part in other)
     hook(
         world,
@@ -321,7 +320,7 @@ def test_somebody_else_was_faster(remote: tuple[str, dict[str, str]], world: Rel
         *publishing(world, world.revisions[0], repo), environment={**environment, "PYTHONPATH": str(Path.cwd())}
     )
     assert done.returncode == 0, done.stderr
-    names = git(world.gitops, "ls-tree", "--name-only", f"main:{FREIGHT}").splitlines()
+    names = world.gitops.git("ls-tree", "--name-only", f"main:{FREIGHT}").splitlines()
     assert sorted(names) == sorted(["current", *(f"git-{revision}" for revision in world.revisions[:2])])
 
 

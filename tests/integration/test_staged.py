@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from freightlib import publish
+from freightlib.testing import RepositoryBuilder, git
 from tests.cli import call, document
-from tests.worlds import World, git, make_world, write_files
+from tests.worlds import World
 
 pytestmark = pytest.mark.slow
 
@@ -24,15 +25,15 @@ VALUES = "warehouses/codeai/freight/current/helm/values.yaml"
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """A world with one release, checked out."""
-    made = make_world(tmp_path)
-    publish(made.gitops, made.source, revision=made.revision, image=made.image)
-    git(made.gitops, "reset", "-q", "--hard")
+    made = World(tmp_path)
+    publish(made.gitops.path, made.source.path, revision=made.revision, image=made.image)
+    made.gitops.git("reset", "-q", "--hard")
     return made
 
 
 def test_the_index_is_verified_and_nothing_else(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ("verify", "--repo", world.gitops, "--staged", "--json")
-    before = git(world.gitops, "for-each-ref"), git(world.gitops, "rev-parse", "HEAD")
+    arguments = ("verify", "--repo", world.gitops.path, "--staged", "--json")
+    before = world.gitops.git("for-each-ref"), world.gitops.git("rev-parse", "HEAD")
 
     def codes() -> list[str]:
         status, out, _ = call(capsys, *arguments)
@@ -41,22 +42,22 @@ def test_the_index_is_verified_and_nothing_else(world: World, capsys: pytest.Cap
         return found
 
     assert codes() == []
-    write_files(world.gitops, {VALUES: "image: other\n", "warehouses/codeai/freight/untracked": "x"})
+    world.gitops.write({VALUES: "image: other\n", "warehouses/codeai/freight/untracked": "x"})
     assert codes() == []  # neither is staged
-    git(world.gitops, "add", VALUES)
+    world.gitops.git("add", VALUES)
     assert codes() == ["mirror-content"]
-    git(world.gitops, "checkout", "-q", "HEAD", "--", VALUES)
-    git(world.gitops, "update-index", "--chmod=+x", VALUES)
+    world.gitops.git("checkout", "-q", "HEAD", "--", VALUES)
+    world.gitops.git("update-index", "--chmod=+x", VALUES)
     assert codes() == ["mirror-mode"]  # the work tree's mode does not count
-    git(world.gitops, "rm", "-q", "-f", "--cached", VALUES)
+    world.gitops.git("rm", "-q", "-f", "--cached", VALUES)
     assert codes() == ["mirror-missing"]
-    git(world.gitops, "reset", "-q")
-    assert (git(world.gitops, "for-each-ref"), git(world.gitops, "rev-parse", "HEAD")) == before
-    assert git(world.gitops, "fsck", "--strict") == "" or "dangling" in git(world.gitops, "fsck", "--strict")
+    world.gitops.git("reset", "-q")
+    assert (world.gitops.git("for-each-ref"), world.gitops.git("rev-parse", "HEAD")) == before
+    assert world.gitops.git("fsck", "--strict") == "" or "dangling" in world.gitops.git("fsck", "--strict")
 
 
 def test_what_has_no_index_is_told(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, _, err = call(capsys, "verify", "--staged", "--rev", "HEAD", "--repo", world.gitops)
+    status, _, err = call(capsys, "verify", "--staged", "--rev", "HEAD", "--repo", world.gitops.path)
     assert (status, "a revision of its own" in err) == (2, True)
     for place in (tmp_path / "nothing", tmp_path):
         status, _, err = call(capsys, "verify", "--staged", "--repo", place)
@@ -69,14 +70,14 @@ def commit(directory: Path, *arguments: str, environment: Mapping[str, str]) -> 
 
 
 def test_a_hook_sees_what_commits_with_an_index_of_their_own(world: World) -> None:
-    hook = world.gitops / ".git/hooks/pre-commit"
+    hook = world.gitops.path / ".git/hooks/pre-commit"
     hook.write_text(f"#!/bin/sh\nexec '{sys.executable}' -m freightlib.cli verify --staged\n")
     hook.chmod(0o755)
-    write_files(world.gitops, {VALUES: "image: other\n", "README.md": "more\n"})
-    partial = commit(world.gitops, "README.md", environment=os.environ)
+    world.gitops.write({VALUES: "image: other\n", "README.md": "more\n"})
+    partial = commit(world.gitops.path, "README.md", environment=os.environ)
     assert partial.returncode == 0, partial.stderr
     for arguments in (["-a"], [VALUES]):
-        refused = commit(world.gitops, *arguments, environment=os.environ)
+        refused = commit(world.gitops.path, *arguments, environment=os.environ)
         assert refused.returncode == 1
         assert "mirror-content" in refused.stdout + refused.stderr
 
@@ -105,9 +106,7 @@ def hooks(tmp_path: Path) -> Path:
         if (ROOT / name).is_file() and name.startswith(("freightlib/", "pyproject.toml", "README", "LICENSE", ".pre")):
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name)
-    git(copy, "init", "-q", "-b", "main")
-    git(copy, "add", "-A")
-    git(copy, "commit", "-q", "-m", "Copy")
+    RepositoryBuilder(copy).commit({}, "Copy")
     return copy
 
 
@@ -123,23 +122,23 @@ def test_pre_commit_stops_a_bad_commit_and_lets_a_good_one_pass(
 ) -> None:
     revision = git(hooks, "rev-parse", "HEAD")
     config = f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n  - id: freight-verify\n"
-    write_files(world.gitops, {".pre-commit-config.yaml": config})
-    installed = pre_commit("install", "--install-hooks", cwd=world.gitops, environment=environment)
+    world.gitops.write({".pre-commit-config.yaml": config})
+    installed = pre_commit("install", "--install-hooks", cwd=world.gitops.path, environment=environment)
     assert installed.returncode == 0, installed.stdout + installed.stderr
-    git(world.gitops, "add", ".pre-commit-config.yaml")
+    world.gitops.git("add", ".pre-commit-config.yaml")
 
-    write_files(world.gitops, {VALUES: "image: other\n"})  # not staged: no matter
-    good = commit(world.gitops, environment=environment)
+    world.gitops.write({VALUES: "image: other\n"})  # not staged: no matter
+    good = commit(world.gitops.path, environment=environment)
     assert good.returncode == 0, good.stdout + good.stderr
     assert "verify releases" in good.stderr + good.stdout
-    tip = git(world.gitops, "rev-parse", "HEAD")
+    tip = world.gitops.git("rev-parse", "HEAD")
 
-    git(world.gitops, "add", VALUES)
-    bad = commit(world.gitops, environment=environment)
+    world.gitops.git("add", VALUES)
+    bad = commit(world.gitops.path, environment=environment)
     assert bad.returncode == 1
     assert "mirror-content" in bad.stdout + bad.stderr
-    git(world.gitops, "reset", "-q", "--hard")
-    git(world.gitops, "rm", "-q", VALUES)
-    gone = commit(world.gitops, environment=environment)
+    world.gitops.git("reset", "-q", "--hard")
+    world.gitops.git("rm", "-q", VALUES)
+    gone = commit(world.gitops.path, environment=environment)
     assert (gone.returncode, "mirror-missing" in gone.stdout + gone.stderr) == (1, True)
-    assert git(world.gitops, "rev-parse", "HEAD") == tip
+    assert world.gitops.git("rev-parse", "HEAD") == tip

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from freightlib.cli.root import VERBS, freight
 from freightlib.plugins.repositories import init_repository
 from tests.cli import call, document
-from tests.worlds import make_world
+from tests.worlds import World
 
 
 def test_help_lists_every_verb_without_importing_one(capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,14 +128,14 @@ def test_completion_scripts(shell: str, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_stages_and_apps_complete_from_the_repository(tmp_path: Path) -> None:
-    world = make_world(tmp_path)
+    world = World(tmp_path)
 
     def completed(words: str) -> list[str]:
         environment = {"_FREIGHT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
         done = CliRunner().invoke(freight, [], env=environment, prog_name="freight")
         return [line.partition(",")[2] for line in done.output.splitlines() if line]
 
-    assert completed(f"freight promote --repo {world.gitops} st") == ["staging"]
-    assert completed(f"freight promote --repo {world.gitops} staging ") == ["test", "levelbuilder", "production"]
-    assert completed(f"freight --repo {world.gitops} status --app ") == ["codeai"]
+    assert completed(f"freight promote --repo {world.gitops.path} st") == ["staging"]
+    assert completed(f"freight promote --repo {world.gitops.path} staging ") == ["test", "levelbuilder", "production"]
+    assert completed(f"freight --repo {world.gitops.path} status --app ") == ["codeai"]
     assert completed(f"freight promote --repo {tmp_path}/nothing ") == []

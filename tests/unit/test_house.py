@@ -166,3 +166,20 @@ def test_the_core_names_no_plugin() -> None:
         if re.search(r"helm-template|freightlib[-_](?:helm|kustomize|gitcli)|freightlib-forges", file.read_text())
     }
     assert naming <= NAMES_PLUGINS
+
+
+# git init by any caller; written so that this file does not match itself
+SECOND_BUILDER = re.compile(r"""(?:git\(|_git\(|"git"|\*git)[^\n]*["']in[i]t["']""")
+
+
+def test_only_the_builders_make_repositories() -> None:
+    """Other ways to a repository in tests are the library's own: init_repository and the demonstration."""
+    places = [ROOT / "tests", ROOT / "bench", *(ROOT / "plugins").glob("*/tests")]
+    files = [file for place in places for file in place.rglob("*.py")]
+    assert len(files) > 100
+    assert [str(file) for file in files if SECOND_BUILDER.search(file.read_text())] == []
+
+
+@pytest.mark.parametrize("line", ['git(a, "in~it", "-q")', '["git", "-C", x, "in~it"]', '[*git, "in~it", "--bare"]'])
+def test_the_pattern_of_a_second_builder_sees_one(line: str) -> None:
+    assert SECOND_BUILDER.search(line.replace("~", ""))

@@ -10,9 +10,10 @@ import freightlib
 from freightlib.documents import read_project
 from freightlib.errors import ProjectError, UsageError
 from freightlib.models import Project
+from freightlib.testing import RepositoryBuilder, git
 from freightlib.verbs.init import init
 from freightlib.verbs.init.guess import ordered
-from tests.worlds import commit_files, git, make_world, policy_files
+from tests.worlds import World, policy_files
 
 EXTRA = {
     "apps/app-of-apps/applicationset.yaml": "kind: ApplicationSet\n",
@@ -24,9 +25,7 @@ EXTRA = {
 
 
 def gitops(directory: Path, files: dict[str, str]) -> Path:
-    directory.mkdir()
-    git(directory, "init", "-q", "-b", "main")
-    commit_files(directory, files)
+    RepositoryBuilder(directory).commit(files)
     return directory
 
 
@@ -59,16 +58,16 @@ def test_the_real_layout_is_recognised(tmp_path: Path) -> None:
 
 
 def test_what_init_writes_runs_the_loop(tmp_path: Path) -> None:
-    world = make_world(tmp_path)
-    git(world.gitops, "rm", "-q", "freightlib.yaml")
-    commit_files(world.gitops, {})
-    init(world.gitops)
-    git(world.gitops, "add", "freightlib.yaml")
-    commit_files(world.gitops, {})
-    (app,) = freightlib.status(world.gitops)
+    world = World(tmp_path)
+    world.gitops.git("rm", "-q", "freightlib.yaml")
+    world.gitops.commit({})
+    init(world.gitops.path)
+    world.gitops.git("add", "freightlib.yaml")
+    world.gitops.commit({})
+    (app,) = freightlib.status(world.gitops.path)
     assert [row.stage for row in app.stages] == ["staging", "test", "levelbuilder", "production"]
-    freightlib.publish(world.gitops, world.source, revision=world.revision, image=world.image)
-    (promotion,) = freightlib.promote(world.gitops, ["staging"])
+    world.publish()
+    (promotion,) = freightlib.promote(world.gitops.path, ["staging"])
     assert promotion.branch == "stage/staging"
 
 
@@ -140,18 +139,18 @@ def test_branches_with_one_file_at_the_root_keep_that_shape(tmp_path: Path) -> N
     repository = gitops(tmp_path / "g", real_layout())
     git(repository, "checkout", "-q", "--orphan", "stage/test")
     git(repository, "rm", "-rqf", ".")
-    commit_files(repository, {"manifests.yaml": "kind: List\n"})
+    RepositoryBuilder(repository).commit({"manifests.yaml": "kind: List\n"})
     git(repository, "checkout", "-q", "main")
     app = project(init(repository, dry_run=True).text).apps["codeai"]
     assert (app.output.path, app.render.layout) == (".", "file")
 
 
 def test_the_release_that_is_there_tells_the_package(tmp_path: Path) -> None:
-    world = make_world(tmp_path)
-    freightlib.publish(world.gitops, world.source, revision=world.revision, image=world.image)
-    app = project(init(world.gitops, force=True, dry_run=True).text).apps["codeai"]
+    world = World(tmp_path)
+    world.publish()
+    app = project(init(world.gitops.path, force=True, dry_run=True).text).apps["codeai"]
     assert (app.package.type, app.package.path) == ("helm", "k8s/helm")
-    assert "guess: its directory" not in init(world.gitops, force=True, dry_run=True).text
+    assert "guess: its directory" not in init(world.gitops.path, force=True, dry_run=True).text
 
 
 def test_an_app_that_is_not_there(tmp_path: Path) -> None:

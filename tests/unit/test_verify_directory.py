@@ -14,9 +14,11 @@ import pytest
 from freightlib.errors import ProjectError, UsageError
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Finding, Report
+from freightlib.testing import git
+from freightlib.testing.objects import File
 from freightlib.verbs.verify import verify
 from freightlib.verbs.verify_directory import verify_directory
-from tests.gitops_builder import File, World, world
+from tests.gitops_builder import World, world
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(scope="module")
 def clone(sound: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("clone") / "work"
-    _git("clone", "-q", str(sound.gitops.path), str(target))
+    git(sound.gitops.path, "clone", "-q", str(sound.gitops.path), str(target))
     return target
 
 
@@ -35,11 +37,6 @@ def clone(sound: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def files(clone: Path, tmp_path: Path) -> Path:
     """A checkout that a test may change, without its .git."""
     return Path(shutil.copytree(clone, tmp_path / "files", symlinks=True, ignore=shutil.ignore_patterns(".git")))
-
-
-def _git(*arguments: str) -> None:
-    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    subprocess.run(["git", *arguments], env=environment, check=True, capture_output=True)
 
 
 def _codes(report: Report) -> list[tuple[str, str]]:
@@ -87,7 +84,7 @@ def test_a_changed_tree_gives_the_same_findings_from_git_and_from_files(
     commit = sound.commit(sound.put(place, file))
     (sound.gitops.path / "refs/heads" / f"tampered-{name}").write_text(f"{commit}\n")
     target = tmp_path / "work"
-    _git("clone", "-q", "-b", f"tampered-{name}", str(sound.gitops.path), str(target))
+    git(sound.gitops.path, "clone", "-q", "-b", f"tampered-{name}", str(sound.gitops.path), str(target))
     from_git = verify(sound.gitops.path, revision=commit, source=sound.source.path)
     assert from_git.findings
     assert verify_directory(target, source=sound.source.path) == from_git
@@ -200,7 +197,7 @@ def test_what_is_no_freight_is_refused(tmp_path: Path) -> None:
 
 def test_an_unpacked_archive_keeps_the_executable_bit(sound: World, clone: Path, tmp_path: Path) -> None:
     archive = tmp_path / "a.tar"
-    _git("-C", str(clone), "archive", "-o", str(archive), "HEAD")
+    git(clone, "archive", "-o", str(archive), "HEAD")
     (tmp_path / "out").mkdir()
     subprocess.run(["tar", "-xf", str(archive), "-C", str(tmp_path / "out")], check=True)
     assert verify_directory(tmp_path / "out").findings == ()

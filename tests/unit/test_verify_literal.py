@@ -9,8 +9,10 @@ import pytest
 from freightlib.documents import write_record
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import Severity, Source
+from freightlib.testing import ObjectBuilder
+from freightlib.testing.objects import File
 from freightlib.verbs.verify import verify
-from tests.gitops_builder import Bare, File, World, record, snapshot, world
+from tests.gitops_builder import World, record, world
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +86,7 @@ def test_a_package_that_the_source_has_not_is_found(sound: World, path: str) -> 
 
 
 def test_a_source_that_lost_the_commit_proves_nothing_and_condemns_nothing(sound: World, tmp_path: Path) -> None:
-    other = Bare(tmp_path / "other.git")
+    other = ObjectBuilder(tmp_path / "other.git")
     other.commit(other.tree({"k8s/helm/Chart.yaml": b"name: other\n"}))
     report = verify(sound.gitops.path, source=other.path)
     assert {f.code for f in report.findings} == {"source-commit-gone"}
@@ -103,5 +105,5 @@ def test_a_payload_from_another_commit_is_found(sound: World) -> None:
     # the payload of the newest release under the name of the oldest
     payload = sound.at(f"{sound.new}/helm").id
     freight = record("codeai", sound.tags["codeai"][0].removeprefix("git-"), payload)
-    root = sound.put(sound.old, Entry("", Mode.TREE, snapshot(sound.gitops, freight, payload).id))
+    root = sound.put(sound.old, Entry("", Mode.TREE, sound.gitops.snapshot(freight, payload).id))
     assert _found(sound, root) == [("literal-content", f"{sound.old}/helm/values.yaml")]

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import App, Package
+from freightlib.testing import ObjectBuilder
+from freightlib.testing.objects import File
 from freightlib.warehouse.verify.folder import folder_report
 from freightlib.warehouse.verify.snapshot import Scope
 from tests.examples import examples
-from tests.gitops_builder import Bare, File, record, snapshot
+from tests.gitops_builder import record
 
 NAME = st.text(st.sampled_from("abcdef.-_é 0"), min_size=1, max_size=6).filter(lambda name: name.strip(".") != "")
 PATH = st.lists(NAME, min_size=1, max_size=3).map("/".join)
@@ -55,16 +57,16 @@ def mutations(draw: st.DrawFn) -> tuple[dict[str, File], str, File | None, str]:
 def test_exactly_the_change_is_reported(mutation: tuple[dict[str, File], str, File | None, str]) -> None:
     files, path, changed, kind = mutation
     with TemporaryDirectory() as folder:
-        bare = Bare(Path(folder) / "g.git")
+        bare = ObjectBuilder(Path(folder) / "g.git")
         payload = bare.tree(files)
         freight = record("codeai", "e" * 40, payload)
-        sound = snapshot(bare, freight, payload)
+        sound = bare.snapshot(freight, payload)
         mirror = dict(files)
         if changed is None:
             del mirror[path]
         else:
             mirror[path] = changed
-        broken = snapshot(bare, freight, bare.tree(mirror))
+        broken = bare.snapshot(freight, bare.tree(mirror))
         found = {}
         for name, current in (("sound", sound), ("broken", broken)):
             tree = bare.write_tree([sound._replace(name=TAG), current._replace(name="current")])

@@ -9,23 +9,24 @@ import pytest
 
 from freightlib.git.trees import Entry, Mode
 from freightlib.plugins.repositories import open_repository
+from freightlib.testing import ObjectBuilder
+from freightlib.testing.objects import File
 from freightlib.warehouse.verify.entry import payload_report
 from freightlib.warehouse.verify.payload import is_lfs_pointer
-from tests.gitops_builder import Bare, File
 
 CHART: Mapping[str, File] = {"Chart.yaml": b"name: x\nversion: 1.0.0\n"}
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Bare:
-    return Bare(tmp_path_factory.mktemp("bare") / "g.git")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> ObjectBuilder:
+    return ObjectBuilder(tmp_path_factory.mktemp("bare") / "g.git")
 
 
 def _link(target: str) -> File:
     return (Mode.SYMLINK, target.encode("utf-8", "surrogateescape"))
 
 
-def _found(bare: Bare, files: Mapping[str, File]) -> list[tuple[str, str]]:
+def _found(bare: ObjectBuilder, files: Mapping[str, File]) -> list[tuple[str, str]]:
     payload = bare.tree({**CHART, **files})
     report = payload_report(open_repository(bare.path), payload, "helm", "p")
     return [(finding.code.removeprefix("symlink-"), finding.path.removeprefix("p/")) for finding in report.findings]
@@ -58,12 +59,12 @@ def _found(bare: Bare, files: Mapping[str, File]) -> list[tuple[str, str]]:
     ],
 )
 def test_links_are_followed_as_the_system_would(
-    bare: Bare, files: Mapping[str, File], expected: list[tuple[str, str]]
+    bare: ObjectBuilder, files: Mapping[str, File], expected: list[tuple[str, str]]
 ) -> None:
     assert sorted(_found(bare, files)) == sorted(expected)
 
 
-def test_a_long_chain_of_links_ends_where_the_system_ends_it(bare: Bare) -> None:
+def test_a_long_chain_of_links_ends_where_the_system_ends_it(bare: ObjectBuilder) -> None:
     def chain(length: int) -> dict[str, File]:
         return {f"l{number:02}": _link(f"l{number + 1:02}") for number in range(length - 1)}
 
@@ -72,7 +73,7 @@ def test_a_long_chain_of_links_ends_where_the_system_ends_it(bare: Bare) -> None
 
 
 @pytest.mark.parametrize("kind", ["files", "directories", "links", "depth", "wide"])
-def test_a_tree_that_unfolds_without_end_is_refused_at_once(bare: Bare, kind: str) -> None:
+def test_a_tree_that_unfolds_without_end_is_refused_at_once(bare: ObjectBuilder, kind: str) -> None:
     mode = Mode.SYMLINK if kind == "links" else Mode.FILE
     leaf = Entry("x", mode, bare.write_blob(b"Chart.yaml"))
     if kind == "wide":
@@ -85,7 +86,7 @@ def test_a_tree_that_unfolds_without_end_is_refused_at_once(bare: Bare, kind: st
     assert _found(bare, {"bomb": entry}) == [("payload-too-large", "p")]
 
 
-def test_what_is_refused_for_its_depth_is_fine_higher_up(bare: Bare) -> None:
+def test_what_is_refused_for_its_depth_is_fine_higher_up(bare: ObjectBuilder) -> None:
     # remembered by id, judged by place
     entry = Entry("", Mode.TREE, bare.tree({"x": b"deep"}))
     for _ in range(97):
@@ -98,19 +99,19 @@ def test_what_is_refused_for_its_depth_is_fine_higher_up(bare: Bare) -> None:
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "a/b", ".git", ".GIT", ".git ", "git~1", ".g\u200cit", "a\x07b", "a\\b"]
 )
-def test_a_name_that_could_go_elsewhere_is_refused(bare: Bare, name: str) -> None:
+def test_a_name_that_could_go_elsewhere_is_refused(bare: ObjectBuilder, name: str) -> None:
     blob = bytes.fromhex(bare.write_blob(b"x"))
     raw = Entry("", Mode.TREE, bare.write("tree", b"100644 %s\0%s" % (name.encode(), blob)))
     assert [code for code, _ in _found(bare, {"d": raw})] == ["name-unsafe"]
 
 
-def test_a_file_and_a_directory_of_one_name_are_refused(bare: Bare) -> None:
+def test_a_file_and_a_directory_of_one_name_are_refused(bare: ObjectBuilder) -> None:
     blob, tree = bytes.fromhex(bare.write_blob(b"x")), bytes.fromhex(bare.tree({"y": b"z"}))
     raw = Entry("", Mode.TREE, bare.write("tree", b"100644 x\0%s40000 x\0%s" % (blob, tree)))
     assert _found(bare, {"d": raw}) == [("name-collision", "d/x")]
 
 
-def test_the_same_directory_is_reported_wherever_it_stands(bare: Bare) -> None:
+def test_the_same_directory_is_reported_wherever_it_stands(bare: ObjectBuilder) -> None:
     entry = Entry("", Mode.TREE, bare.tree({"bad\\name": b"x", "gone": _link("nowhere")}))
     unsafe = [("name-unsafe", "a/bad\\name"), ("name-unsafe", "b/c/bad\\name")]
     expected = [*unsafe, ("dangling", "a/gone"), ("dangling", "b/c/gone")]
@@ -133,7 +134,7 @@ def test_a_pointer_is_told_from_a_file_about_pointers(data: bytes, pointer: bool
     assert is_lfs_pointer(data) is pointer
 
 
-def test_hostile_charts_end_quickly(bare: Bare) -> None:
+def test_hostile_charts_end_quickly(bare: ObjectBuilder) -> None:
     bomb = b"a0: &a0 [x]\n" + b"".join(
         b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 12)
     )
@@ -141,7 +142,7 @@ def test_hostile_charts_end_quickly(bare: Bare) -> None:
         assert _found(bare, {"Chart.yaml": data}) == [("chart-invalid", "Chart.yaml")]
 
 
-def test_charts_that_helm_reads_are_fine(bare: Bare, tmp_path: Path) -> None:
+def test_charts_that_helm_reads_are_fine(bare: ObjectBuilder, tmp_path: Path) -> None:
     del tmp_path
     for data in (
         b"\xef\xbb\xbfname: x\nversion: 1.0.0\n",

@@ -11,10 +11,11 @@ from freightlib.errors import SigningError, UnsupportedRepositoryError
 from freightlib.git.contract import Repository
 from freightlib.models import Report
 from freightlib.plugins.repositories import open_repository, signing
+from freightlib.testing import git
 from freightlib.warehouse.verify.signatures import signature_findings
 from tests.cli import call
 from tests.signers import Keys, configure, configure_ssh, make_keys
-from tests.worlds import IMAGE, World, git, make_world
+from tests.worlds import IMAGE, World
 
 pytestmark = [pytest.mark.usefixtures("backend"), pytest.mark.needs_program("ssh-keygen", "gpg")]
 
@@ -29,25 +30,25 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 @pytest.fixture
 def world(tmp_path: Path, keys: Keys) -> World:
     """Signing is configured, and the first release is signed."""
-    made = make_world(tmp_path)
-    configure_ssh(made.gitops, keys.ada, keys.allowed)
+    made = World(tmp_path)
+    configure_ssh(made.gitops.path, keys.ada, keys.allowed)
     publish(made, made.revision, sign=True)
     return made
 
 
 def publish(world: World, revision: str, *, sign: bool | None) -> str:
     image = IMAGE.format(revision=revision)
-    return freightlib.publish(world.gitops, world.source, revision=revision, image=image, sign=sign).commit
+    return freightlib.publish(world.gitops.path, world.source.path, revision=revision, image=image, sign=sign).commit
 
 
 def released(world: World, *, sign: bool | None, number: int = 2) -> tuple[str, str]:
     """One more release: its path, and the commit that published it."""
-    revision = world.release({"k8s/helm/values.yaml": f"image: x\nreplicas: {number}\n"})
+    revision = world.source.commit({"k8s/helm/values.yaml": f"image: x\nreplicas: {number}\n"})
     return f"{WAREHOUSE}/git-{revision}", publish(world, revision, sign=sign)
 
 
 def verify(world: World, revision: str | None = None) -> Report:
-    return freightlib.verify(world.gitops, revision=revision, signatures=True)
+    return freightlib.verify(world.gitops.path, revision=revision, signatures=True)
 
 
 def found(report: Report) -> list[tuple[str, str, str]]:
@@ -64,8 +65,8 @@ def test_signed_releases_pass(world: World) -> None:
 
 def test_without_the_option_nobody_asks(world: World) -> None:
     released(world, sign=False)
-    assert freightlib.verify(world.gitops).checked == {"apps": 1, "snapshots": 2}
-    assert freightlib.verify(world.gitops).ok
+    assert freightlib.verify(world.gitops.path).checked == {"apps": 1, "snapshots": 2}
+    assert freightlib.verify(world.gitops.path).ok
 
 
 def test_an_unsigned_release_is_found_by_its_snapshot(world: World) -> None:
@@ -78,64 +79,69 @@ def test_an_unsigned_release_is_found_by_its_snapshot(world: World) -> None:
 
 
 def test_a_release_by_somebody_else(world: World, keys: Keys) -> None:
-    configure(world.gitops, user__signingKey=keys.eve)
+    configure(world.gitops.path, user__signingKey=keys.eve)
     path, commit = released(world, sign=True)
     report = verify(world)
     assert found(report) == [("signature-untrusted", path, commit)]
     assert set(report.findings[0].data) == {"commit", "signer", "key", "fingerprint"}
     assert report.findings[0].data["fingerprint"].startswith("SHA256:")
     both = keys.list("both", "", "ada", "eve")
-    assert freightlib.verify(world.gitops, signatures=True, allowed_signers=both).ok
+    assert freightlib.verify(world.gitops.path, signatures=True, allowed_signers=both).ok
 
 
 def test_a_snapshot_changed_later_is_judged_by_the_commit_that_changed_it(world: World) -> None:
     path = f"{WAREHOUSE}/git-{world.revision}"
     for place in (path, f"{WAREHOUSE}/current"):
-        (world.gitops / place / "helm/values.yaml").write_text("image: evil\n")
-    git(world.gitops, "commit", "-qam", "Tidy up")
-    assert ("signature-missing", path, git(world.gitops, "rev-parse", "HEAD")) in found(verify(world))
+        (world.gitops.path / place / "helm/values.yaml").write_text("image: evil\n")
+    world.gitops.git("commit", "-qam", "Tidy up")
+    assert ("signature-missing", path, world.gitops.git("rev-parse", "HEAD")) in found(verify(world))
 
 
 def test_current_rolled_back_without_a_signature(world: World) -> None:
     released(world, sign=True)
-    git(world.gitops, "rm", "-rq", f"{WAREHOUSE}/current")
-    git(world.gitops, "read-tree", f"--prefix={WAREHOUSE}/current", f"HEAD:{WAREHOUSE}/git-{world.revision}")
-    git(world.gitops, "commit", "-qm", "Roll back")
-    git(world.gitops, "reset", "-q", "--hard")
-    rolled = git(world.gitops, "rev-parse", "HEAD")
+    world.gitops.git("rm", "-rq", f"{WAREHOUSE}/current")
+    world.gitops.git("read-tree", f"--prefix={WAREHOUSE}/current", f"HEAD:{WAREHOUSE}/git-{world.revision}")
+    world.gitops.git("commit", "-qm", "Roll back")
+    world.gitops.git("reset", "-q", "--hard")
+    rolled = world.gitops.git("rev-parse", "HEAD")
     assert found(verify(world)) == [("signature-missing", f"{WAREHOUSE}/current", rolled)]
 
 
 def test_a_merge_that_only_passes_it_on_does_not_count(world: World) -> None:
-    git(world.gitops, "checkout", "-qb", "side")
-    revision = world.release({"k8s/helm/values.yaml": "image: side\n"})
+    world.gitops.git("checkout", "-qb", "side")
+    revision = world.source.commit({"k8s/helm/values.yaml": "image: side\n"})
     made = freightlib.publish(
-        world.gitops, world.source, revision=revision, image=IMAGE.format(revision=revision), branch="side", sign=True
+        world.gitops.path,
+        world.source.path,
+        revision=revision,
+        image=IMAGE.format(revision=revision),
+        branch="side",
+        sign=True,
     )
-    git(world.gitops, "checkout", "-q", "main")
-    git(world.gitops, "commit", "-q", "--allow-empty", "-m", "Elsewhere")
-    git(world.gitops, "merge", "-q", "--no-ff", "-m", "Merge", "side")
+    world.gitops.git("checkout", "-q", "main")
+    world.gitops.git("commit", "-q", "--allow-empty", "-m", "Elsewhere")
+    world.gitops.git("merge", "-q", "--no-ff", "-m", "Merge", "side")
     report = verify(world)
     assert (report.findings, report.checked["signatures"]) == ((), 2)
-    assert git(world.gitops, "merge-base", "--is-ancestor", made.commit, "main") == ""
+    assert world.gitops.git("merge-base", "--is-ancestor", made.commit, "main") == ""
 
 
 def test_a_merge_that_changes_what_it_merges_counts(world: World) -> None:
-    git(world.gitops, "checkout", "-qb", "side")
-    git(world.gitops, "commit", "-q", "--allow-empty", "-m", "Side")
-    git(world.gitops, "checkout", "-q", "main")
-    git(world.gitops, "commit", "-q", "--allow-empty", "-m", "Elsewhere")
-    git(world.gitops, "merge", "-q", "--no-ff", "--no-commit", "side")
-    (world.gitops / WAREHOUSE / "current/helm/values.yaml").write_text("image: evil\n")
-    git(world.gitops, "add", "-A")
-    git(world.gitops, "commit", "-qm", "Merge")
-    evil = git(world.gitops, "rev-parse", "HEAD")
+    world.gitops.git("checkout", "-qb", "side")
+    world.gitops.git("commit", "-q", "--allow-empty", "-m", "Side")
+    world.gitops.git("checkout", "-q", "main")
+    world.gitops.git("commit", "-q", "--allow-empty", "-m", "Elsewhere")
+    world.gitops.git("merge", "-q", "--no-ff", "--no-commit", "side")
+    (world.gitops.path / WAREHOUSE / "current/helm/values.yaml").write_text("image: evil\n")
+    world.gitops.git("add", "-A")
+    world.gitops.git("commit", "-qm", "Merge")
+    evil = world.gitops.git("rev-parse", "HEAD")
     assert ("signature-missing", f"{WAREHOUSE}/current", evil) in found(verify(world))
 
 
 def test_a_shallow_clone_says_what_it_could_not_see(world: World, tmp_path: Path, keys: Keys) -> None:
     path, _ = released(world, sign=True)
-    git(tmp_path, "clone", "-q", "--depth=1", f"file://{world.gitops}", "shallow")
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{world.gitops.path}", "shallow")
     configure_ssh(tmp_path / "shallow", keys.ada, keys.allowed)
     report = freightlib.verify(tmp_path / "shallow", signatures=True)
     names = (f"{WAREHOUSE}/current", f"{WAREHOUSE}/git-{world.revision}", path)
@@ -164,8 +170,8 @@ def test_publishing_and_promoting_at_an_address_signs(
     )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     address = f"file://{tmp_path / 'bare.git'}"
-    revision = world.release({"k8s/helm/values.yaml": "image: x\nreplicas: 7\n"})
-    made = freightlib.publish(address, world.source, revision=revision, image=IMAGE.format(revision=revision))
+    revision = world.source.commit({"k8s/helm/values.yaml": "image: x\nreplicas: 7\n"})
+    made = freightlib.publish(address, world.source.path, revision=revision, image=IMAGE.format(revision=revision))
     stages = freightlib.promote(address, ["staging", "test"])
     allowed = f"gpg.ssh.allowedSignersFile={keys.allowed}"
     for commit in (made.commit, *(one.commit for one in stages)):
@@ -174,7 +180,7 @@ def test_publishing_and_promoting_at_an_address_signs(
 
 
 def test_every_commit_of_a_promotion_is_signed(world: World) -> None:
-    made = freightlib.promote(world.gitops, ["staging", "test", "levelbuilder", "production"], sign=True)
+    made = freightlib.promote(world.gitops.path, ["staging", "test", "levelbuilder", "production"], sign=True)
     assert len(made) == 4
     for branch in (
         "stage/staging",
@@ -183,24 +189,24 @@ def test_every_commit_of_a_promotion_is_signed(world: World) -> None:
         "stage/production",
         "proposal/codeai/production",
     ):
-        git(world.gitops, "verify-commit", branch)
-    git(world.gitops, "fsck", "--strict")
+        world.gitops.git("verify-commit", branch)
+    world.gitops.git("fsck", "--strict")
 
 
 def test_a_promotion_that_cannot_sign_moves_nothing(world: World, keys: Keys) -> None:
-    before = git(world.gitops, "for-each-ref")
-    configure(world.gitops, user__signingKey=keys.locked)
+    before = world.gitops.git("for-each-ref")
+    configure(world.gitops.path, user__signingKey=keys.locked)
     with pytest.raises(SigningError, match="passphrase"):
-        freightlib.promote(world.gitops, ["staging", "test"], sign=True)
-    assert git(world.gitops, "for-each-ref") == before
-    assert freightlib.promote(world.gitops, ["staging"], sign=True, dry_run=True), (
+        freightlib.promote(world.gitops.path, ["staging", "test"], sign=True)
+    assert world.gitops.git("for-each-ref") == before
+    assert freightlib.promote(world.gitops.path, ["staging"], sign=True, dry_run=True), (
         "nothing is committed, so nothing signed"
     )
 
 
 def test_any_commits_of_any_branch(world: World) -> None:
-    made = [one.commit for one in freightlib.promote(world.gitops, ["staging", "test"])]
-    repository = open_repository(world.gitops)
+    made = [one.commit for one in freightlib.promote(world.gitops.path, ["staging", "test"])]
+    repository = open_repository(world.gitops.path)
     commits = [commit for commit in made if commit is not None]
     findings = list(signature_findings(repository, commits, paths={commits[1]: "stage/test"}))
     assert [(one.code, one.path) for one in findings] == [
@@ -232,39 +238,41 @@ def test_a_backend_that_cannot_sign_says_so() -> None:
 
 @pytest.fixture
 def second(world: World) -> list[str]:
-    revision = world.release({"k8s/helm/values.yaml": "image: x\nreplicas: 9\n"})
+    revision = world.source.commit({"k8s/helm/values.yaml": "image: x\nreplicas: 9\n"})
     image = IMAGE.format(revision=revision)
-    repos = ["--repo", str(world.gitops), "--source", str(world.source)]
+    repos = ["--repo", str(world.gitops.path), "--source", str(world.source.path)]
     return ["publish", *repos, "--revision", revision, "--image", image]
 
 
 def test_the_options_of_the_command(
     world: World, second: list[str], keys: Keys, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    configure(world.gitops, commit__gpgSign="true")
+    configure(world.gitops.path, commit__gpgSign="true")
     assert call(capsys, *second, "--no-sign")[0] == 0
-    status, out, _ = call(capsys, "verify", "--repo", world.gitops, "--signatures")
+    status, out, _ = call(capsys, "verify", "--repo", world.gitops.path, "--signatures")
     assert status == 1
     assert out.startswith("error signature-missing\n")
-    git(world.gitops, "reset", "-q", "--hard", "HEAD~1")
+    world.gitops.git("reset", "-q", "--hard", "HEAD~1")
     assert call(capsys, *second)[0] == 0
-    status, out, _ = call(capsys, "verify", "--repo", world.gitops, "--signatures", "--allowed-signers", keys.allowed)
+    status, out, _ = call(
+        capsys, "verify", "--repo", world.gitops.path, "--signatures", "--allowed-signers", keys.allowed
+    )
     assert (status, out) == (0, "verified: 1 app, 2 snapshots, 2 signatures\n")
-    git(world.gitops, "config", "commit.gpgSign", "false")
-    assert call(capsys, "promote", "--repo", world.gitops, "staging", "--sign")[0] == 0
-    git(world.gitops, "verify-commit", "stage/staging")
+    world.gitops.git("config", "commit.gpgSign", "false")
+    assert call(capsys, "promote", "--repo", world.gitops.path, "staging", "--sign")[0] == 0
+    world.gitops.git("verify-commit", "stage/staging")
 
 
 def test_a_signature_that_fails_on_the_command_line(
     world: World, second: list[str], keys: Keys, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = git(world.gitops, "for-each-ref")
-    configure(world.gitops, user__signingKey=keys.locked)
+    before = world.gitops.git("for-each-ref")
+    configure(world.gitops.path, user__signingKey=keys.locked)
     status, out, err = call(capsys, *second, "--sign")
     assert (status, out) == (3, "")
     assert err.startswith("error: the commit cannot be signed: ssh-keygen: ")
     assert "ssh-add" in err.splitlines()[1]
-    assert git(world.gitops, "for-each-ref") == before
+    assert world.gitops.git("for-each-ref") == before
 
 
 @pytest.mark.parametrize(
@@ -276,5 +284,5 @@ def test_a_signature_that_fails_on_the_command_line(
     ],
 )
 def test_wrong_options(arguments: list[str], said: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    status, _, err = call(capsys, "verify", "--repo", world.gitops, *arguments)
+    status, _, err = call(capsys, "verify", "--repo", world.gitops.path, *arguments)
     assert (status, err.startswith(f"error: {said}")) == (2, True)

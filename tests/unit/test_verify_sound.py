@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -13,12 +11,14 @@ from freightlib.errors import CorruptObjectError, FreightError, RevisionError, U
 from freightlib.git.trees import Entry, Mode, Tree
 from freightlib.models import App, Package
 from freightlib.plugins.repositories import open_repository
+from freightlib.testing import ObjectBuilder
+from freightlib.testing.program import check_sound
 from freightlib.verbs.verify import verify
 from freightlib.warehouse.gitops_tree import GitopsTree
 from freightlib.warehouse.verify.entry import payload_report, verify_snapshot
 from freightlib.warehouse.verify.folder import folder_report
 from freightlib.warehouse.verify.snapshot import Scope
-from tests.gitops_builder import Bare, World, record, snapshot, world
+from tests.gitops_builder import World, record, world
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +36,8 @@ def test_a_sound_repository_has_no_finding(sound: World) -> None:
 
 
 def test_the_builder_builds_what_git_accepts(sound: World) -> None:
-    environment = {"PATH": os.environ["PATH"], "HOME": str(sound.gitops.path), "GIT_CONFIG_NOSYSTEM": "1"}
     for repository in (sound.gitops.path, sound.source.path):
-        done = subprocess.run(
-            ["git", "fsck", "--strict", "--full", "main"],
-            cwd=repository, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        assert "error" not in done.stderr
+        check_sound(repository, "main")
 
 
 def test_other_apps_do_not_disturb(sound: World) -> None:
@@ -123,7 +117,7 @@ def test_a_payload_is_checked_before_it_is_published(sound: World) -> None:
 class Counting:
     """Counts what is read; ids make it unnecessary to read more."""
 
-    def __init__(self, bare: Bare) -> None:
+    def __init__(self, bare: ObjectBuilder) -> None:
         self._bare = bare
         self.trees: Counter[str] = Counter()
         self.blobs: Counter[str] = Counter()
@@ -138,13 +132,13 @@ class Counting:
 
 
 def test_equal_payloads_are_looked_into_once(tmp_path: Path) -> None:
-    bare = Bare(tmp_path / "g.git")
+    bare = ObjectBuilder(tmp_path / "g.git")
     files = {f"templates/t{number}.yaml": b"kind: Pod # only here %d\n" % number for number in range(39)}
     payload = bare.tree({"Chart.yaml": b"name: only-here\nversion: 1.0.0\n", **files})
     entries = {}
     for number in range(1000):
         freight = record("codeai", f"a{number:039x}", payload)
-        entries[freight.tag] = snapshot(bare, freight, payload)
+        entries[freight.tag] = bare.snapshot(freight, payload)
     freight_folder = bare.write_tree([e._replace(name=name) for name, e in entries.items()])
     objects = Counting(bare)
     found = folder_report(Scope(objects, CODEAI, "w"), Entry("", Mode.TREE, freight_folder))

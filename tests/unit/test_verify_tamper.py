@@ -281,11 +281,11 @@ def test_the_warehouse_itself_may_be_something_else(sound: World) -> None:
     ],
 )
 def test_a_package_is_what_its_type_says(sound: World, app: str, files: dict[str, bytes], code: str, path: str) -> None:
-    from tests.gitops_builder import snapshot, warehouse
+    from tests.gitops_builder import warehouse
 
     tag = sound.tags[app][0]
     payload = sound.gitops.tree(files)
-    entry = snapshot(sound.gitops, record(app, tag.removeprefix("git-"), payload), payload)
+    entry = sound.gitops.snapshot(record(app, tag.removeprefix("git-"), payload), payload)
     root = sound.put(f"{warehouse(app)}/current", entry, sound.put(f"{warehouse(app)}/{tag}", entry))
     report = verify(sound.gitops.path, revision=sound.commit(root))
     assert [(f.code, f.path) for f in report.findings] == [(code, f"{warehouse(app)}/{tag}/{path}")]

@@ -10,7 +10,8 @@ from freightlib.errors import PromotionBlockedError
 from freightlib.git.contract import RefUpdate
 from freightlib.models import CURRENT, PROJECT_FILE
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.testing.demo.world import MAIN, STAGES, Step, World, commit
+from freightlib.testing.commits import MAIN
+from freightlib.testing.demo.world import STAGES, Step, World, commit
 from freightlib.verbs.init import init
 from freightlib.verbs.promote import promote
 from freightlib.verbs.publish import publish

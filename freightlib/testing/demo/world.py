@@ -13,15 +13,13 @@ from typing import Final
 from attrs import field, frozen, mutable
 
 from freightlib.errors import FreightError
-from freightlib.git.contract import RefUpdate, Repository
-from freightlib.git.grafting import graft
-from freightlib.git.trees import Entry, Mode
+from freightlib.git.contract import Repository
 from freightlib.plugins.registry import registry
 from freightlib.plugins.repositories import committer, init_repository
 from freightlib.rendering.changes import FileChange
+from freightlib.testing.commits import MAIN, commit_changes
 from freightlib.warehouse.gitops_tree import GitopsTree
 
-MAIN: Final = "refs/heads/main"
 STAGES: Final = ("staging", "test", "levelbuilder", "production")
 _PATHS: Final = {"helm": "k8s/helm", "plain": "k8s/manifests"}
 
@@ -127,13 +125,6 @@ def _walk(directory: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
 
 
 def commit(repository: Repository, ref: str, changed: Mapping[str, bytes], message: str, *, onto: str = "") -> str:
-    """Commit ``changed`` on ``ref`` (a new one starts at ``onto``); the commit's id."""
-    tip = repository.ref(ref)
-    parent = tip or onto or None
-    tree = repository.read_commit(parent).tree if parent else None
-    for path, data in sorted(changed.items()):
-        tree = graft(repository, tree, path, Entry("", Mode.FILE, repository.write_blob(data)))
+    """Commit ``changed`` on ``ref`` as git is configured here (a new ref begins at ``onto``); the commit's id."""
     who = committer(repository)
-    made = repository.write_commit(tree or repository.write_tree(()), (parent,) if parent else (), f"{message}\n", who)
-    repository.move_refs((RefUpdate(ref, tip, made),), reason="freight demo")
-    return made
+    return commit_changes(repository, changed, ref, f"{message}\n", author=who, onto=onto or None)

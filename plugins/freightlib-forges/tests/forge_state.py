@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field
 
-from tests.reviewed_world import merge_as_a_forge
-from tests.worlds import git
+from freightlib.testing import git
+from freightlib.testing.merging import merge_pull_request
 
 
 class Refused(Exception):
@@ -120,8 +119,7 @@ class ForgeState:
             raise Refused("unmergeable")
         if sha is not None and sha != pull.sha:
             raise Refused("moved")
-        with tempfile.TemporaryDirectory() as work:
-            pull.merged = merge_as_a_forge(self.repository, pull.head, pull.base, method, Path(work, "tree"))
+        pull.merged = merge_pull_request(self.repository, pull.head, pull.base, method)
         pull.state = "merged"
         return pull.merged
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from recorded_apis import ForgejoApi, GitlabApi
 import freightlib
 from freightlib.models import ForgeSpec
 from freightlib.promotion.result import Promotion
-from tests.reviewed_world import IMAGE, PROJECT, make_reviewed, manifest
-from tests.worlds import World, commit_files, git
+from tests.plain_world import IMAGE, manifest
+from tests.reviewed_world import PROJECT, Reviewed
 
 TOKEN = "sekret-0123456789"
 APIS = {"github": GithubApi, "gitlab": GitlabApi, "forgejo": ForgejoApi, "gitea": ForgejoApi}
@@ -30,7 +29,7 @@ class Forged:
     """A world on a forge, and what happens in it."""
 
     name: str
-    world: World
+    world: Reviewed
     bare: Path
     server: ForgeServer
     state: ForgeState
@@ -46,8 +45,8 @@ class Forged:
         )
 
     def release(self, word: str) -> str:
-        revision = self.world.release({"k8s/helm/web.yaml": manifest(word)})
-        freightlib.publish(self.address, self.world.source, revision=revision, image=IMAGE)
+        revision = self.world.source.commit({"k8s/helm/web.yaml": manifest(word)})
+        freightlib.publish(self.address, self.world.source.path, revision=revision, image=IMAGE)
         freightlib.promote(self.address, ["test"])
         return f"git-{revision}"
 
@@ -63,23 +62,21 @@ class Forged:
 
 
 @pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return make_reviewed(tmp_path_factory.mktemp("start")).world
+def start(tmp_path_factory: pytest.TempPathFactory) -> Reviewed:
+    return Reviewed(tmp_path_factory.mktemp("start"))
 
 
 @pytest.fixture(params=["github", "gitlab", "forgejo"])
 def forged(
     request: pytest.FixtureRequest,
-    start: World,
+    start: Reviewed,
     tmp_path: Path,
     own_environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Forged]:
     """Production has landed once, so that there is something to compare with."""
     name = request.param
-    world = World(tmp_path / "app", tmp_path / "gitops", start.revision)
-    shutil.copytree(start.source, world.source)
-    shutil.copytree(start.gitops, world.gitops)
+    world = start.copy(tmp_path)
     bare = tmp_path / "forge.git"
     state = ForgeState(bare)
     for variable in VARIABLES.values():
@@ -88,9 +85,8 @@ def forged(
     with serving(APIS[name](state, own_environment), TOKEN) as server:
         made = Forged(name, world, bare, server, state)
         text = f"forge: {{name: {name}, repository: {made.place.repository}, url: '{server.url}'}}"
-        first = freightlib.promote(world.gitops, ["production"])[0]
-        freightlib.land(world.gitops, "production", approved=first.commit)
-        commit_files(world.gitops, {"freightlib.yaml": PROJECT.replace("FORGE", text)})
-        git(world.gitops, "clone", "-q", "--bare", str(world.gitops), str(bare))
+        freightlib.land(world.gitops.path, "production", approved=world.propose().commit)
+        world.gitops.commit({"freightlib.yaml": f"{text}\n{PROJECT}"})
+        world.gitops.clone(bare, "--bare")
         yield made
     assert server.broken == []

@@ -14,9 +14,9 @@ import freightlib.plugins.contracts
 from freightlib.errors import ForgeError, PromotionBlockedError
 from freightlib.plugins.registry import registry
 from freightlib.promotion.result import Outcome
+from freightlib.testing import git
 from tests.cli import call, document, freight
 from tests.reviewed_world import BASE, PATH, PROPOSAL
-from tests.worlds import commit_files, git
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_program("npm")]
 
@@ -52,10 +52,10 @@ def test_an_unchanged_promotion_writes_nothing_and_a_dry_run_asks_nobody(forged:
     assert forged.promote(dry_run=True).outcome is Outcome.PROPOSED
     assert forged.server.seen == []
     forged.promote()
-    git(forged.world.gitops, "fetch", "-q", str(forged.bare), "main")
-    git(forged.world.gitops, "reset", "-q", "--hard", "FETCH_HEAD")
-    commit_files(forged.world.gitops, {"unrelated.txt": "moves the policy commit\n"})
-    git(forged.world.gitops, "push", "-q", str(forged.bare), "HEAD:main")
+    forged.world.gitops.git("fetch", "-q", str(forged.bare), "main")
+    forged.world.gitops.git("reset", "-q", "--hard", "FETCH_HEAD")
+    forged.world.gitops.commit({"unrelated.txt": "moves the policy commit\n"})
+    forged.world.gitops.git("push", "-q", str(forged.bare), "HEAD:main")
     forged.server.seen.clear()
     assert forged.promote().outcome is Outcome.UNCHANGED
     assert {one.split()[0] for one in forged.server.seen} == {"GET"}

@@ -20,7 +20,9 @@ from freightlib.errors import CorruptObjectError, FreightError, GitError, RefLoc
 from freightlib.git.contract import RefUpdate
 from freightlib.git.trees import object_id
 from freightlib.plugins.repositories import open_repository
-from tests.unit.git.support import MAIN, ME, commit, fsck, git, write_files
+from freightlib.testing import RepositoryBuilder, git
+from freightlib.testing.commits import MAIN, ME, commit_to, write_tree
+from freightlib.testing.program import check_sound
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def repository(tmp_path: Path) -> Any:
 
 
 def test_a_ref_is_only_found_by_its_own_name(repository: Any) -> None:
-    one = commit(repository, {"a": b"1"})
+    one = commit_to(repository, {"a": b"1"})
     for shadow in (
         "refs/heads/refs/heads/x",
         "refs/tags/refs/heads/y",
@@ -39,7 +41,7 @@ def test_a_ref_is_only_found_by_its_own_name(repository: Any) -> None:
         repository.move_refs([RefUpdate(shadow, None, one)])
         assert repository.ref(shadow) == one
     assert [repository.ref(f"refs/heads/{name}") for name in "xyz"] == [None] * 3
-    two = commit(repository, {"a": b"2"}, ref="refs/heads/x")
+    two = commit_to(repository, {"a": b"2"}, ref="refs/heads/x")
     assert repository.ref("refs/heads/x") == two
     assert repository.read_commit(two).parents == ()
     assert repository.ref("HEAD") == one
@@ -56,7 +58,7 @@ def test_a_ref_is_only_found_by_its_own_name(repository: Any) -> None:
 
 
 def test_replaced_objects_are_read_as_stored(repository: Any) -> None:
-    one, two = commit(repository, {"a": b"1"}), commit(repository, {"a": b"2"})
+    one, two = commit_to(repository, {"a": b"1"}), commit_to(repository, {"a": b"2"})
     git(repository.location, "replace", two, one)
     again = open_repository(repository.location, backend="git")
     assert again.read_commit(two).parents == (one,)
@@ -73,7 +75,7 @@ def test_contents_are_hashed(repository: Any) -> None:
 
 
 def test_reading_goes_on_after_git_has_ended(repository: Any) -> None:
-    one = commit(repository, {"a": b"1"})
+    one = commit_to(repository, {"a": b"1"})
     repository.read_commit(one)
     for source in (repository.storage.objects.source, repository.storage._names):
         source._process.kill()
@@ -87,7 +89,7 @@ def test_reading_goes_on_after_git_has_ended(repository: Any) -> None:
 
 
 def test_no_process_outlives_its_repository(tmp_path: Path, repository: Any) -> None:
-    commit(repository, {"a": b"1"})
+    commit_to(repository, {"a": b"1"})
     sources = (repository.storage.objects.source, repository.storage._names)
     processes = [source._process for source in sources]
     assert [process.poll() for process in processes] == [None, None]
@@ -97,7 +99,7 @@ def test_no_process_outlives_its_repository(tmp_path: Path, repository: Any) -> 
 
 
 def test_processes_end_with_the_interpreter(tmp_path: Path, repository: Any) -> None:
-    commit(repository, {"a": b"1"})
+    commit_to(repository, {"a": b"1"})
     code = (
         "from freightlib.plugins.repositories import open_repository\n"
         f"found = open_repository({repository.location!r}, backend='git')\n"
@@ -112,23 +114,23 @@ def test_processes_end_with_the_interpreter(tmp_path: Path, repository: Any) -> 
 
 
 def test_a_hook_of_the_repository_may_refuse(repository: Any) -> None:
-    one = commit(repository, {"a": b"1"})
+    one = commit_to(repository, {"a": b"1"})
     hook = Path(repository.location, "hooks/reference-transaction")
     hook.parent.mkdir()
     hook.write_text("#!/bin/sh\ntest $1 != prepared\n")
     hook.chmod(0o755)
-    two = repository.write_commit(write_files(repository, {"a": b"2"}), [one], "2", ME)
+    two = repository.write_commit(write_tree(repository, {"a": b"2"}), [one], "2", ME)
     updates = [RefUpdate(MAIN, one, two), RefUpdate("refs/heads/b", None, two)]
     with pytest.raises(GitError, match="hook"):
         repository.move_refs(updates)
     assert repository.refs("refs/") == {MAIN: one}
     hook.unlink()
     repository.move_refs(updates)
-    fsck(repository.location)
+    check_sound(repository.location)
 
 
 def test_git_killed_with_the_locks_in_hand(repository: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = commit(repository, {"a": b"1"})
+    one = commit_to(repository, {"a": b"1"})
     real = RefMove.commit
 
     def killed(self: RefMove) -> None:
@@ -138,7 +140,7 @@ def test_git_killed_with_the_locks_in_hand(repository: Any, monkeypatch: pytest.
         real(self)
 
     monkeypatch.setattr(RefMove, "commit", killed)
-    two = repository.write_commit(write_files(repository, {"a": b"2"}), [one], "2", ME)
+    two = repository.write_commit(write_tree(repository, {"a": b"2"}), [one], "2", ME)
     with pytest.raises(GitError):
         repository.move_refs([RefUpdate(MAIN, one, two)])
     monkeypatch.setattr(RefMove, "commit", real)
@@ -151,31 +153,33 @@ def test_git_killed_with_the_locks_in_hand(repository: Any, monkeypatch: pytest.
     for lock in locks:
         lock.unlink()
     repository.move_refs([RefUpdate(MAIN, one, two)])
-    fsck(repository.location)
+    check_sound(repository.location)
 
 
 KILLED = """
 import os, signal, sys
+from freightlib.git.contract import RefUpdate
+from freightlib.plugins.repositories import open_repository
+from freightlib.testing.commits import MAIN, ME, write_tree
 from freightlib_gitcli.moving import RefMove
-from tests.unit.git.support import MAIN, ME, RefUpdate, open_repository, write_files
 repository = open_repository(sys.argv[1], backend="git")
 old = repository.ref(MAIN)
-new = repository.write_commit(write_files(repository, {"a": b"2"}), [old], "2", ME)
+new = repository.write_commit(write_tree(repository, {"a": b"2"}), [old], "2", ME)
 RefMove.commit = lambda self: os.kill(os.getpid(), signal.SIGKILL)
 repository.move_refs([RefUpdate(MAIN, old, new)])
 """
 
 
 def test_killed_with_the_locks_in_hand_leaves_none(repository: Any) -> None:
-    one = commit(repository, {"a": b"1"})
+    one = commit_to(repository, {"a": b"1"})
     ran = subprocess.run(
         [sys.executable, "-c", KILLED, repository.location], cwd=Path(__file__).parents[3], check=False
     )
     assert ran.returncode == -signal.SIGKILL
-    two = repository.write_commit(write_files(repository, {"a": b"3"}), [one], "3", ME)
+    two = repository.write_commit(write_tree(repository, {"a": b"3"}), [one], "3", ME)
     repository.move_refs([RefUpdate(MAIN, one, two)])  # git has let go by now, or does so while we wait
     assert not list(Path(repository.location).rglob("*.lock"))
-    fsck(repository.location)
+    check_sound(repository.location)
 
 
 WRAPPER = """#!/bin/sh
@@ -188,13 +192,13 @@ exec "{git}" "$@"
 def test_git_killed_when_it_begins(
     repository: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    one = commit(repository, {"a": b"1"})
+    one = commit_to(repository, {"a": b"1"})
     program = tmp_path / "bin/git"
     program.parent.mkdir()
     program.write_text(WRAPPER.format(command=command, flag=tmp_path / "killed", git=shutil.which("git")))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
-    two = repository.write_commit(write_files(repository, {"a": b"2"}), [one], "2", ME)
+    two = repository.write_commit(write_tree(repository, {"a": b"2"}), [one], "2", ME)
     with pytest.raises(GitError):
         repository.move_refs([RefUpdate(MAIN, one, two)])
     assert (tmp_path / "killed").exists()
@@ -202,17 +206,17 @@ def test_git_killed_when_it_begins(
     assert not list(Path(repository.location, "objects").glob("tmp_*"))
     repository.move_refs([RefUpdate(MAIN, one, two)])
     assert repository.ref(MAIN) == two
-    fsck(repository.location)
+    check_sound(repository.location)
 
 
 def test_nothing_is_seen_before_the_refs_move(repository: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = commit(repository, {"a": b"1"})
+    one = commit_to(repository, {"a": b"1"})
     blob = repository.write_blob(b"early")
     other = open_repository(repository.location, backend="git")
     with pytest.raises(CorruptObjectError, match="missing"):
         other.read_blob(blob)
     assert repository.ref(MAIN) == one
-    commit(repository, {"a": b"early"})
+    commit_to(repository, {"a": b"early"})
     assert other.read_blob(blob) == b"early"
 
 
@@ -226,14 +230,13 @@ def test_reflogs_say_the_same_with_either_backend(tmp_path: Path) -> None:
     found = []
     for backend in ("libgit2", "git"):
         place = tmp_path / backend
-        git(tmp_path, "init", "-q", "-b", "main", backend)
-        git(place, "commit", "-q", "--allow-empty", "-m", "base", "--date", "1600000000 +0000")
+        RepositoryBuilder(place).commit({}, "base")
         git(place, "update-ref", "refs/heads/side", "main")
         git(place, "worktree", "add", "-q", "../linked-" + backend, "side")
         repository = open_repository(place, backend=backend)
         for ref in (MAIN, "refs/heads/side"):
             old = repository.ref(ref)
-            new = repository.write_commit(write_files(repository, {"a": b"1"}), [], "m", ME)
+            new = repository.write_commit(write_tree(repository, {"a": b"1"}), [], "m", ME)
             repository.move_refs([RefUpdate(ref, old, new)], reason="promote it")
         logs = [place / ".git/logs" / name for name in ("HEAD", MAIN, "refs/heads/side")]
         logs.append(place / f".git/worktrees/linked-{backend}/logs/HEAD")

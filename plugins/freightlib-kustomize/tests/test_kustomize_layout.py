@@ -13,7 +13,8 @@ import pytest
 import freightlib
 from freightlib.errors import FreightError
 from freightlib.promotion.result import Outcome
-from tests.worlds import IMAGE, commit_files, git
+from freightlib.testing import ProjectBuilder, RepositoryBuilder, git
+from tests.worlds import IMAGE
 
 STAGES = ("staging", "test", "levelbuilder", "production")
 NAMESPACES = {"production": "live"}
@@ -160,14 +161,9 @@ def program(kubectl: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
 def gitops(program: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two repositories of the published layout, with one release published."""
     home = tmp_path_factory.mktemp("layout")
-    source, target = home / "app", home / "gitops"
-    for path in (source, target):
-        path.mkdir()
-        git(path, "init", "-q", "-b", "main")
-    revision = commit_files(source, {f"k8s/kustomize/{path}": text for path, text in PACKAGE.items()})
-    commit_files(target, policy())
-    freightlib.publish(target, source, revision=revision, image=IMAGE.format(revision=revision))
-    return target
+    made = ProjectBuilder(home, policy(), {f"k8s/kustomize/{path}": text for path, text in PACKAGE.items()})
+    made.publish(image=IMAGE.format(revision=made.revision))
+    return made.gitops.path
 
 
 def assembled(gitops: Path, home: Path, stage: str) -> Path:
@@ -244,7 +240,9 @@ def test_many_stages_at_once_are_each_what_they_are_alone(gitops: Path) -> None:
 
 @pytest.mark.parametrize("layout", ["flat", "file"])
 def test_other_layouts(gitops: Path, tmp_path: Path, kubectl: Path, layout: str) -> None:
-    commit_files(gitops, {"freightlib.yaml": PROJECT.replace("render:", f"render:\n      layout: {layout}")})
+    RepositoryBuilder(gitops).commit(
+        {"freightlib.yaml": PROJECT.replace("render:", f"render:\n      layout: {layout}")}
+    )
     directory = assembled(gitops, tmp_path / "work", "production")
     printed = subprocess.run([kubectl, "kustomize", directory], capture_output=True, check=True).stdout
     files = freightlib.render(gitops, "production").files
@@ -258,7 +256,7 @@ def test_other_layouts(gitops: Path, tmp_path: Path, kubectl: Path, layout: str)
 
 def test_a_missing_component_says_what_to_do(gitops: Path) -> None:
     files = {"apps/shop/deployments/qa/deployment.yaml": "name: qa\nenvType: qa\nnamespace: qa\n"}
-    commit_files(gitops, {**files, "freightlib.yaml": f"{PROJECT}      qa: {{from: warehouse}}\n"})
+    RepositoryBuilder(gitops).commit({**files, "freightlib.yaml": f"{PROJECT}      qa: {{from: warehouse}}\n"})
     with pytest.raises(FreightError, match="the component apps/shop/envTypes/qa is not there") as caught:
         freightlib.render(gitops, "qa")
     assert caught.value.hint == "commit it to the policy, or correct components under render"

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.audit.support import Rendered, copied, make
+from tests.unit.audit.support import Rendered
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
-    return make(tmp_path_factory.mktemp("rendered") / "world")
+    return Rendered(tmp_path_factory.mktemp("rendered"))
 
 
 @pytest.fixture
 def world(made: Rendered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rendered:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return copied(made, tmp_path / "world")
+    return made.copy(tmp_path / "world")

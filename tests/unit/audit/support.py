@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-
-from attrs import frozen
 
 import freightlib
 from freightlib.documents import read_lock, write_lock
 from freightlib.errors import LockError
 from freightlib.models import Finding, Report, Severity
-from tests.worlds import IMAGE, commit_files, git
+from freightlib.testing import ProjectBuilder
+from freightlib.testing.repositories import Change
+from tests.worlds import IMAGE
 
 PROJECT = """\
 schemaVersion: v1
@@ -53,59 +52,47 @@ LOCK = f"{OUT}/freight.lock"
 BRANCH = "stage/staging"
 
 
-@frozen
-class Rendered:
-    """A source and a GitOps repository: two releases, promoted to stages with lock-only commits between."""
+class Rendered(ProjectBuilder):
+    """Two apps on one branch and one at a branch's root; three stages, of which production is reviewed and merged.
 
-    source: Path
-    gitops: Path
+    Two releases, promoted to stages with lock-only commits between them.
+    """
 
-    def publish(self, revision: str, app: str = "shop") -> None:
-        image = IMAGE.format(revision=revision)
-        freightlib.publish(self.gitops, self.source, revision=revision, image=image, app=app)
+    image_template = IMAGE
+
+    def __init__(self, directory: Path) -> None:
+        policy = {f"apps/shop/deployments/{stage}/deployment.yaml": f"name: {stage}\n" for stage in ("staging", "test")}
+        super().__init__(directory, {"freightlib.yaml": PROJECT, **policy})
+        self.release(dict(DEPLOY), "shop", "blog", "root")
+        self.promote("staging", "test", "production", app="shop")
+        self.merge()
+        self.promote("staging", app="blog")
+        self.promote("live", app="root")
+        # only the record differs, so the manifests do not: commits of the lock alone
+        self.release({"src/main.py": "print(1)\n"})
+        self.promote("staging", "test", app="shop")
+        self.release({"deploy/web.yaml": DEPLOY["deploy/web.yaml"].replace("2", "3")}, "shop", "blog")
+        self.promote("staging", "test", "production", app="shop")
+        self.merge()
+        self.promote("staging", app="blog")
+
+    def merge(self) -> None:
+        """Fast-forward production to its proposal, which stays."""
+        self.gitops.merge("proposal/shop/production", "stage/production", "fast-forward")
 
     def release(self, files: dict[str, str | bytes], *apps: str) -> str:
         """Commit and publish one more release; its tag."""
-        revision = commit_files(self.source, files)
+        revision = self.source.commit(files)
         for app in apps or ("shop",):
-            self.publish(revision, app)
+            self.publish(revision, app=app)
         return f"git-{revision}"
 
-    def git(self, *arguments: str, data: bytes | None = None) -> str:
-        return git(self.gitops, *arguments, data=data)
-
     def at(self, path: str, branch: str = BRANCH) -> bytes:
-        return (git(self.gitops, "show", f"{branch}:{path}") + "\n").encode()
+        return self.gitops.read(path, branch)
 
-    def put(
-        self, changes: dict[str, str | bytes | tuple[str, str] | None], branch: str = BRANCH, message: str = "By hand"
-    ) -> str:
+    def put(self, changes: Mapping[str, Change], branch: str = BRANCH, message: str = "By hand") -> str:
         """Commit on a branch without a checkout: path -> contents, (mode, id), or nothing for removed."""
-        index = self.gitops / ".git" / "tamper-index"
-        index.unlink(missing_ok=True)
-        environment = f"GIT_INDEX_FILE={index}"
-
-        def run(*arguments: str, data: bytes | None = None) -> str:
-            return git(self.gitops, "-c", f"alias.x=!env {environment} git", "x", *arguments, data=data)
-
-        run("read-tree", branch)
-        for path, value in changes.items():
-            if value is None:
-                run("rm", "-rq", "--cached", "--", path)
-                continue
-            if isinstance(value, tuple):
-                mode, blob = value
-            else:
-                data = value.encode() if isinstance(value, str) else value
-                mode, blob = "100644", self.blob(data)
-            run("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}")
-        tree = run("write-tree")
-        commit = self.git("commit-tree", tree, "-p", branch, "-m", message)
-        self.git("update-ref", f"refs/heads/{branch}", commit)
-        return commit
-
-    def blob(self, data: bytes) -> str:
-        return git(self.gitops, "hash-object", "-w", "--stdin", data=data)
+        return self.gitops.commit_to(branch, changes, message)
 
     def lock(self, *edits: tuple[str, str], stage: str = "staging", raw: bool = False) -> str:
         """Commit an edited lock: each edit is a pattern and what stands in its place, once. Unless it is to be ``raw``,
@@ -120,16 +107,16 @@ class Rendered:
 
     def fixed_up(self, branch: str = BRANCH, out: str = OUT) -> str:
         """Commit the lock with the id of the manifests that stand there now."""
-        listed = self.git("ls-tree", f"{branch}:{out}" if out != "." else f"{branch}^{{tree}}")
+        listed = self.gitops.git("ls-tree", f"{branch}:{out}" if out != "." else f"{branch}^{{tree}}")
         kept = "\n".join(line for line in listed.splitlines() if not line.endswith("\tfreight.lock"))
-        tree = self.git("mktree", data=f"{kept}\n".encode())
+        tree = self.gitops.git("mktree", data=f"{kept}\n".encode())
         path = f"{out}/freight.lock" if out != "." else "freight.lock"
         text = re.sub(r"^manifests: .*$", f"manifests: {tree}", self.at(path, branch).decode(), flags=re.MULTILINE)
         return self.put({path: canonical(text)}, branch)
 
     def audit(self, *stages: str, **options: object) -> Report:
         options = {"app": "shop", **options}
-        return freightlib.audit(self.gitops, stages, **options)  # type: ignore[arg-type]
+        return freightlib.audit(self.gitops.path, stages, **options)  # type: ignore[arg-type]
 
 
 def canonical(text: str) -> bytes:
@@ -138,36 +125,6 @@ def canonical(text: str) -> bytes:
         return write_lock(read_lock(text.encode()))
     except LockError:
         return text.encode()
-
-
-def make(folder: Path) -> Rendered:
-    """Two apps on one branch and one at a branch's root; three stages, of which production is reviewed and merged."""
-    source, gitops = folder / "app", folder / "gitops"
-    for path in (source, gitops):
-        path.mkdir(parents=True)
-        git(path, "init", "-q", "-b", "main")
-    world = Rendered(source, gitops)
-    policy = {f"apps/shop/deployments/{stage}/deployment.yaml": f"name: {stage}\n" for stage in ("staging", "test")}
-    commit_files(gitops, {"freightlib.yaml": PROJECT, **policy})
-    world.release(dict(DEPLOY), "shop", "blog", "root")
-    freightlib.promote(gitops, ["staging", "test", "production"], app="shop")
-    world.git("update-ref", "refs/heads/stage/production", "proposal/shop/production")
-    freightlib.promote(gitops, ["staging"], app="blog")
-    freightlib.promote(gitops, ["live"], app="root")
-    # only the record differs, so the manifests do not: commits of the lock alone
-    world.release({"src/main.py": "print(1)\n"})
-    freightlib.promote(gitops, ["staging", "test"], app="shop")
-    world.release({"deploy/web.yaml": DEPLOY["deploy/web.yaml"].replace("2", "3")}, "shop", "blog")
-    freightlib.promote(gitops, ["staging", "test", "production"], app="shop")
-    world.git("update-ref", "refs/heads/stage/production", "proposal/shop/production")
-    freightlib.promote(gitops, ["staging"], app="blog")
-    return world
-
-
-def copied(world: Rendered, folder: Path) -> Rendered:
-    """The same world once more, to change."""
-    shutil.copytree(world.source.parent, folder, symlinks=True)
-    return Rendered(folder / "app", folder / "gitops")
 
 
 def serious(report: Report) -> list[Finding]:
@@ -183,7 +140,7 @@ def told(findings: Iterable[Finding]) -> list[tuple[str, str]]:
 def proposed(world: Rendered) -> None:
     """A new release, proposed for production."""
     world.release({"deploy/web.yaml": "kind: Deployment\nmetadata: {name: web}\nspec: {replicas: 7}\n"})
-    freightlib.promote(world.gitops, ["staging", "test", "production"], app="shop")
+    world.promote("staging", "test", "production", app="shop")
 
 
 def clean(report: Report) -> bool:

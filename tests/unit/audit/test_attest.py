@@ -15,13 +15,13 @@ from in_toto_attestation.v1.statement_pb2 import Statement as StatementForm
 
 import freightlib
 from freightlib.errors import AuditError, RevisionError, UsageError
+from freightlib.testing import RepositoryBuilder, git
 from tests.cli import call, document
 from tests.unit.audit.support import BRANCH, LOCK, OUT, Rendered
-from tests.worlds import git
 
 
 def attested(world: Rendered, stage: str = "staging", **options: Any) -> freightlib.Attestation:
-    return freightlib.attest(world.gitops, stage, app="shop", **options)
+    return freightlib.attest(world.gitops.path, stage, app="shop", **options)
 
 
 def validate(data: bytes) -> dict[str, Any]:
@@ -67,15 +67,15 @@ def test_an_attestation_names_what_it_was_made_of(world: Rendered, stage: str) -
     assert made["predicateType"] == "https://slsa.dev/provenance/v1"
     (subject,) = made["subject"]
     assert subject["name"] == f"stage/{stage}:apps/shop/{stage}"
-    held = world.git("ls-tree", f"stage/{stage}:apps/shop/{stage}").splitlines()
+    held = world.gitops.git("ls-tree", f"stage/{stage}:apps/shop/{stage}").splitlines()
     rows = "".join(f"{row}\n" for row in held if not row.endswith("\tfreight.lock"))
-    assert subject["digest"] == {"gitTree": world.git("mktree", data=rows.encode())}
+    assert subject["digest"] == {"gitTree": world.gitops.git("mktree", data=rows.encode())}
     parts = {one["name"]: one for one in made["predicate"]["buildDefinition"]["resolvedDependencies"]}
     tag = made["predicate"]["buildDefinition"]["externalParameters"]["release"]
     folder = f"main:warehouses/shop/freight/{tag}"
     assert f"tag: {tag}\n" in lock
-    assert parts["snapshot"]["digest"] == {"gitTree": world.git("rev-parse", folder)}
-    assert parts["package"]["digest"] == {"gitTree": git(world.source, "rev-parse", f"{tag[4:]}:deploy")}
+    assert parts["snapshot"]["digest"] == {"gitTree": world.gitops.git("rev-parse", folder)}
+    assert parts["package"]["digest"] == {"gitTree": world.source.git("rev-parse", f"{tag[4:]}:deploy")}
     assert parts["source"]["digest"] == {"gitCommit": tag.removeprefix("git-")}
     assert f"commit: {parts['freight']['digest']['gitCommit']}\n" in lock
     assert f"commit: {parts['policy']['digest']['gitCommit']}\n" in lock
@@ -91,13 +91,13 @@ def test_an_attestation_names_what_it_was_made_of(world: Rendered, stage: str) -
 def test_the_same_commit_gives_the_same_bytes(world: Rendered, tmp_path: Path) -> None:
     first = attested(world)
     assert attested(world).data == first.data
-    git(tmp_path, "clone", "-q", "--bare", f"file://{world.gitops}", "clone.git")
-    assert attested(Rendered(world.source, tmp_path / "clone.git")).data == first.data
+    git(tmp_path, "clone", "-q", "--bare", f"file://{world.gitops.path}", "clone.git")
+    assert attested(world.using(gitops=RepositoryBuilder(tmp_path / "clone.git"))).data == first.data
     # a later commit elsewhere on the branch does not matter, and the commit can be named
     world.put({"README.md": "x\n"})
     assert attested(world).data == first.data
     assert attested(world, revision=BRANCH).data == first.data
-    before = attested(world, revision=world.git("rev-parse", f"{BRANCH}~3"))
+    before = attested(world, revision=world.gitops.git("rev-parse", f"{BRANCH}~3"))
     assert before.commit != first.commit
     validate(before.data)
 
@@ -124,10 +124,12 @@ def test_what_fails_its_audit_is_not_attested(world: Rendered, tmp_path: Path) -
 
 
 def test_what_cannot_be_seen_or_compared_is_not_attested(world: Rendered, tmp_path: Path) -> None:
-    world.git("commit", "-q", "--allow-empty", "-m", "Another")
-    git(tmp_path, "clone", "-q", "--bare", "--depth=1", "--no-single-branch", f"file://{world.gitops}", "clone.git")
+    world.gitops.git("commit", "-q", "--allow-empty", "-m", "Another")
+    git(
+        tmp_path, "clone", "-q", "--bare", "--depth=1", "--no-single-branch", f"file://{world.gitops.path}", "clone.git"
+    )
     with pytest.raises(AuditError, match="this clone does not show the freight commit"):
-        attested(Rendered(world.source, tmp_path / "clone.git"))
+        attested(world.using(gitops=RepositoryBuilder(tmp_path / "clone.git")))
     world.lock((r"(engine: freightlib\n  version: )'1'", r"\1'0'"))
     validate(attested(world).data)
     with pytest.raises(AuditError, match="it was rendered with freightlib 0"):
@@ -139,13 +141,13 @@ def test_only_a_rendered_commit_of_the_stage_is_attested(world: Rendered) -> Non
         attested(world, revision="main")
     with pytest.raises(RevisionError):
         attested(world, revision="0" * 40)
-    world.git("update-ref", "-d", "refs/heads/stage/test")
+    world.gitops.git("update-ref", "-d", "refs/heads/stage/test")
     with pytest.raises(UsageError, match="test holds no release yet"):
         attested(world, "test")
 
 
 def test_the_verb(world: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    there = ("--repo", world.gitops, "--app", "shop")
+    there = ("--repo", world.gitops.path, "--app", "shop")
     expected = attested(world).data.decode()
     status, out, err = call(capsys, "attest", "staging", *there)
     assert (status, out, err) == (0, expected, "")
@@ -167,16 +169,16 @@ def test_the_verb(world: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_a_source_at_an_address_is_named_by_it(world: Rendered) -> None:
-    git(world.source, "remote", "add", "origin", "git@github.com:example/shop.git")
+    world.source.git("remote", "add", "origin", "git@github.com:example/shop.git")
     world.release({"deploy/web.yaml": "kind: New\nmetadata: {name: web}\n"})
-    freightlib.promote(world.gitops, ["staging"], app="shop")
+    freightlib.promote(world.gitops.path, ["staging"], app="shop")
     made = validate(attested(world).data)
     parts = {one["name"]: one for one in made["predicate"]["buildDefinition"]["resolvedDependencies"]}
     assert parts["source"]["uri"] == "git+ssh://git@github.com/example/shop.git"
 
 
 def test_the_audit_verb(world: Rendered, capsys: pytest.CaptureFixture[str]) -> None:
-    there = ("--repo", world.gitops, "--app", "shop")
+    there = ("--repo", world.gitops.path, "--app", "shop")
     assert call(capsys, "audit", *there) == (0, "audited: 3 stages, 3 commits\n", "")
     status, out, _ = call(capsys, "audit", "staging", *there, "--all", "--rerender")
     assert (status, out) == (0, "audited: 1 stage, 3 commits, 3 renderings\n")
@@ -186,7 +188,7 @@ def test_the_audit_verb(world: Rendered, capsys: pytest.CaptureFixture[str]) -> 
     assert out.splitlines()[0] == "error rendered-content"
     assert f"{OUT}/web.yaml: {BRANCH} at " in out
     assert out.splitlines()[-1] == "failed: 1 error, 0 warnings in 3 stages, 3 commits"
-    status, out, _ = call(capsys, "audit", *there, "--json", "--since", world.git("rev-parse", f"{BRANCH}~1"))
+    status, out, _ = call(capsys, "audit", *there, "--json", "--since", world.gitops.git("rev-parse", f"{BRANCH}~1"))
     assert status == 1
     (found,) = document("audit", out)["findings"]
     assert (found["code"], found["data"]["stage"]) == ("rendered-content", "staging")

@@ -29,7 +29,7 @@ class Desk:
     """One repository in which locks are put onto the stage's branch, in memory."""
 
     def __init__(self, world: Rendered) -> None:
-        self.repository = open_repository(world.gitops)
+        self.repository = open_repository(world.gitops.path)
         self.sources = Sources(self.repository, gitops_tip(self.repository, "main")[1])
         app = self.sources.project(self.sources.tip).app("shop")
         self.place = place_of(self.sources, app, app.stage("staging"))

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 import freightlib
 from freightlib.errors import PromotionBlockedError
 from tests.examples import examples
-from tests.unit.audit.support import Rendered, copied
-from tests.worlds import commit_files, git
+from tests.unit.audit.support import Rendered
 
 PRODUCTION, PROPOSAL = "stage/production", "proposal/shop/production"
 
@@ -30,54 +29,55 @@ def record(world: Rendered, number: int) -> None:
 
 
 def policy(world: Rendered, number: int) -> None:
-    commit_files(
-        world.gitops, {"apps/shop/deployments/staging/deployment.yaml": f"name: staging\nenvType: e{number}\n"}
-    )
+    world.gitops.commit({"apps/shop/deployments/staging/deployment.yaml": f"name: staging\nenvType: e{number}\n"})
 
 
 def unrelated(world: Rendered, number: int) -> None:
-    commit_files(world.gitops, {"README.md": f"{number}\n"})
+    world.gitops.commit({"README.md": f"{number}\n"})
 
 
 def options(world: Rendered, number: int) -> None:
     """Other options for every stage, by the project file."""
-    text = (world.gitops / "freightlib.yaml").read_text()
-    commit_files(world.gitops, {"freightlib.yaml": re.sub(r'team: "[^"]*"', f'team: "t{number}"', text)})
+    text = (world.gitops.path / "freightlib.yaml").read_text()
+    world.gitops.commit({"freightlib.yaml": re.sub(r'team: "[^"]*"', f'team: "t{number}"', text)})
 
 
 def promote(world: Rendered, number: int) -> None:
     stages = (["staging"], ["staging", "test"], ["staging", "test", "production"])[number % 3]
-    freightlib.promote(world.gitops, stages, app="shop")
+    freightlib.promote(world.gitops.path, stages, app="shop")
 
 
 def older(world: Rendered, number: int) -> None:
-    tags = world.git("ls-tree", "--name-only", "main:warehouses/shop/freight").split()[1:]
-    freightlib.promote(world.gitops, ["test"], app="shop", freight=tags[number % len(tags)], force=True)
+    tags = world.gitops.git("ls-tree", "--name-only", "main:warehouses/shop/freight").split()[1:]
+    freightlib.promote(world.gitops.path, ["test"], app="shop", freight=tags[number % len(tags)], force=True)
 
 
 def merge(world: Rendered, number: int) -> None:
     """The proposal comes onto production: fast forward, merge, squash with and without its message."""
-    if not world.git("for-each-ref", f"refs/heads/{PROPOSAL}"):
+    if not world.gitops.git("for-each-ref", f"refs/heads/{PROPOSAL}"):
         return  # it has landed, and a promotion since has removed it
-    tree, message = world.git("rev-parse", f"{PROPOSAL}^{{tree}}"), world.git("log", "-1", "--format=%B", PROPOSAL)
-    if world.git("merge-base", PRODUCTION, PROPOSAL) != world.git("rev-parse", PRODUCTION):
+    tree, message = (
+        world.gitops.git("rev-parse", f"{PROPOSAL}^{{tree}}"),
+        world.gitops.git("log", "-1", "--format=%B", PROPOSAL),
+    )
+    if world.gitops.git("merge-base", PRODUCTION, PROPOSAL) != world.gitops.git("rev-parse", PRODUCTION):
         return  # no longer based on what production holds: a forge would ask for an update
     made = {
-        0: lambda: world.git("rev-parse", PROPOSAL),
-        1: lambda: world.git("commit-tree", tree, "-p", PRODUCTION, "-p", PROPOSAL, "-m", "Merge pull request"),
-        2: lambda: world.git("commit-tree", tree, "-p", PRODUCTION, "-m", message),
-        3: lambda: world.git("commit-tree", tree, "-p", PRODUCTION, "-m", "Promote (#7)"),
+        0: lambda: world.gitops.git("rev-parse", PROPOSAL),
+        1: lambda: world.gitops.git("commit-tree", tree, "-p", PRODUCTION, "-p", PROPOSAL, "-m", "Merge pull request"),
+        2: lambda: world.gitops.git("commit-tree", tree, "-p", PRODUCTION, "-m", message),
+        3: lambda: world.gitops.git("commit-tree", tree, "-p", PRODUCTION, "-m", "Promote (#7)"),
     }[number % 4]()
-    world.git("update-ref", f"refs/heads/{PRODUCTION}", made)
+    world.gitops.git("update-ref", f"refs/heads/{PRODUCTION}", made)
 
 
 def revert(world: Rendered, number: int) -> None:
     """The newest promotion of a stage is undone, as ``git revert`` does."""
     branch = ("stage/test", PRODUCTION)[number % 2]
-    if len(world.git("rev-list", "--first-parent", branch).split()) > 2:
-        tree = world.git("rev-parse", f"{branch}~1^{{tree}}")
-        commit = world.git("commit-tree", tree, "-p", branch, "-m", 'Revert "Promote"')
-        world.git("update-ref", f"refs/heads/{branch}", commit)
+    if len(world.gitops.git("rev-list", "--first-parent", branch).split()) > 2:
+        tree = world.gitops.git("rev-parse", f"{branch}~1^{{tree}}")
+        commit = world.gitops.git("commit-tree", tree, "-p", branch, "-m", 'Revert "Promote"')
+        world.gitops.git("update-ref", f"refs/heads/{branch}", commit)
 
 
 def beside(world: Rendered, number: int) -> None:
@@ -94,10 +94,10 @@ STEPS = (release, record, policy, unrelated, options, promote, promote, older, m
 def test_an_honest_history_gives_no_finding(made: Rendered, steps: list[tuple[object, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", f"{folder}/cache")
-        world = copied(made, Path(folder) / "world")
+        world = made.copy(Path(folder) / "world")
         for step, number in steps:
             with contextlib.suppress(PromotionBlockedError):  # its upstream does not hold the release
                 step(world, number)  # type: ignore[operator]
         for options_ in ({}, {"all_commits": True}, {"all_commits": True, "rerender": True}):
             assert world.audit(app=None, **options_).findings == ()
-        git(world.gitops, "fsck", "--strict")
+        world.gitops.git("fsck", "--strict")

@@ -20,7 +20,7 @@ def test_a_sweep_looks_at_what_is_new(world: Rendered, monkeypatch: pytest.Monke
     report = world.audit("test", all_commits=True)
     assert clean(report)
     assert report.checked["commits"] == 1
-    shutil.rmtree(world.gitops.parent.parent / "cache" / "freightlib" / "sweeps")
+    shutil.rmtree(world.gitops.path.parent.parent / "cache" / "freightlib" / "sweeps")
     assert world.audit("test", all_commits=True).checked["commits"] == 4
     assert world.audit("test", all_commits=True).checked["commits"] == 1
     sweeps = import_module("freightlib.proof.audited_before")
@@ -30,10 +30,10 @@ def test_a_sweep_looks_at_what_is_new(world: Rendered, monkeypatch: pytest.Monke
 
 def test_a_sweep_with_errors_is_not_remembered(world: Rendered) -> None:
     world.put({f"{OUT}/web.yaml": "kind: Edited\n"})
-    world.git(
+    world.gitops.git(
         "update-ref",
         f"refs/heads/{BRANCH}",
-        world.git("commit-tree", f"{BRANCH}~1^{{tree}}", "-p", BRANCH, "-m", "Undo"),
+        world.gitops.git("commit-tree", f"{BRANCH}~1^{{tree}}", "-p", BRANCH, "-m", "Undo"),
     )
     for _ in range(2):
         assert told(world.audit("staging", all_commits=True).errors) == [("rendered-content", f"{OUT}/web.yaml")]
@@ -49,22 +49,22 @@ def test_a_sweep_that_could_not_compare_is_not_remembered(world: Rendered) -> No
 
 def test_a_branch_that_was_reset_since_the_last_sweep(world: Rendered) -> None:
     assert clean(world.audit("test", all_commits=True))
-    world.git("update-ref", "refs/heads/stage/test", "stage/test~1")
+    world.gitops.git("update-ref", "refs/heads/stage/test", "stage/test~1")
     assert clean(world.audit("test")), "each commit that is left is true"
     report = world.audit("test", all_commits=True)
     assert [(one.code, one.severity) for one in report.findings] == [("branch-rewritten", "warning")]
     assert report.checked["commits"] == 2
     assert clean(world.audit("test", all_commits=True)), "it was said"
-    world.git("update-ref", "-d", "refs/heads/stage/test")
+    world.gitops.git("update-ref", "-d", "refs/heads/stage/test")
     assert [one.code for one in world.audit("test", all_commits=True).findings] == ["branch-rewritten", "stage-empty"]
 
 
 def test_a_sweep_counts_only_while_the_gitops_branch_keeps_its_history(world: Rendered) -> None:
     assert clean(world.audit("test", all_commits=True))
-    old = world.git("rev-parse", "main")
-    world.git("reset", "-q", "--hard", world.git("rev-list", "--max-parents=0", "main"))
-    world.git("cherry-pick", f"main..{old}", "--allow-empty", "--keep-redundant-commits")
-    world.git("commit", "-q", "--amend", "-m", "Rewritten")
+    old = world.gitops.git("rev-parse", "main")
+    world.gitops.git("reset", "-q", "--hard", world.gitops.git("rev-list", "--max-parents=0", "main"))
+    world.gitops.git("cherry-pick", f"main..{old}", "--allow-empty", "--keep-redundant-commits")
+    world.gitops.git("commit", "-q", "--amend", "-m", "Rewritten")
     codes = {one.code for one in world.audit("test", all_commits=True).errors}
     assert codes >= {"lock-freight-unreachable", "lock-policy-unreachable"}
 
@@ -74,6 +74,6 @@ def test_a_sweep_counts_only_while_the_gitops_branch_keeps_its_history(world: Re
 )
 def test_a_damaged_cache_is_none(world: Rendered, text: str) -> None:
     world.audit("test", all_commits=True)
-    (file,) = (world.gitops.parent.parent / "cache" / "freightlib" / "sweeps").iterdir()
+    (file,) = (world.gitops.path.parent.parent / "cache" / "freightlib" / "sweeps").iterdir()
     file.write_text(text)
     assert world.audit("test", all_commits=True).checked["commits"] == 3

@@ -18,7 +18,6 @@ from tests.unit.audit.support import (
     serious,
     told,
 )
-from tests.worlds import commit_files
 
 WEB, SERVICE, JOB = f"{OUT}/web.yaml", f"{OUT}/service.yaml", f"{OUT}/jobs/nightly.yaml"
 NONE = "f00d" * 10  # the id of nothing
@@ -26,7 +25,7 @@ EDIT = "kind: Edited\nmetadata: {name: web}\n"
 
 
 def blob(world: Rendered, path: str) -> str:
-    return world.git("rev-parse", f"{BRANCH}:{path}")
+    return world.gitops.git("rev-parse", f"{BRANCH}:{path}")
 
 
 def renamed(old: str, new: str) -> Tamper:
@@ -51,7 +50,7 @@ MANIFESTS: dict[str, tuple[Tamper, Wanted]] = {
     ),
     "emptied": (lambda w: w.put({WEB: ""}), [("rendered-content", WEB)]),
     "mode": (lambda w: w.put({WEB: ("100755", blob(w, WEB))}), [("rendered-mode", WEB)]),
-    "symlink": (lambda w: w.put({WEB: ("120000", w.blob(b"service.yaml"))}), [("rendered-type", WEB)]),
+    "symlink": (lambda w: w.put({WEB: ("120000", w.gitops.blob(b"service.yaml"))}), [("rendered-type", WEB)]),
     "submodule": (lambda w: w.put({f"{OUT}/sub": ("160000", "1" * 40)}), [("rendered-added", f"{OUT}/sub")]),
     "added": (lambda w: w.put({f"{OUT}/more.yaml": EDIT}), [("rendered-added", f"{OUT}/more.yaml")]),
     "added-no-manifest": (lambda w: w.put({f"{OUT}/.gitkeep": ""}), [("rendered-added", f"{OUT}/.gitkeep")]),
@@ -85,7 +84,7 @@ MANIFESTS: dict[str, tuple[Tamper, Wanted]] = {
         [("rendered-content", SERVICE), ("rendered-content", WEB)],
     ),
     "reverted-manifest": (
-        lambda w: w.put({WEB: ("100644", w.git("rev-parse", f"{BRANCH}~2:{WEB}"))}),
+        lambda w: w.put({WEB: ("100644", w.gitops.git("rev-parse", f"{BRANCH}~2:{WEB}"))}),
         [("rendered-content", WEB)],
     ),
 }
@@ -106,7 +105,7 @@ WHOLE: dict[str, tuple[Tamper, Wanted]] = {
     "no-utf8": (lambda w: w.put({LOCK: b"app: \xff\n"}), [("lock-invalid", LOCK)]),
     "cut-short": (lambda w: w.put({LOCK: w.at(LOCK)[:200]}), [("lock-invalid", LOCK)]),
     "conflict-marks": (lambda w: w.put({LOCK: b"<<<<<<< HEAD\n" + w.at(LOCK)}), [("lock-invalid", LOCK)]),
-    "symlink": (lambda w: w.put({LOCK: ("120000", w.blob(b"web.yaml"))}), [("lock-invalid", LOCK)]),
+    "symlink": (lambda w: w.put({LOCK: ("120000", w.gitops.blob(b"web.yaml"))}), [("lock-invalid", LOCK)]),
     "directory": (lambda w: w.put({LOCK: None, f"{LOCK}/x": "x"}), [("lock-invalid", LOCK)]),
     "executable": (lambda w: w.put({LOCK: ("100755", blob(w, LOCK))}), [("lock-form", LOCK)]),
     "comment": (lambda w: w.put({LOCK: b"# by hand\n" + w.at(LOCK)}), [("lock-form", LOCK)]),
@@ -147,7 +146,7 @@ VALUES: dict[str, tuple[Tamper, Wanted]] = {
     ),
     "commit-gone": (lock((r"^  commit: \w+", f"  commit: {NONE}")), [("lock-freight-gone", LOCK)]),
     "commit-elsewhere": (
-        lambda w: w.lock((r"^  commit: \w+", f"  commit: {w.git('rev-parse', BRANCH)}")),
+        lambda w: w.lock((r"^  commit: \w+", f"  commit: {w.gitops.git('rev-parse', BRANCH)}")),
         [("lock-freight-unreachable", LOCK), ("lock-snapshot", LOCK)],
     ),
     "snapshot": (lock((r"snapshot: .*", f"snapshot: {NONE}")), [("lock-snapshot", LOCK)]),
@@ -157,7 +156,7 @@ VALUES: dict[str, tuple[Tamper, Wanted]] = {
     ),
     "policy-gone": (lock((r"^  commit: \w+\n  files", f"  commit: {NONE}\n  files")), [("lock-policy-gone", LOCK)]),
     "policy-elsewhere": (
-        lambda w: w.lock((r"^  commit: \w+\n  files", f"  commit: {w.git('rev-parse', BRANCH)}\n  files")),
+        lambda w: w.lock((r"^  commit: \w+\n  files", f"  commit: {w.gitops.git('rev-parse', BRANCH)}\n  files")),
         [("lock-inputs", LOCK), ("lock-policy-file", LOCK), ("lock-policy-unreachable", LOCK)],
     ),
     "policy-blob": (lock((r"blob: .*", f"blob: {NONE}")), [("lock-policy-file", LOCK)]),
@@ -193,10 +192,10 @@ VALUES: dict[str, tuple[Tamper, Wanted]] = {
 
 def copy(world: Rendered, branch: str, out: str, *edits: tuple[str, str]) -> None:
     """Put the output of another place, lock and all, into staging's."""
-    there = world.git("rev-parse", f"{branch}:{out}")
+    there = world.gitops.git("rev-parse", f"{branch}:{out}")
     index: dict[str, str | bytes | tuple[str, str] | None] = dict.fromkeys((LOCK, WEB, SERVICE, JOB))
     world.put(index)
-    files = world.git("ls-tree", "-r", there).splitlines()
+    files = world.gitops.git("ls-tree", "-r", there).splitlines()
     world.put({f"{OUT}/{row.partition(chr(9))[2]}": (row.split()[0], row.split()[2]) for row in files})
     if edits:
         world.lock(*edits)
@@ -204,36 +203,36 @@ def copy(world: Rendered, branch: str, out: str, *edits: tuple[str, str]) -> Non
 
 def amended(world: Rendered, *edits: tuple[str, str]) -> None:
     """The newest promotion with another lock and its own message: ``git commit --amend``."""
-    message = world.git("log", "-1", "--format=%B", BRANCH)
+    message = world.gitops.git("log", "-1", "--format=%B", BRANCH)
     world.lock(*edits)
-    tree = world.git("rev-parse", f"{BRANCH}^{{tree}}")
-    commit = world.git("commit-tree", tree, "-p", f"{BRANCH}~2", "-m", message)
-    world.git("update-ref", f"refs/heads/{BRANCH}", commit)
+    tree = world.gitops.git("rev-parse", f"{BRANCH}^{{tree}}")
+    commit = world.gitops.git("commit-tree", tree, "-p", f"{BRANCH}~2", "-m", message)
+    world.gitops.git("update-ref", f"refs/heads/{BRANCH}", commit)
 
 
 def blog_last(world: Rendered) -> None:
     """Take off the newest commit of the shared branch, which is the other app's."""
-    world.git("update-ref", f"refs/heads/{BRANCH}", f"{BRANCH}~1")
+    world.gitops.git("update-ref", f"refs/heads/{BRANCH}", f"{BRANCH}~1")
 
 
 def rewritten_main(world: Rendered, *, gone: bool = False) -> None:
-    world.git("commit", "-q", "--amend", "-m", "Another message")
+    world.gitops.git("commit", "-q", "--amend", "-m", "Another message")
     if gone:
-        world.git("reflog", "expire", "--expire=now", "--all")
-        world.git("gc", "-q", "--prune=now")
+        world.gitops.git("reflog", "expire", "--expire=now", "--all")
+        world.gitops.git("gc", "-q", "--prune=now")
 
 
 def policy_rewritten(world: Rendered) -> None:
     """The deployment file of a stage, changed in the very commit that was promoted."""
-    file = world.gitops / "apps/shop/deployments/staging/deployment.yaml"
+    file = world.gitops.path / "apps/shop/deployments/staging/deployment.yaml"
     file.write_text("name: other\n")
-    world.git("add", "-A")
+    world.gitops.git("add", "-A")
     rewritten_main(world)
 
 
 def release_changed(world: Rendered) -> None:
     tag = locked(world, "tag")
-    commit_files(world.gitops, {f"warehouses/shop/freight/{tag}/manifests/web.yaml": EDIT})
+    world.gitops.commit({f"warehouses/shop/freight/{tag}/manifests/web.yaml": EDIT})
 
 
 def wrong_record(world: Rendered) -> None:
@@ -241,17 +240,17 @@ def wrong_record(world: Rendered) -> None:
     tag, before = locked(world, "tag"), older(world, "tag")
     folder = f"warehouses/shop/freight/{tag}"
     text = world.at(f"warehouses/shop/freight/{before}/freight.yaml", "main")
-    commit = commit_files(world.gitops, {f"{folder}/freight.yaml": text})
+    commit = world.gitops.commit({f"{folder}/freight.yaml": text})
     world.lock(
         (r"^  commit: .*", f"  commit: {commit}"),
-        (r"snapshot: .*", f"snapshot: {world.git('rev-parse', f'main:{folder}')}"),
+        (r"snapshot: .*", f"snapshot: {world.gitops.git('rev-parse', f'main:{folder}')}"),
     )
 
 
 def moved_place(world: Rendered) -> None:
     """The project file names another output path, and somebody moved the manifests there."""
-    commit_files(world.gitops, {"freightlib.yaml": PROJECT.replace("apps/shop/{stage}", "live/{stage}")})
-    rows = world.git("ls-tree", "-r", f"{BRANCH}:{OUT}").splitlines()
+    world.gitops.commit({"freightlib.yaml": PROJECT.replace("apps/shop/{stage}", "live/{stage}")})
+    rows = world.gitops.git("ls-tree", "-r", f"{BRANCH}:{OUT}").splitlines()
     names = {row.partition("\t")[2]: (row.split()[0], row.split()[2]) for row in rows}
     world.put(
         {f"live/staging/{name}": entry for name, entry in names.items()} | {f"{OUT}/{name}": None for name in names}
@@ -298,11 +297,11 @@ WORLD: dict[str, tuple[Tamper, Wanted]] = {
     ),
     "amended-commit": (
         # another commit that holds the same release: true in itself, but not what was promoted
-        lambda w: (blog_last(w), amended(w, (r"^  commit: \w+", f"  commit: {w.git('rev-parse', 'main~1')}"))),
+        lambda w: (blog_last(w), amended(w, (r"^  commit: \w+", f"  commit: {w.gitops.git('rev-parse', 'main~1')}"))),
         [("lock-trailers", LOCK)],
     ),
     "stage-misconfigured": (
-        lambda w: commit_files(w.gitops, {"apps/shop/deployments/staging/deployment.yaml": "name: [x]\n"}),
+        lambda w: w.gitops.commit({"apps/shop/deployments/staging/deployment.yaml": "name: [x]\n"}),
         [("stage-place", "freightlib.yaml")],
     ),
 }
@@ -327,8 +326,8 @@ def test_a_single_change_is_found(world: Rendered, table: str, name: str) -> Non
 def newer_lock(world: Rendered) -> None:
     """A newer release in the lock, with the manifests of the one before."""
     tag = world.release({"deploy/web.yaml": "kind: Deployment\nmetadata: {name: web}\nspec: {replicas: 4}\n"})
-    snapshot = world.git("rev-parse", f"main:warehouses/shop/freight/{tag}")
-    commit = world.git("rev-parse", "main")
+    snapshot = world.gitops.git("rev-parse", f"main:warehouses/shop/freight/{tag}")
+    commit = world.gitops.git("rev-parse", "main")
     world.lock(
         (r"tag: .*", f"tag: {tag}"),
         (r"^  commit: .*", f"  commit: {commit}"),
@@ -345,7 +344,7 @@ TOGETHER: dict[str, tuple[Tamper, Wanted]] = {
     "missing": (lambda w: (w.put({JOB: None}), w.fixed_up()), [("rerender-missing", JOB)]),
     "mode": (lambda w: (w.put({WEB: ("100755", blob(w, WEB))}), w.fixed_up()), [("rerender-mode", WEB)]),
     "symlink": (
-        lambda w: (w.put({WEB: ("120000", w.blob(b"service.yaml"))}), w.fixed_up()),
+        lambda w: (w.put({WEB: ("120000", w.gitops.blob(b"service.yaml"))}), w.fixed_up()),
         [("rerender-type", WEB)],
     ),
     "submodule": (

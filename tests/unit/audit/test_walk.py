@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from freightlib.git.history.ancestry import Ancestry
 from freightlib.git.history.changes import Trail
 from freightlib.plugins.repositories import open_repository
+from freightlib.testing import ObjectBuilder, git
 from tests.examples import examples
-from tests.gitops_builder import Bare
-from tests.worlds import git
 
 #: For each commit: which earlier ones are its parents, what stands at the path, and how far its clock is off.
 Shape = list[tuple[list[int], int, int]]
@@ -33,7 +32,7 @@ class History:
     """A repository with commits of that shape."""
 
     def __init__(self, folder: Path, shape: Shape) -> None:
-        self.bare = Bare(folder)
+        self.bare = ObjectBuilder(folder)
         self.commits: list[str] = []
         self.parents: dict[str, list[str]] = {}
         self.at: dict[str, int] = {}

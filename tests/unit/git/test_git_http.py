@@ -15,7 +15,8 @@ from freightlib.errors import RemoteError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.trees import Entry, Mode, find
 from freightlib.plugins.repositories import init_repository, open_repository
-from tests.unit.git.support import ME
+from freightlib.testing import git
+from freightlib.testing.commits import ME
 
 
 class _GitServer(http.server.SimpleHTTPRequestHandler):
@@ -75,8 +76,8 @@ def served(
     root = made.write_tree([Entry("chart", Mode.TREE, tree)])
     commit = made.write_commit(root, (), "Start", ME)
     made.move_refs([RefUpdate("refs/heads/main", None, commit)])
-    subprocess.run(["git", "-C", bare, "config", "http.receivepack", "true"], check=True)
-    subprocess.run(["git", "-C", bare, "update-server-info"], check=True)
+    git(bare, "config", "http.receivepack", "true")
+    git(bare, "update-server-info")
     handler = type("Handler", (_GitServer,), {"root": bare.parent, "plain": request.param == "plain"})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -15,9 +15,11 @@ from freightlib.git.payload.hygiene import hygiene_findings
 from freightlib.git.safe_names import check_branch, check_name, check_person
 from freightlib.git.trees import Entry, Mode, pack_tree
 from freightlib.models import Severity
-from freightlib.plugins.repositories import open_repository
+from freightlib.plugins.repositories import init_repository, open_repository
+from freightlib.testing import git
+from freightlib.testing.commits import ME, commit_to, write_tree
+from freightlib.testing.program import check_sound
 from tests.examples import examples
-from tests.unit.git.support import ME, bare, commit, fsck, git, write_files
 from tests.unit.git.test_git_objects import NAMES
 
 pytestmark = pytest.mark.usefixtures("backend")
@@ -32,7 +34,7 @@ BAD_NAMES = [
 def test_names_that_are_never_written(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnsafePathError):
         check_name(name)
-    repository = bare(tmp_path / "g")
+    repository = init_repository(tmp_path / "g", bare=True)
     with pytest.raises(UnsafePathError):
         repository.write_tree([Entry(name, Mode.FILE, repository.write_blob(b""))])
 
@@ -45,9 +47,9 @@ def test_names_that_are_fine(name: str) -> None:
 
 
 def test_an_odd_name_that_was_there_before_stays(tmp_path: Path) -> None:
-    repository = bare(tmp_path / "g")
-    blob = git(tmp_path / "g", "hash-object", "-w", "--stdin", stdin=b"x")
-    tree = git(tmp_path / "g", "mktree", "-z", stdin=f"100644 blob {blob}\ta\\b\n\0".encode())
+    repository = init_repository(tmp_path / "g", bare=True)
+    blob = git(tmp_path / "g", "hash-object", "-w", "--stdin", data=b"x")
+    tree = git(tmp_path / "g", "mktree", "-z", data=f"100644 blob {blob}\ta\\b\n\0".encode())
     entries = [*repository.read_tree(tree), Entry("new", Mode.FILE, blob)]
     assert len(repository.read_tree(repository.write_tree(entries))) == 2
     with pytest.raises(UnsafePathError):
@@ -57,7 +59,7 @@ def test_an_odd_name_that_was_there_before_stays(tmp_path: Path) -> None:
 def raw_tree(repository: Repository, *entries: tuple[str, int, str]) -> str:
     """A tree past every check, as a hostile source would hold it."""
     data = pack_tree([Entry(*entry) for entry in entries])
-    return git(repository.location, "hash-object", "-t", "tree", "-w", "--stdin", "--literally", stdin=data)
+    return git(repository.location, "hash-object", "-t", "tree", "-w", "--stdin", "--literally", data=data)
 
 
 @pytest.mark.parametrize(
@@ -85,24 +87,24 @@ def raw_tree(repository: Repository, *entries: tuple[str, int, str]) -> str:
 def test_payloads_that_are_refused(
     tmp_path: Path, entries: list[tuple[str, str]], error: type[FreightError], code: str
 ) -> None:
-    source, target = bare(tmp_path / "s"), bare(tmp_path / "t")
+    source, target = init_repository(tmp_path / "s", bare=True), init_repository(tmp_path / "t", bare=True)
     kinds = {"f": Mode.FILE, "m": Mode.SUBMODULE}
     rows = []
     for name, what in entries:
         data = what.removeprefix("->").encode() if what.startswith("->") else b"x"
-        blob = git(tmp_path / "s", "hash-object", "-w", "--stdin", stdin=data)
+        blob = git(tmp_path / "s", "hash-object", "-w", "--stdin", data=data)
         rows.append((name, int(kinds.get(what, Mode.SYMLINK)), blob))
     tree = raw_tree(source, ("deep", Mode.TREE, raw_tree(source, *rows)))
     inner = source.read_tree(tree)[0].id
     with pytest.raises(error) as caught:
         target.copy_tree(source, inner)
     assert caught.value.data["reason"] == code
-    assert target.copy_tree(source, write_files(source, {"fine": b"x"})) == 2, "nothing of the refused one was staged"
+    assert target.copy_tree(source, write_tree(source, {"fine": b"x"})) == 2, "nothing of the refused one was staged"
 
 
 def test_symlinks_that_stay_inside_are_fine(tmp_path: Path) -> None:
-    source = bare(tmp_path / "s")
-    tree = write_files(source, {"a/b": "../c/d", "c/d": "e", "c/e": b"x", "dangling": "nowhere", "up": "a/../c/./e"})
+    source = init_repository(tmp_path / "s", bare=True)
+    tree = write_tree(source, {"a/b": "../c/d", "c/d": "e", "c/e": b"x", "dangling": "nowhere", "up": "a/../c/./e"})
     assert {found.code for found in hygiene_findings(source, tree)} == {"symlink-dangling"}
 
 
@@ -118,7 +120,7 @@ def test_a_copy_keeps_every_id(tmp_path_factory: pytest.TempPathFactory, files: 
     from freightlib.git.grafting import build
 
     folder = tmp_path_factory.mktemp("copy")
-    source, target = bare(folder / "s"), bare(folder / "t")
+    source, target = init_repository(folder / "s", bare=True), init_repository(folder / "t", bare=True)
     try:
         tree = build(source, [(path, Entry("", mode, source.write_blob(data))) for path, (mode, data) in files.items()])
     except UnsafePathError:
@@ -134,7 +136,7 @@ def test_a_copy_keeps_every_id(tmp_path_factory: pytest.TempPathFactory, files: 
 
     target.move_refs([RefUpdate("refs/heads/main", None, target.write_commit(tree, [], "x", ME))])
     assert git(folder / "t", "rev-parse", "main^{tree}") == tree
-    fsck(folder / "t")
+    check_sound(folder / "t")
 
 
 class Plain:
@@ -146,17 +148,17 @@ class Plain:
 
 
 def test_only_what_is_missing_is_copied(tmp_path: Path) -> None:
-    source, target = bare(tmp_path / "s"), bare(tmp_path / "t")
+    source, target = init_repository(tmp_path / "s", bare=True), init_repository(tmp_path / "t", bare=True)
     files: dict[str, bytes | str] = {f"t/{n}.yaml": b"%d" % n for n in range(20)}
-    commit(target, {**files, "values.yaml": b"old"})
-    assert target.copy_tree(source, write_files(source, {**files, "values.yaml": b"new"})) == 2
+    commit_to(target, {**files, "values.yaml": b"old"})
+    assert target.copy_tree(source, write_tree(source, {**files, "values.yaml": b"new"})) == 2
 
 
 @pytest.mark.parametrize(
     ("name", "email"), [("a\nb", "x@y"), ("a", "x@y\0"), ("a <b", "x"), ("", "x"), ("a", "x>"), ("\ud800", "x")]
 )
 def test_authors_git_would_mangle(tmp_path: Path, name: str, email: str) -> None:
-    repository = bare(tmp_path / "g")
+    repository = init_repository(tmp_path / "g", bare=True)
     with pytest.raises(UnsafePathError):
         repository.write_commit("0" * 40, [], "m", Identity(name, email, datetime.now(UTC)))
 
@@ -164,7 +166,7 @@ def test_authors_git_would_mangle(tmp_path: Path, name: str, email: str) -> None
 @pytest.mark.parametrize("message", ["a\0b", "\ud800"])
 def test_messages_git_would_cut(tmp_path: Path, message: str) -> None:
     with pytest.raises(UnsafePathError):
-        bare(tmp_path / "g").write_commit("0" * 40, [], message, ME)
+        init_repository(tmp_path / "g", bare=True).write_commit("0" * 40, [], message, ME)
 
 
 def test_times_and_branches() -> None:
@@ -189,7 +191,7 @@ def test_identity(
     settings_: dict[str, str],
     expected: tuple[str, str],
 ) -> None:
-    repository = bare(tmp_path / "g")
+    repository = init_repository(tmp_path / "g", bare=True)
     for key, value in settings_.items():
         git(tmp_path / "g", "config", key, value)
     for key, value in environment.items():

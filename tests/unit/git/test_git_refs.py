@@ -12,7 +12,9 @@ from freightlib.errors import FreightError, GitError, RefConflictError, RefLocke
 from freightlib.git.contract import RefUpdate
 from freightlib.git.refs import transaction as refs
 from freightlib.plugins.repositories import init_repository, open_repository
-from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, reopened, write_files
+from freightlib.testing import RepositoryBuilder, git
+from freightlib.testing.commits import MAIN, ME, commit_to, write_tree
+from freightlib.testing.program import check_sound
 
 pytestmark = pytest.mark.usefixtures("backend")
 
@@ -20,25 +22,25 @@ STAGE = "refs/heads/stage/test"
 
 
 def test_several_refs_move_together_or_not_at_all(tmp_path: Path) -> None:
-    repository = bare(tmp_path / "g")
-    one = commit(repository, {"a": b"1"})
-    two = repository.write_commit(write_files(repository, {"a": b"2"}), [one], "2", ME)
+    repository = init_repository(tmp_path / "g", bare=True)
+    one = commit_to(repository, {"a": b"1"})
+    two = repository.write_commit(write_tree(repository, {"a": b"2"}), [one], "2", ME)
     with pytest.raises(RefConflictError) as caught:
         repository.move_refs([RefUpdate(MAIN, one, two), RefUpdate(STAGE, one, two)])
     assert caught.value.data == {"ref": STAGE, "expected": one, "found": None}
     assert repository.refs("refs/") == {MAIN: one}
     repository.move_refs([RefUpdate(MAIN, one, two), RefUpdate(STAGE, None, two)])
-    assert reopened(repository).refs("refs/") == {MAIN: two, STAGE: two}
+    assert open_repository(repository.location).refs("refs/") == {MAIN: two, STAGE: two}
     repository.move_refs([RefUpdate(STAGE, two, None)])
     assert git(repository.location, "for-each-ref", "--format=%(refname)") == MAIN
-    fsck(repository.location)
+    check_sound(repository.location)
 
 
 def test_a_ref_that_moved_or_vanished_is_a_conflict_and_not_made_again(tmp_path: Path) -> None:
-    repository, other = bare(tmp_path / "g"), open_repository(tmp_path / "g")
-    one = commit(repository, {"a": b"1"})
-    two = commit(other, {"a": b"2"})
-    three = repository.write_commit(write_files(repository, {"a": b"3"}), [one], "3", ME)
+    repository, other = init_repository(tmp_path / "g", bare=True), open_repository(tmp_path / "g")
+    one = commit_to(repository, {"a": b"1"})
+    two = commit_to(other, {"a": b"2"})
+    three = repository.write_commit(write_tree(repository, {"a": b"3"}), [one], "3", ME)
     with pytest.raises(RefConflictError, match="moved meanwhile"):
         repository.move_refs([RefUpdate(MAIN, one, three)])
     git(repository.location, "update-ref", "-d", MAIN)
@@ -48,26 +50,26 @@ def test_a_ref_that_moved_or_vanished_is_a_conflict_and_not_made_again(tmp_path:
 
 
 def test_the_comparison_is_made_under_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    repository, other = bare(tmp_path / "g"), open_repository(tmp_path / "g")
-    one = commit(repository, {"a": b"1"})
+    repository, other = init_repository(tmp_path / "g", bare=True), open_repository(tmp_path / "g")
+    one = commit_to(repository, {"a": b"1"})
     storage: Any = type(repository.storage)  # type: ignore[attr-defined]
     moving = storage.moving
 
     def late(*given: Any) -> Any:  # another process moves the branch after all early looks
         monkeypatch.setattr(storage, "moving", moving)
-        commit(other, {"a": b"2"})
+        commit_to(other, {"a": b"2"})
         return moving(*given)
 
     monkeypatch.setattr(storage, "moving", late)
-    three = repository.write_commit(write_files(repository, {"a": b"3"}), [one], "3", ME)
+    three = repository.write_commit(write_tree(repository, {"a": b"3"}), [one], "3", ME)
     with pytest.raises(RefConflictError):
         repository.move_refs([RefUpdate(MAIN, one, three)])
     assert not list((tmp_path / "g/refs").rglob("*.lock"))
 
 
 def test_packed_refs_count_and_are_deleted(tmp_path: Path) -> None:
-    repository = bare(tmp_path / "g")
-    one = commit(repository, {"a": b"1"})
+    repository = init_repository(tmp_path / "g", bare=True)
+    one = commit_to(repository, {"a": b"1"})
     repository.move_refs([RefUpdate(STAGE, None, one)])
     git(repository.location, "pack-refs", "--all", "--prune")
     with pytest.raises(RefConflictError):
@@ -79,16 +81,16 @@ def test_packed_refs_count_and_are_deleted(tmp_path: Path) -> None:
     repository.move_refs([RefUpdate(STAGE, one, None)])
     assert git(repository.location, "for-each-ref", "--format=%(refname)") == MAIN
     repository.move_refs([RefUpdate("refs/heads/stage", None, one)])  # its empty folder is no obstacle
-    fsck(repository.location)
+    check_sound(repository.location)
 
 
 def test_a_stale_lock_is_named_and_removed_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    repository = bare(tmp_path / "g")
-    one = commit(repository, {"a": b"1"})
+    repository = init_repository(tmp_path / "g", bare=True)
+    one = commit_to(repository, {"a": b"1"})
     lock = tmp_path / "g/refs/heads/main.lock"
     lock.touch()
     monkeypatch.setattr(refs, "PATIENCE", 0.1)
-    two = repository.write_commit(write_files(repository, {"a": b"2"}), [one], "2", ME)
+    two = repository.write_commit(write_tree(repository, {"a": b"2"}), [one], "2", ME)
     with pytest.raises(RefLockedError) as caught:
         repository.move_refs([RefUpdate(MAIN, one, two)])
     assert caught.value.data["lock"] == str(lock)
@@ -97,7 +99,7 @@ def test_a_stale_lock_is_named_and_removed_by_hand(tmp_path: Path, monkeypatch: 
     lock.unlink()
     repository.move_refs([RefUpdate(MAIN, one, two)])
     assert git(repository.location, "rev-parse", "main") == two
-    fsck(repository.location)
+    check_sound(repository.location)
 
 
 @pytest.mark.parametrize(
@@ -107,17 +109,17 @@ def test_a_stale_lock_is_named_and_removed_by_hand(tmp_path: Path, monkeypatch: 
      "refs/heads/a."],
 )  # fmt: skip
 def test_refs_that_git_refuses_are_refused(tmp_path: Path, ref: str) -> None:
-    repository = bare(tmp_path / "g")
-    one = commit(repository, {"a": b"1"})
+    repository = init_repository(tmp_path / "g", bare=True)
+    one = commit_to(repository, {"a": b"1"})
     with pytest.raises(UnsafePathError):
         repository.move_refs([RefUpdate(ref, None, one)])
 
 
 def test_a_clean_work_tree_follows(tmp_path: Path) -> None:
     repository = init_repository(tmp_path / "w")
-    commit(repository, {"a/x": b"1", "b": b"1"})  # onto an unborn branch
+    commit_to(repository, {"a/x": b"1", "b": b"1"})  # onto an unborn branch
     (tmp_path / "w/untracked").write_text("mine")
-    commit(open_repository(tmp_path / "w/a"), {"a/y": b"2", "b": b"1", "l": "b"})
+    commit_to(open_repository(tmp_path / "w/a"), {"a/y": b"2", "b": b"1", "l": "b"}, message="a commit\n")
     assert git(tmp_path / "w", "status", "--porcelain") == "?? untracked"
     assert not (tmp_path / "w/a/x").exists()
     assert (tmp_path / "w/l").is_symlink()
@@ -127,15 +129,15 @@ def test_a_clean_work_tree_follows(tmp_path: Path) -> None:
 
 def test_a_linked_work_tree_follows_and_opens(tmp_path: Path) -> None:
     repository = init_repository(tmp_path / "w")
-    one = commit(repository, {"a": b"1"})
+    one = commit_to(repository, {"a": b"1"})
     repository.move_refs([RefUpdate(STAGE, None, one)])
     git(tmp_path / "w", "worktree", "add", "-q", "../linked", "stage/test")
-    commit(repository, {"a": b"2"}, STAGE)
+    commit_to(repository, {"a": b"2"}, STAGE)
     assert (tmp_path / "linked/a").read_bytes() == b"2"
     assert git(tmp_path / "linked", "status", "--porcelain") == ""
     linked = open_repository(tmp_path / "linked")
     assert linked.head == STAGE
-    commit(linked, {"a": b"3"}, MAIN)
+    commit_to(linked, {"a": b"3"}, MAIN)
     assert (tmp_path / "w/a").read_bytes() == b"3"
     assert git(tmp_path / "w", "status", "--porcelain") == ""
 
@@ -158,11 +160,11 @@ def test_a_work_tree_that_is_not_clean_there_refuses_before_anything_is_written(
     tmp_path: Path, prepare: str, new: dict[str, bytes | str]
 ) -> None:
     repository = init_repository(tmp_path / "w")
-    one = commit(repository, {"a": b"1", "d/b": b"1"})
+    one = commit_to(repository, {"a": b"1", "d/b": b"1"})
     subprocess.run(prepare, shell=True, cwd=tmp_path / "w", check=True)
     before = git(tmp_path / "w", "status", "--porcelain", "--ignored"), sorted((tmp_path / "w/.git/objects").rglob("*"))
     with pytest.raises(WorkTreeError) as caught:
-        commit(repository, new)
+        commit_to(repository, new)
     assert caught.value.data["paths"]
     after = git(tmp_path / "w", "status", "--porcelain", "--ignored"), sorted((tmp_path / "w/.git/objects").rglob("*"))
     assert before == after
@@ -171,16 +173,16 @@ def test_a_work_tree_that_is_not_clean_there_refuses_before_anything_is_written(
 
 def test_changes_elsewhere_in_the_work_tree_stay(tmp_path: Path) -> None:
     repository = init_repository(tmp_path / "w")
-    commit(repository, {"a": b"1", "b": b"1"})
+    commit_to(repository, {"a": b"1", "b": b"1"})
     (tmp_path / "w/b").write_text("mine")
-    commit(repository, {"a": b"2", "b": b"1"})
+    commit_to(repository, {"a": b"2", "b": b"1"})
     assert git(tmp_path / "w", "status", "--porcelain") == "M b"
     assert (tmp_path / "w/b").read_text() == "mine"
 
 
 def test_a_checked_out_branch_is_not_deleted(tmp_path: Path) -> None:
     repository = init_repository(tmp_path / "w")
-    one = commit(repository, {"a": b"1"})
+    one = commit_to(repository, {"a": b"1"})
     with pytest.raises(WorkTreeError):
         repository.move_refs([RefUpdate(MAIN, one, None)])
 
@@ -192,9 +194,9 @@ def test_a_checked_out_branch_is_not_deleted(tmp_path: Path) -> None:
 )
 def test_what_libgit2_cannot_open_names_the_other_backend(tmp_path: Path, arguments: list[str]) -> None:
     if arguments == ["--object-format=sha256"]:
-        git(tmp_path, "init", "-q", *arguments, "g")
+        RepositoryBuilder(tmp_path / "g", options=arguments)
     else:  # as git writes it; older gits cannot make a reftable themselves
-        git(tmp_path, "init", "-q", "g")
+        RepositoryBuilder(tmp_path / "g")
         key, value = {
             "partial": ("extensions.partialclone", "origin"),
             "promisor": ("remote.origin.promisor", "true"),

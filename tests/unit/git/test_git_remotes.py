@@ -14,8 +14,10 @@ from freightlib.git.program import Ran, clean_environment, run_git
 from freightlib.git.remotes.addresses import is_address
 from freightlib.git.remotes.remote import Remote
 from freightlib.git.repositories.at_address import open_commits
-from freightlib.plugins.repositories import open_repository
-from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, write_files
+from freightlib.plugins.repositories import init_repository, open_repository
+from freightlib.testing import git
+from freightlib.testing.commits import MAIN, ME, commit_to, write_tree
+from freightlib.testing.program import check_sound
 
 pytestmark = pytest.mark.usefixtures("backend")
 
@@ -25,8 +27,8 @@ STAGE = "refs/heads/stage/test"
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    repository = bare(tmp_path / "server")
-    commit(repository, {"a": b"1", "chart/b": b"2", "chart/c": b"3"})
+    repository = init_repository(tmp_path / "server", bare=True)
+    commit_to(repository, {"a": b"1", "chart/b": b"2", "chart/c": b"3"})
     return repository
 
 
@@ -42,7 +44,7 @@ def hook(server: Repository, name: str, text: str) -> None:
 
 
 def next_commit(repository: Repository, old: str, text: bytes = b"next") -> str:
-    return repository.write_commit(write_files(repository, {"a": text}), [old], "next", ME)
+    return repository.write_commit(write_tree(repository, {"a": text}), [old], "next", ME)
 
 
 def test_an_address_is_worked_on_in_a_cache_and_pushed(server: Repository) -> None:
@@ -56,16 +58,16 @@ def test_an_address_is_worked_on_in_a_cache_and_pushed(server: Repository) -> No
     assert server.refs("refs/") == remote.refs("refs/heads/") == {MAIN: two, STAGE: two}
     remote.move_refs([RefUpdate(STAGE, two, None)])
     assert server.refs("refs/") == remote.refs("refs/heads/") == {MAIN: two}
-    commit(server, {"a": b"3"}, STAGE)
+    commit_to(server, {"a": b"3"}, STAGE)
     remote.refresh()
     assert STAGE in remote.refs("refs/heads/")
-    fsck(server.location)
+    check_sound(server.location)
 
 
 def test_a_branch_that_moved_or_vanished_there_is_a_conflict(server: Repository) -> None:
     remote = open_repository(address(server))
     one = remote.resolve("main")
-    two = commit(server, {"a": b"2"})
+    two = commit_to(server, {"a": b"2"})
     with pytest.raises(RefConflictError) as caught:
         remote.move_refs([RefUpdate(MAIN, one, next_commit(remote, one))])
     assert caught.value.data["found"] == two
@@ -124,41 +126,41 @@ def test_an_outcome_that_is_not_known_is_read_back(
 def test_a_clone_pushes_before_it_moves(server: Repository, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", server.location, "clone")
     clone = open_repository(tmp_path / "clone", push=True)
-    two = commit(clone, {"a": b"2"})
+    two = commit_to(clone, {"a": b"2"})
     assert server.ref(MAIN) == two
     assert git(tmp_path / "clone", "status", "--porcelain", "--branch") == "## main...origin/main"
-    three = commit(server, {"a": b"3"})
+    three = commit_to(server, {"a": b"3"})
     with pytest.raises(RefConflictError):
-        commit(clone, {"a": b"mine"})
+        commit_to(clone, {"a": b"mine"})
     assert clone.ref(MAIN) == two
     clone.refresh()
     assert clone.ref(MAIN) == three
-    four = commit(clone, {"a": b"mine"})
+    four = commit_to(clone, {"a": b"mine"})
     assert server.ref(MAIN) == four
     hook(server, "update", "exit 1")
     with pytest.raises(RemoteRejectedError):
-        commit(clone, {"a": b"5"})
+        commit_to(clone, {"a": b"5"})
     assert clone.ref(MAIN) == four
-    fsck(tmp_path / "clone")
+    check_sound(tmp_path / "clone")
 
 
 def test_unpushed_commits_go_along_and_new_branches_are_made(server: Repository, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", server.location, "clone")
-    commit(open_repository(tmp_path / "clone"), {"a": b"2"})
-    commit(open_repository(tmp_path / "clone"), {"s": b"2"}, STAGE)
+    commit_to(open_repository(tmp_path / "clone"), {"a": b"2"})
+    commit_to(open_repository(tmp_path / "clone"), {"s": b"2"}, STAGE)
     clone = open_repository(tmp_path / "clone", push=True)
-    assert commit(clone, {"a": b"3"}) == server.ref(MAIN)
-    assert commit(clone, {"s": b"3"}, STAGE) == server.ref(STAGE)
+    assert commit_to(clone, {"a": b"3"}) == server.ref(MAIN)
+    assert commit_to(clone, {"s": b"3"}, STAGE) == server.ref(STAGE)
     git(server.location, "update-ref", "-d", STAGE)
     git(tmp_path / "clone", "fetch", "-q")
     with pytest.raises(RefConflictError, match="deleted"):
-        commit(clone, {"s": b"4"}, STAGE)
+        commit_to(clone, {"s": b"4"}, STAGE)
 
 
 def test_push_without_a_remote_says_so(tmp_path: Path) -> None:
-    bare(tmp_path / "g")
+    init_repository(tmp_path / "g", bare=True)
     with pytest.raises(RemoteError, match="no remote 'origin'"):
-        commit(open_repository(tmp_path / "g", push=True), {"a": b"1"})
+        commit_to(open_repository(tmp_path / "g", push=True), {"a": b"1"})
     assert open_repository(tmp_path / "g").refs("refs/") == {}
 
 
@@ -166,10 +168,10 @@ def test_push_without_a_remote_says_so(tmp_path: Path) -> None:
 def test_single_commits_are_read_with_only_what_is_needed(server: Repository, tmp_path: Path, filters: str) -> None:
     git(server.location, "config", "uploadpack.allowFilter", filters)
     one = server.resolve("main")
-    commit(server, {"a": b"later"})
+    commit_to(server, {"a": b"later"})
     source = open_commits(address(server), [one])
     chart = next(entry for entry in source.read_tree(source.read_commit(source.resolve(one)).tree) if entry.is_tree)
-    target = bare(tmp_path / "target")
+    target = init_repository(tmp_path / "target", bare=True)
     assert target.copy_tree(source, chart.id) == 3
     (cache,) = (tmp_path / "cache/freightlib/objects").glob("*.git")
     objects = git(cache, "cat-file", "--batch-all-objects", "--batch-check=%(objecttype)").split()

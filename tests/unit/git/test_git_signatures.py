@@ -12,9 +12,10 @@ import pytest
 from freightlib.errors import FreightError, ToolError, UsageError
 from freightlib.git.contract import Repository, Signing
 from freightlib.models import Signature, SignatureStatus
-from freightlib.plugins.repositories import signing
+from freightlib.plugins.repositories import init_repository, signing
+from freightlib.testing import git, git_bytes
+from freightlib.testing.commits import commit_to
 from tests.signers import SIGNER, Keys, Ring, configure, configure_ssh, keyring, make_keys
-from tests.unit.git.support import bare, commit, git, git_bytes
 
 pytestmark = [pytest.mark.usefixtures("backend"), pytest.mark.needs_program("ssh-keygen", "gpg", "gpgsm")]
 
@@ -34,14 +35,14 @@ def ring() -> Iterator[Ring]:
 
 @pytest.fixture
 def repository(tmp_path: Path, keys: Keys) -> Repository:
-    made = bare(tmp_path / "g")
+    made = init_repository(tmp_path / "g", bare=True)
     configure_ssh(made.location, keys.ada, keys.allowed)
     return made
 
 
 def signed(repository: Repository, *, sign: bool = True) -> str:
     with signing(repository, sign):
-        return commit(repository, {"a": b"1"}, message="one\n")
+        return commit_to(repository, {"a": b"1"}, message="one\n")
 
 
 def tampered(repository: Repository, made: str, old: bytes = b"\n\none\n", new: bytes = b"\n\ntwo\n") -> str:
@@ -49,7 +50,7 @@ def tampered(repository: Repository, made: str, old: bytes = b"\n\none\n", new: 
     data = git_bytes(repository.location, "cat-file", "commit", made)
     assert old in data
     place = "commit", "-w", "--stdin"
-    return git(repository.location, "hash-object", "--literally", "-t", *place, stdin=data.replace(old, new, 1))
+    return git(repository.location, "hash-object", "--literally", "-t", *place, data=data.replace(old, new, 1))
 
 
 def check(repository: Repository, made: str, allowed: Path | None = None) -> Signature:

@@ -13,9 +13,11 @@ from freightlib.errors import SigningError
 from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.settings import is_true
 from freightlib.git.signing import sign as module
-from freightlib.plugins.repositories import signing
+from freightlib.plugins.repositories import init_repository, open_repository, signing
+from freightlib.testing import git, git_bytes
+from freightlib.testing.commits import MAIN, ME, commit_to, write_tree
+from freightlib.testing.program import check_sound
 from tests.signers import PASSPHRASE, SIGNER, Keys, Ring, agent, configure, configure_ssh, keyring, make_keys, run
-from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, git_bytes, reopened, write_files
 
 pytestmark = [pytest.mark.usefixtures("backend"), pytest.mark.needs_program("ssh-keygen", "ssh-agent", "gpg")]
 
@@ -34,14 +36,14 @@ def ring() -> Iterator[Ring]:
 
 @pytest.fixture
 def repository(tmp_path: Path, keys: Keys) -> Repository:
-    made = bare(tmp_path / "g")
+    made = init_repository(tmp_path / "g", bare=True)
     configure_ssh(made.location, keys.ada, keys.allowed)
     return made
 
 
 def signed(repository: Repository, *, sign: bool | None = True) -> str:
     with signing(repository, sign):
-        return commit(repository, {"a": b"1"}, message="one\n\nFreight-App: a\n")
+        return commit_to(repository, {"a": b"1"}, message="one\n\nFreight-App: a\n")
 
 
 def has_signature(repository: Repository, commit: str) -> bool:
@@ -62,7 +64,7 @@ def refused(repository: Repository) -> SigningError:
 def test_git_accepts_an_ssh_signature(repository: Repository) -> None:
     made = signed(repository)
     git(repository.location, "verify-commit", made)
-    fsck(repository.location)
+    check_sound(repository.location)
     read = repository.read_commit(made)
     assert (read.message, read.author, read.committer) == ("one\n\nFreight-App: a\n", ME, ME)
 
@@ -91,7 +93,7 @@ def test_git_accepts_an_openpgp_signature(repository: Repository, ring: Ring) ->
     made = signed(repository)  # git's defaults: OpenPGP, by the key of the committer
     git(repository.location, "verify-commit", made)
     assert b"BEGIN PGP SIGNATURE" in git_bytes(repository.location, "cat-file", "commit", made)
-    fsck(repository.location)
+    check_sound(repository.location)
 
 
 def test_every_way_to_name_an_ssh_key(repository: Repository, keys: Keys, tmp_path: Path) -> None:
@@ -121,13 +123,13 @@ def test_git_decides_unless_the_caller_does(repository: Repository, monkeypatch:
     assert not has_signature(repository, signed(repository, sign=None))
     configure(repository.location, commit__gpgSign="yes")
     assert has_signature(repository, signed(repository, sign=None))
-    assert has_signature(repository, commit(repository, {"a": b"2"}))
+    assert has_signature(repository, commit_to(repository, {"a": b"2"}))
     assert not has_signature(repository, signed(repository, sign=False))
-    assert has_signature(repository, commit(repository, {"a": b"3"})), "the choice ends with its context"
+    assert has_signature(repository, commit_to(repository, {"a": b"3"})), "the choice ends with its context"
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "Commit.gpgsign")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "false")
-    assert not has_signature(repository, commit(reopened(repository), {"a": b"4"}))
+    assert not has_signature(repository, commit_to(open_repository(repository.location), {"a": b"4"}))
 
 
 def test_the_users_own_configuration_counts(
@@ -135,7 +137,7 @@ def test_the_users_own_configuration_counts(
 ) -> None:
     (tmp_path / "gitconfig").write_text("[commit]\n\tgpgSign = true\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
-    assert has_signature(repository, commit(reopened(repository), {"a": b"4"}))
+    assert has_signature(repository, commit_to(open_repository(repository.location), {"a": b"4"}))
 
 
 @pytest.mark.parametrize("text", ["true", "Yes", "on", "1", "-2", "false", "no", "off", "0", "", "maybe"])
@@ -241,19 +243,19 @@ def test_what_is_signed_sees_agents_and_nothing_of_a_calling_git(
     configure_program = ["git", "config", "--file", f"{repository.location}/config", "gpg.ssh.program", program]
     run(*configure_program)
     with pytest.raises(SigningError), signing(repository, True):
-        repository.write_commit(write_files(repository, {}), [], "m", ME)
+        repository.write_commit(write_tree(repository, {}), [], "m", ME)
     seen = dict(line.partition("=")[::2] for line in (tmp_path / "env").read_text().splitlines())
     assert {name: seen.get(name) for name in given} == {**given, "GIT_DIR": None}
 
 
 def test_several_commits_of_one_move_are_all_signed(repository: Repository) -> None:
     with signing(repository, True):
-        tree = write_files(repository, {"a": b"1"})
+        tree = write_tree(repository, {"a": b"1"})
         one = repository.write_commit(tree, [], "1", ME)
         two = repository.write_commit(tree, [one], "2", Identity("Bob", "bob@example.org", ME.when), ME)
         repository.move_refs([RefUpdate(MAIN, None, two)])
     git(repository.location, "verify-commit", one, two)
-    fsck(repository.location)
+    check_sound(repository.location)
 
 
 def test_a_wrong_signer_is_seen_by_these_tests(repository: Repository, keys: Keys) -> None:

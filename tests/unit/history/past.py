@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from freightlib.documents import write_pruned, write_record
-from freightlib.git.grafting import graft
-from freightlib.git.trees import Entry, Mode, find
+from freightlib.git.trees import Entry, Mode
 from freightlib.models import CURRENT, PRUNED, Freight, Pruned, PrunedRelease, Report
 from freightlib.models.freight import tag_of
+from freightlib.testing import ObjectBuilder
+from freightlib.testing.objects import File
 from freightlib.verbs.verify import verify
-from tests.gitops_builder import CHART, POLICY, Bare, File, record, snapshot, warehouse
+from tests.gitops_builder import CHART, POLICY, record, warehouse
 
 FREIGHT = warehouse("codeai")
 
@@ -29,21 +30,19 @@ def tag(number: int) -> str:
 class Past:
     """A repository and the commits made so far. ``root`` and ``tip`` are where the next commit goes on."""
 
-    git: Bare
+    git: ObjectBuilder
     root: str
     tip: str
     made: dict[str, str] = field(default_factory=dict)
 
     def at(self, path: str, root: str | None = None) -> Entry:
-        found = find(self.git.read_tree, root or self.root, path)
-        assert found is not None, path
-        return found
+        return self.git.at(root or self.root, path)
 
     def put(self, files: Mapping[str, File | None]) -> Past:
         """The next root tree has these at their paths; ``None`` removes."""
         root = self.root
         for path, file in files.items():
-            root = graft(self.git, root, path, None if file is None else self.git.entry(file))
+            root = self.git.put(root, path, file)
         return Past(self.git, root, self.tip, self.made)
 
     def commit(self, *others: str, name: str = "", message: str = "A change\n") -> Past:
@@ -58,7 +57,7 @@ class Past:
     def release(self, number: int) -> Entry:
         """A snapshot as publish writes it."""
         payload = self.git.tree({**CHART, "values.yaml": b"replicas: %d\n" % number})
-        return snapshot(self.git, record("codeai", revision(number), payload), payload)
+        return self.git.snapshot(record("codeai", revision(number), payload), payload)
 
     def publish(self, number: int) -> Past:
         """Publish a release of codeai, in one commit."""
@@ -89,7 +88,7 @@ class Past:
 
 def begun(path: Path) -> Past:
     """A branch with policy and no release yet."""
-    git = Bare(path / "gitops.git")
+    git = ObjectBuilder(path / "gitops.git")
     root = git.tree(POLICY)
     return Past(git, root, git.commit(root, moves=None))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,10 +11,11 @@ import pytest
 import freightlib
 from freightlib.errors import RevisionError, UsageError
 from freightlib.models import CURRENT, PRUNED
+from freightlib.testing import git
+from freightlib.testing.commits import MAIN
 from freightlib.warehouse.verify.history.proved_before import Proofs
-from tests.gitops_builder import PROJECT, REF
+from tests.gitops_builder import PROJECT
 from tests.unit.history.past import FREIGHT, Past, begun, found, tag, usual
-from tests.worlds import git
 
 NOW = f"{FREIGHT}/{CURRENT}"
 OLD = f"{FREIGHT}/{tag(2)}"
@@ -137,9 +137,9 @@ def test_what_is_proved_is_not_looked_at_again(tmp_path: Path) -> None:
 def test_remarks_are_remembered_with_the_proof(tmp_path: Path) -> None:
     past = usual(tmp_path)
     payload = past.git.tree({"Chart.yaml": b"name: a\nversion: 1.0.0\n", "gone": (0o120000, b"nowhere")})
-    from tests.gitops_builder import record, snapshot
+    from tests.gitops_builder import record
 
-    entry = snapshot(past.git, record("codeai", f"{5:040x}", payload), payload)
+    entry = past.git.snapshot(record("codeai", f"{5:040x}", payload), payload)
     past = past.put({f"{FREIGHT}/{tag(5)}": entry, NOW: entry}).commit()
     first, again, later = past.verify(proofs=True), past.verify(proofs=True), past.publish(6).verify(proofs=True)
     assert [code for code, _ in found(first)] == ["symlink-dangling"]
@@ -170,7 +170,7 @@ def test_other_rules_trust_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def cloned(tmp_path: Path) -> Past:
     past = usual(tmp_path).publish(5)
-    (past.git.path / REF).write_text(f"{past.tip}\n")
+    (past.git.path / MAIN).write_text(f"{past.tip}\n")
     return past
 
 
@@ -183,7 +183,7 @@ def test_a_shallow_clone_says_what_it_cannot_see(tmp_path: Path, cloned: Past, b
         assert report.ok
         assert freightlib.verify(place, history=True).checked["commits"] == depth  # nothing was proved
     bad = cloned.put(BAD).commit()
-    (cloned.git.path / REF).write_text(f"{bad.tip}\n")
+    (cloned.git.path / MAIN).write_text(f"{bad.tip}\n")
     place = tmp_path / "bad"
     git(tmp_path, "clone", "-q", "--bare", "--depth=2", f"file://{cloned.git.path}", str(place))
     report = freightlib.verify(place, history=True)
@@ -192,9 +192,7 @@ def test_a_shallow_clone_says_what_it_cannot_see(tmp_path: Path, cloned: Past, b
 
 @pytest.mark.parametrize("which", ["blob:none", "tree:0"])
 def test_a_partial_clone_gets_what_it_needs(tmp_path: Path, cloned: Past, which: str) -> None:
-    subprocess.run(
-        ["git", "-C", cloned.git.path, "config", "uploadpack.allowFilter", "true"], check=True, capture_output=True
-    )
+    git(cloned.git.path, "config", "uploadpack.allowFilter", "true")
     place = tmp_path / "partial"
     git(tmp_path, "clone", "-q", "--bare", f"--filter={which}", f"file://{cloned.git.path}", str(place))
     report = freightlib.verify(place, history=True, backend="git")

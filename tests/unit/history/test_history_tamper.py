@@ -9,7 +9,8 @@ import pytest
 from freightlib.git.trees import Entry, Mode
 from freightlib.models import CURRENT
 from freightlib.models.findings.catalogue import CHECKS
-from tests.gitops_builder import POLICY, PROJECT, File
+from freightlib.testing.objects import File
+from tests.gitops_builder import POLICY, PROJECT
 from tests.unit.history.past import FREIGHT, LINK, Change, Past, found, tag, usual
 
 OLD = f"{FREIGHT}/{tag(2)}"
@@ -356,10 +357,10 @@ def test_one_release_published_with_two_contents_on_two_branches(tmp_path: Path)
 
 
 def _other_five(past: Past) -> Entry:
-    from tests.gitops_builder import record, snapshot
+    from tests.gitops_builder import record
 
     payload = past.git.tree({"Chart.yaml": b"name: other\nversion: 1.0.0\n"})
-    return snapshot(past.git, record("codeai", tag(5).removeprefix("git-"), payload), payload)
+    return past.git.snapshot(record("codeai", tag(5).removeprefix("git-"), payload), payload)
 
 
 # --- pruning --------------------------------------------------------------------------------------
@@ -415,10 +416,10 @@ def test_a_pruned_release_comes_back_as_it_was_or_not_at_all(tmp_path: Path) -> 
 
 
 def _other_two(past: Past) -> Entry:
-    from tests.gitops_builder import record, snapshot
+    from tests.gitops_builder import record
 
     payload = past.git.tree({"Chart.yaml": b"name: other\nversion: 1.0.0\n"})
-    return snapshot(past.git, record("codeai", tag(2).removeprefix("git-"), payload), payload)
+    return past.git.snapshot(record("codeai", tag(2).removeprefix("git-"), payload), payload)
 
 
 # --- evasions -------------------------------------------------------------------------------------

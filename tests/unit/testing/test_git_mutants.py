@@ -14,7 +14,7 @@ from freightlib.git.contract import Commit, Identity, RefUpdate, Repository
 from freightlib.git.libgit2_backend import Libgit2Backend
 from freightlib.git.trees import Entry, Mode, Tree
 from freightlib.testing import GitBackendSuite
-from freightlib.testing.builders import git
+from freightlib.testing.program import git
 from tests.unit.testing.judge import broken
 
 
