@@ -53,7 +53,7 @@ def test_a_release_through_its_stages(world: Gated) -> None:
     assert ops.release().snapshot().freight.tag == second
     assert ops.verify().ok
     assert ops.audit(all_commits=True).ok
-    assert ops.stage("staging").attest().commit == world.tip("stage/staging")
+    assert ops.stage("staging").attest().commit == world.gitops.tip("stage/staging")
 
 
 def test_what_the_repository_holds_as_models(tmp_path: Path) -> None:
@@ -82,11 +82,11 @@ def objects(place: Path) -> set[str]:
 def test_a_dry_run_writes_nothing(world: Gated) -> None:
     world.promote("staging")
     world.release()
-    revision = world.app.source.commit({"k8s/manifests/web.yaml": "kind: Pod\nmetadata: {name: new}\n"})
+    revision = world.source.commit({"k8s/manifests/web.yaml": "kind: Pod\nmetadata: {name: new}\n"})
     ops = GitOps.open(world.path, dry_run=True)
-    before = world.refs(), objects(world.path)
-    planned = ops.publish(world.app.source.path, revision=revision, image=IMAGE)
-    assert (planned.created, planned.dry_run, planned.commit) == (True, True, world.tip("main"))
+    before = world.gitops.refs(), objects(world.path)
+    planned = ops.publish(world.source.path, revision=revision, image=IMAGE)
+    assert (planned.created, planned.dry_run, planned.commit) == (True, True, world.gitops.tip("main"))
     assert ops.promote("staging")[0].commit is None
     assert ops.promote_auto()
     assert ops.stage("staging").rollback(world.tags[0], exact=False).commit is None
@@ -96,21 +96,21 @@ def test_a_dry_run_writes_nothing(world: Gated) -> None:
     assert ops.release(world.tags[0]).merged("test")[0].changed
     pruning = ops.prune(keep=0, keep_per_stage=0)
     assert (pruning.commit, pruning.dry_run) == (None, True)
-    assert (world.refs(), objects(world.path)) == before
-    published = ops.with_(dry_run=False).publish(world.app.source.path, revision=revision, image=IMAGE)
+    assert (world.gitops.refs(), objects(world.path)) == before
+    published = ops.with_(dry_run=False).publish(world.source.path, revision=revision, image=IMAGE)
     assert published.created
     assert published.snapshot.payload == planned.snapshot.payload
 
 
 def test_a_planned_release_has_the_id_that_it_will_have(world: Gated) -> None:
     when = datetime(2026, 3, 23, tzinfo=UTC)
-    revision = world.app.source.commit({"k8s/manifests/web.yaml": "kind: Pod\nmetadata: {name: new}\n"})
+    revision = world.source.commit({"k8s/manifests/web.yaml": "kind: Pod\nmetadata: {name: new}\n"})
     ops = GitOps.open(world.path, clock=lambda: when)
-    planned = ops.with_(dry_run=True).publish(world.app.source.path, revision=revision, image=IMAGE)
-    made = ops.publish(world.app.source.path, revision=revision, image=IMAGE)
+    planned = ops.with_(dry_run=True).publish(world.source.path, revision=revision, image=IMAGE)
+    made = ops.publish(world.source.path, revision=revision, image=IMAGE)
     assert made.snapshot.tree == planned.snapshot.tree
     assert made.snapshot.freight.created_at == when
-    again = ops.with_(dry_run=True).publish(world.app.source.path, revision=revision, image=IMAGE)
+    again = ops.with_(dry_run=True).publish(world.source.path, revision=revision, image=IMAGE)
     assert (again.created, again.snapshot.tree) == (False, made.snapshot.tree)
 
 
@@ -166,10 +166,10 @@ def test_what_the_callback_raises_ends_the_call_before_anything_moved(world: Gat
     def stop(event: Progress) -> None:
         raise InterruptedError(event.step)
 
-    before = world.refs()
+    before = world.gitops.refs()
     with pytest.raises(InterruptedError, match="render"):
         GitOps.open(world.path, progress=stop).promote("staging")
-    assert world.refs() == before
+    assert world.gitops.refs() == before
 
 
 def test_what_the_callback_raises_afterwards_is_logged(world: Gated, caplog: pytest.LogCaptureFixture) -> None:
@@ -178,15 +178,15 @@ def test_what_the_callback_raises_afterwards_is_logged(world: Gated, caplog: pyt
             raise ValueError("too late")
 
     (made,) = GitOps.open(world.path, progress=late).promote("staging")
-    assert made.commit == world.tip("stage/staging")
+    assert made.commit == world.gitops.tip("stage/staging")
     assert "the progress callback failed" in caplog.text
 
 
 def test_moves_and_decisions_are_logged(world: Gated, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="freightlib")
-    world.configure({"staging": {"from": "warehouse", "auto": True}, "test": {"from": "staging"}})
+    world.configure(stages={"staging": {"from": "warehouse", "auto": True}, "test": {"from": "staging"}})
     GitOps.open(world.path).promote_auto()
-    assert f"refs/heads/stage/staging: None → {world.tip('stage/staging')}" in caplog.text
+    assert f"refs/heads/stage/staging: None → {world.gitops.tip('stage/staging')}" in caplog.text
     assert "staging of sample: freight: every gate passes" in caplog.text
     assert "test of sample: manual" in caplog.text
 
