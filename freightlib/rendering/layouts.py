@@ -17,7 +17,7 @@ from typing import Final
 
 from freightlib.errors import ManifestError, UnsafePathError
 from freightlib.models import LOCK, Manifest
-from freightlib.rendering.resources import Resource, _values, resource_of
+from freightlib.documents.resources import Resource, _values, resource_of
 
 #: The one file of the layout ``file``.
 MANIFESTS_FILE: Final = "manifests.yaml"

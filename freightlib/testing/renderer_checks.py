@@ -18,7 +18,7 @@ from freightlib.models import (
     RenderResult,
 )
 from freightlib.plugins.contracts import Renderer, RenderRequest
-from freightlib.rendering.resources import resource_of
+from freightlib.documents.resources import resource_of
 from freightlib.testing.cases import RenderCase, sample_cases
 from freightlib.testing.environment import isolate
 from freightlib.testing.rules import Rules

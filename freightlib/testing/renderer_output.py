@@ -14,7 +14,7 @@ from freightlib.models import (
 from freightlib.models.project import LAYOUTS
 from freightlib.plugins.contracts import Cause, Difference, Explaining
 from freightlib.rendering.layouts import lay_out
-from freightlib.rendering.resources import resource_of
+from freightlib.documents.resources import resource_of
 from freightlib.testing.renderer_checks import (
     RendererChecks,
     attempt,

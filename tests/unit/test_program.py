@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from freightlib.errors import ToolError
-from freightlib.rendering.isolation import program
+from freightlib.plugins.isolation import program
 
 
 def test_output_status_and_input() -> None:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from freightlib.errors import IsolationError, RenderError, ToolError
 from freightlib.plugins.contracts import Limits
-from freightlib.rendering.isolation.program import find as find_program
-from freightlib.rendering.isolation.program import run as run_program
+from freightlib.plugins.isolation.program import find as find_program
+from freightlib.plugins.isolation.program import run as run_program
 from freightlib_helm.chart import Chart
 from freightlib_helm.failures import failure
 

@@ -12,7 +12,7 @@ import re
 from typing import Final
 
 from freightlib.models import Manifest
-from freightlib.rendering.resources import Resource, resource_of
+from freightlib.documents.resources import Resource, resource_of
 
 # kustomize indents whatever is in a document, so that a line of its own is always the separator
 _SEPARATOR: Final = re.compile(rb"^---\n", re.MULTILINE)

@@ -14,8 +14,8 @@ from attrs import frozen
 
 from freightlib.errors import IsolationError, RenderError, ToolError
 from freightlib.plugins.contracts import Limits
-from freightlib.rendering.isolation.program import find as find_program
-from freightlib.rendering.isolation.program import run as run_program
+from freightlib.plugins.isolation.program import find as find_program
+from freightlib.plugins.isolation.program import run as run_program
 from freightlib_kustomize.failures import failure
 from freightlib_kustomize.workspace import Workspace
 

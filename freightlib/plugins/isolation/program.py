@@ -1,6 +1,6 @@
 r"""Runs an external program: clean environment, deadline, limits, no network where the system can give that.
 
->>> from freightlib.rendering.isolation.program import run
+>>> from freightlib.plugins.isolation.program import run
 >>> run(["/bin/sh", "-c", "echo $TZ $HOME | wc -w"]).stdout
 b'2\n'
 
