@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from freightlib.models import Manifest
 from freightlib.documents.resources import Resource, resource_of
+from freightlib.models import Manifest
 
 # kustomize indents whatever is in a document, so that a line of its own is always the separator
 _SEPARATOR: Final = re.compile(rb"^---\n", re.MULTILINE)
