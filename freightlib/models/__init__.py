@@ -30,6 +30,7 @@ from freightlib.models.project import (
     Package,
     Project,
     RenderSpec,
+    Requires,
     Stage,
 )
 from freightlib.models.pruned import PRUNED, Pruned, PrunedRelease
@@ -68,6 +69,7 @@ __all__ = [
     "RenderResult",
     "RenderSpec",
     "Report",
+    "Requires",
     "Severity",
     "Signature",
     "SignatureStatus",
