@@ -11,6 +11,7 @@ from itertools import pairwise
 import click
 
 from freightlib.cli.errors import report, usage
+from freightlib.cli.plugin_warnings import warn_of_plugins
 from freightlib.cli.root import HungUp, freight
 from freightlib.errors import FreightError
 
@@ -20,6 +21,13 @@ BROKEN_PIPE = 141
 
 def run(arguments: Sequence[str]) -> int:
     """Run the ``freight`` command with these arguments and give its exit status."""
+    status = _run(arguments)
+    if status != BROKEN_PIPE:
+        warn_of_plugins()
+    return status
+
+
+def _run(arguments: Sequence[str]) -> int:
     options = _before_terminator(arguments)
     as_json, debug = _wants_json(options), "--debug" in options
     for stream in (sys.stdout, sys.stderr):

@@ -5,7 +5,7 @@
 >>> offers = Offers()
 >>> offers.take("freightlib_gates", "soak", object(), Plugin("gates", "freightlib", "1", built_in=True))
 >>> offers.take("freightlib_gates", "soak", object(), Plugin("acme", "freightlib-acme", "1.2"))
->>> offers.errors[0].message
+>>> offers.errors[0][0].message
 "freightlib-acme and freightlib both offer 'soak': that of freightlib is used"
 """
 
@@ -47,12 +47,12 @@ class Offers:
 
     taken: dict[str, tuple[Any, Plugin]] = field(factory=dict)
     refused: dict[str, PluginError] = field(factory=dict)
-    errors: list[PluginError] = field(factory=list)
+    errors: list[tuple[PluginError, Plugin]] = field(factory=list)
 
     def take(self, hook: str, name: str | None, offer: Any, owner: Plugin) -> None:
         """Add an offer, unless it is an error. Of two with one name a built-in one stays, else neither."""
         if isinstance(offer, PluginError):
-            self._refuse(offer, name)
+            self._refuse(offer, owner, name)
         elif name is None or (hook == _CODES and name in self.taken):
             return  # two checks may find the same
         elif name not in self.taken:
@@ -60,12 +60,12 @@ class Offers:
                 self.taken[name] = (offer, owner)
         else:
             other = self.taken[name][1]
-            self._refuse(_clash(name, owner, other), None if other.built_in else name)
+            self._refuse(_clash(name, owner, other), owner, None if other.built_in else name)
             if not other.built_in:
                 del self.taken[name]
 
-    def _refuse(self, error: PluginError, name: str | None) -> None:
-        self.errors.append(error)
+    def _refuse(self, error: PluginError, owner: Plugin, name: str | None) -> None:
+        self.errors.append((error, owner))
         if name is not None:
             self.refused[name] = error
 

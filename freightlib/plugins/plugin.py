@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from typing import Final
 
 from attrs import frozen
@@ -35,6 +36,16 @@ class Plugin:
     def label(self) -> str:
         """The distribution and its version: how messages name the plugin."""
         return f"{self.distribution} {self.version}".strip()
+
+    @property
+    def project(self) -> str:
+        """The distribution's name in the one spelling that is compared: ``freightlib-acme``."""
+        return spelled(self.distribution)
+
+
+def spelled(distribution: str) -> str:
+    """The name of a distribution as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def problem_of(module: object) -> str | None:

@@ -56,6 +56,8 @@ class Registry:
     _found: dict[str, Offers] = field(factory=dict)
     _asked: dict[tuple[str, str], Offered] = field(factory=dict)
     _warned: set[str] = field(factory=set)
+    #: True once the command has told its user of ``problems``.
+    reported: bool = False
 
     @property
     def hook(self) -> Any:
@@ -66,12 +68,12 @@ class Registry:
     def problems(self) -> list[str]:
         """What is wrong with plugins, as far as it is known by now: those not loaded, and offers left out."""
         unloaded = [f"{plugin.label}: not loaded: {plugin.problem}" for plugin in self.plugins if plugin.problem]
-        return [*unloaded, *(error.message for error in self.flaws)]
+        return [*unloaded, *(error.message for error, _ in self.flaws)]
 
     @property
-    def flaws(self) -> list[PluginError]:
-        """The errors for offers that were left out, of every kind that was asked for."""
-        return [error for offers in self._found.values() for error in offers.errors]
+    def flaws(self) -> list[tuple[PluginError, Plugin]]:
+        """The errors for offers that were left out, with their plugins, of every kind that was asked for."""
+        return [flaw for offers in self._found.values() for flaw in offers.errors]
 
     def add(self, module: object, plugin: Plugin) -> None:
         """Register a plugin object. One that does not fit the hooks is listed with its problem, and not loaded."""
@@ -207,7 +209,7 @@ class Registry:
             for name, offer in self._asked[asked]:
                 found.take(hook, name, offer, owner)
         self._found[hook] = found
-        for error in found.errors:
+        for error, _ in found.errors:
             self._warn(error.message)
         return found
 
@@ -224,7 +226,7 @@ class Registry:
         close = difflib.get_close_matches(name, offers, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"installed: {', '.join(sorted(offers)) or 'none'}"
         broken = [f"{plugin.distribution} ({plugin.problem})" for plugin in self.plugins if plugin.problem]
-        broken += [error.message for error in found.errors]
+        broken += [error.message for error, _ in found.errors]
         if broken:
             hint += f"; not loaded: {'; '.join(broken)}"
         raise PluginError(f"there is no {kind} named {name!r}", hint=hint, plugin=name)

@@ -24,7 +24,7 @@ from attrs import field, frozen
 from freightlib.errors import ProjectError, UnsafePathError
 from freightlib.models import PROJECT_FILE, App, Deployment, Freight, Output, RenderSpec, Stage
 from freightlib.models.project import TWICE_DEFAULT
-from freightlib.plugins.registry import registry
+from freightlib.plugins.default_renderer import default_renderer, renderers_for
 
 DEFAULT_LAYOUT: Final = "helm"
 #: What stands for what in the project file's texts. The set is closed.
@@ -240,9 +240,10 @@ def _renderer(app: App, spec: RenderSpec, where: str) -> str:
     if spec.renderer is not None:
         return spec.renderer
     kind = app.package.type
-    fitting = sorted(name for name, each in registry().renderers().items() if kind in each.package_types)
-    if len(fitting) == 1:
-        return fitting[0]
+    chosen = default_renderer(kind)
+    if chosen is not None:
+        return chosen
+    fitting = renderers_for(kind)
     several = f"write one of: {', '.join(fitting)}"
     raise ProjectError(
         f"{PROJECT_FILE}: {where}.render.renderer: is missing, and "

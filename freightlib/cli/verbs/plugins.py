@@ -71,6 +71,7 @@ def _listed(call: Call) -> int:
 
     found = registry()
     flaws = _flaws(found)
+    found.reported = True
     rows = [_document(found, plugin) for plugin in found.plugins]
     if call.as_json:
         dump({"plugins": rows, "problems": flaws})
@@ -96,7 +97,7 @@ def _flaws(found: Registry) -> list[str]:
     """What is wrong with what plugins offer. Asks for everything there is, so that it comes to light."""
     for look in (found.renderers, found.backends, found.transforms, found.gates, found.forges, found.checks):
         look()
-    return [f"{error.message}; {error.hint}" for error in found.flaws]
+    return [f"{error.message}; {error.hint}" for error, _ in found.flaws]
 
 
 def _offers(row: dict[str, Any]) -> str:
