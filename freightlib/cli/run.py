@@ -11,7 +11,6 @@ from itertools import pairwise
 import click
 
 from freightlib.cli.errors import report, usage
-from freightlib.cli.plugin_warnings import warn_of_plugins
 from freightlib.cli.root import HungUp, freight
 from freightlib.errors import FreightError
 
@@ -22,8 +21,12 @@ BROKEN_PIPE = 141
 def run(arguments: Sequence[str]) -> int:
     """Run the ``freight`` command with these arguments and give its exit status."""
     status = _run(arguments)
-    if status != BROKEN_PIPE:
-        warn_of_plugins()
+    loaded = sys.modules.get("freightlib.plugins.registry")
+    if loaded is not None and loaded.registry.cache_info().currsize and loaded.registry().problems:
+        from freightlib.cli.plugin_warnings import warn_of_plugins
+
+        if status != BROKEN_PIPE:
+            warn_of_plugins()
     return status
 
 

@@ -19,7 +19,6 @@ from typing import Any
 
 from freightlib.documents.forge import forge_values
 from freightlib.documents.problems import Path
-from freightlib.documents.requires import requires_values
 from freightlib.models import App, Output, Project, RenderSpec, Stage
 from freightlib.models.project import FROM_WAREHOUSE
 
@@ -32,7 +31,10 @@ def write_project(project: Project) -> bytes:
     writer.width = 1 << 20  # never folded: a flow mapping that is cut inside a key does not read back
     writer.indent(mapping=2, sequence=4, offset=2)
     values: dict[str, Any] = {"schemaVersion": project.schema_version}
-    values |= {"requires": requires} if (requires := requires_values(project.requires)) else {}
+    if project.requires is not None:
+        from freightlib.documents.requires import requires_values
+
+        values["requires"] = requires_values(project.requires)
     values["apps"] = {app.name: _app_values(app) for app in project.apps.values()}
     out = StringIO()
     writer.dump(_commented(values, ()), out)

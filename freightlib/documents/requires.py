@@ -37,9 +37,9 @@ def read_requires(problems: Problems, path: Path, shape: RequiresShape) -> Requi
     return None if found == Requires() else found
 
 
-def requires_values(requires: Requires | None) -> dict[str, Any]:
-    """The requirements as they are written; nothing for none."""
-    named = {} if requires is None else {"freightlib": requires.freightlib, "plugins": dict(requires.plugins)}
+def requires_values(requires: Requires) -> dict[str, Any]:
+    """The requirements as they are written."""
+    named = {"freightlib": requires.freightlib, "plugins": dict(requires.plugins)}
     return {key: value for key, value in named.items() if value is not None and value != {}}
 
 

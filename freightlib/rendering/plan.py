@@ -24,7 +24,6 @@ from attrs import field, frozen
 from freightlib.errors import ProjectError, UnsafePathError
 from freightlib.models import PROJECT_FILE, App, Deployment, Freight, Output, RenderSpec, Stage
 from freightlib.models.project import TWICE_DEFAULT
-from freightlib.plugins.default_renderer import default_renderer, renderers_for
 
 DEFAULT_LAYOUT: Final = "helm"
 #: What stands for what in the project file's texts. The set is closed.
@@ -239,6 +238,8 @@ def _path(output: Output, facts: Mapping[str, str], where: str) -> str:
 def _renderer(app: App, spec: RenderSpec, where: str) -> str:
     if spec.renderer is not None:
         return spec.renderer
+    from freightlib.plugins.default_renderer import default_renderer, renderers_for
+
     kind = app.package.type
     chosen = default_renderer(kind)
     if chosen is not None:

@@ -17,7 +17,7 @@ from tests.cli import call, freight
 pytestmark = pytest.mark.slow
 
 RENDERER = """
-from freightlib.plugins.hooks import hookimpl
+from freightlib.plugins import hookimpl
 from freightlib.rendering.builtin.copy import CopyRenderer
 
 class Mine(CopyRenderer):

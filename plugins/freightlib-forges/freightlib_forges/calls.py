@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from attrs import field, frozen
 
-from freightlib.errors import ForgeError
+from freightlib.plugins import ForgeError
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from freightlib.errors import ProjectError
+from freightlib.plugins import ProjectError
 
 _API_VERSION: Final = re.compile(r"[A-Za-z0-9./-]+")
 ENGINES: Final = ("auto", "sdk", "program")

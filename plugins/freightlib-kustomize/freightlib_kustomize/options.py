@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from freightlib.errors import ProjectError
+from freightlib.plugins import ProjectError
 
 NAMES: Final = (
     "policy",

@@ -9,10 +9,10 @@ import pytest
 
 from freightlib.errors import GitError, RefConflictError, RemoteError, RemoteRejectedError, RevisionError, ToolError
 from freightlib.git.contract import RefUpdate, Repository
+from freightlib.git.libgit2_backend import Libgit2Backend
 from freightlib.git.program import Ran, clean_environment, run_git, scrub
 from freightlib.git.remotes.addresses import is_address, without_credentials
 from freightlib.git.remotes.remote import Remote
-from freightlib.git.repositories.at_address import open_commits
 from freightlib.plugins.repositories import open_repository
 from tests.unit.git.support import MAIN, ME, bare, commit, fsck, git, write_files
 
@@ -166,7 +166,7 @@ def test_single_commits_are_read_with_only_what_is_needed(server: Repository, tm
     git(server.location, "config", "uploadpack.allowFilter", filters)
     one = server.resolve("main")
     commit(server, {"a": b"later"})
-    source = open_commits(address(server), [one])
+    source = Libgit2Backend().open_commits(address(server), [one])
     chart = next(entry for entry in source.read_tree(source.read_commit(source.resolve(one)).tree) if entry.is_tree)
     target = bare(tmp_path / "target")
     assert target.copy_tree(source, chart.id) == 3
@@ -179,7 +179,7 @@ def test_single_commits_are_read_with_only_what_is_needed(server: Repository, tm
     with pytest.raises(RevisionError):
         source.resolve("main")
     with pytest.raises((RevisionError, RemoteError)):
-        open_commits(address(server), ["1" * 40])
+        Libgit2Backend().open_commits(address(server), ["1" * 40])
 
 
 def test_a_file_address_of_a_source_is_read_in_place(server: Repository, tmp_path: Path) -> None:
