@@ -2,8 +2,8 @@
 
 >>> from freightlib.documents.requires import allows, requires_values
 >>> from freightlib.models import Requires
->>> requires_values(Requires(">=0.1", {"freightlib-helm": ">=0.1,<2"}))
-{'freightlib': '>=0.1', 'plugins': {'freightlib-helm': '>=0.1,<2'}}
+>>> requires_values(Requires(">=0.1", {"freightlib-acme": ">=0.1,<2"}))
+{'freightlib': '>=0.1', 'plugins': {'freightlib-acme': '>=0.1,<2'}}
 >>> allows(">=0.1,<2", "1.4"), allows(">=0.1,<2", "2.0")
 (True, False)
 

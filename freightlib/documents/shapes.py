@@ -150,7 +150,7 @@ class RequiresShape:
 
     freightlib: str | None = key("The versions of freightlib, as PEP 440 writes them: >=0.1.", default=None)
     plugins: dict[str, str] | None = key(
-        "Plugins, each with its versions: by distribution (freightlib-helm), or as freight plugins lists them.",
+        "Plugins, each with its versions: by distribution, or by the name that freight plugins lists.",
         default=None,
     )
 

@@ -166,7 +166,7 @@ class App:
 class Requires:
     """What must be installed to work with a project: versions of freightlib and of plugins, as PEP 440 specifiers.
 
-    ``plugins`` names distributions (``freightlib-helm``) or plugins (``helm``), as ``freight plugins`` lists them.
+    ``plugins`` names distributions (``freightlib-acme``) or plugins (``acme``), as ``freight plugins`` lists them.
     """
 
     freightlib: str | None = None

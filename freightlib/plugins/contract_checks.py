@@ -23,7 +23,7 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import attrs
 
@@ -64,7 +64,7 @@ def members(protocol: type) -> tuple[Member, ...]:
             if isinstance(member, property) and member.fget is not None:
                 attributes[name] = Member(name, Any, read=False)
             elif inspect.isfunction(member):
-                hint = typing.get_type_hints(member)["return"]
+                hint = typing.get_type_hints(member, include_extras=True)["return"]
                 methods[name] = Member(name, hint, _calls(member))
     return (*attributes.values(), *methods.values())
 
@@ -140,6 +140,8 @@ def check_for(hint: Any) -> Check:
         made = _items(hint, arguments[0])
     elif origin is Iterator:
         made = _stream(hint, arguments[0])
+    elif origin is Annotated:
+        made = _judged(arguments[0], arguments[1])
     elif origin is not None:
         made = _container(hint, origin, arguments)
     elif getattr(hint, "_is_protocol", False):
@@ -240,6 +242,20 @@ def _container(hint: Any, origin: Any, arguments: Sequence[Any]) -> Check:
             raise mismatch(value, hint)
         _check_each(value, each)
         return value
+
+    return check
+
+
+def _judged(hint: Any, problem: Callable[[Any], str | None]) -> Check:
+    """The check of a type whose annotation has a function that says what is wrong with a value of it."""
+    plain = check_for(hint)
+
+    def check(value: Any) -> Any:
+        made = plain(value)
+        found = problem(made)
+        if found is not None:
+            raise MismatchError(found)
+        return made
 
     return check
 

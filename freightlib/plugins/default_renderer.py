@@ -4,9 +4,8 @@
 >>> default_renderer("plain")
 'copy'
 
-Each package type has one renderer of its own: the built-in one, else that of the distribution ``freightlib-<type>``
-(``freightlib-helm``, ``freightlib-kustomize``). It is the default, whatever else is installed. A type without one takes
-the only renderer there is.
+Each package type has one renderer of its own: the built-in one, else that of the distribution ``freightlib-<type>``. It
+is the default, whatever else is installed. A type without one takes the only renderer there is.
 """
 
 from __future__ import annotations

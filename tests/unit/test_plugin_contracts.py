@@ -266,6 +266,18 @@ def test_what_a_method_raises_is_told_as_the_plugins_fault(
         getattr(offer, member)(*arguments_of(hook, member))
 
 
+NOT_YAML = [({"a": object()}, "a: object"), ({"a": {"b": [{1}]}}, r"a: b: \[0\]: set"), ({"a": {1: 2}}, "the key 1")]
+
+
+@pytest.mark.parametrize("hook", ["freightlib_renderers", "freightlib_transforms", "freightlib_gates"])
+@pytest.mark.parametrize(("answer", "told"), NOT_YAML, ids=["object", "set", "key"])
+def test_options_that_no_lock_can_hold(hook: str, answer: Any, told: str, plug: Callable[..., Registry]) -> None:
+    wrong = type("Wrong", (SOUND[hook],), {"effective_options": lambda self, options: answer})
+    offer = looked_up(plug(hook, offering(wrong())), hook)
+    with pytest.raises(PluginError, match=f"effective_options of the .* acme failed: it answered dict: .*{told}"):
+        offer.effective_options({})
+
+
 def test_errors_of_our_own_pass(plug: Callable[..., Registry]) -> None:
     error = ProjectError("unknown option", hint="", path="render.x")
     wrong = type("Wrong", (SoundRenderer,), {"effective_options": raising(error)})
@@ -317,6 +329,46 @@ def test_a_renderer_of_two_members(freight_app: Call, plug: Call) -> None:
     plug("freightlib_renderers", offering(type("Two", (), {"name": "acme", "package_types": frozenset({"plain"})})()))
     app = freight_app(render={"renderer": "acme"})
     with pytest.raises(PluginError, match=r"1.2: freightlib_renderers: the renderer acme lacks default_options"):
+        app.promote()
+
+
+class Guessing(SoundRenderer):
+    """Renders something else each time, and explains it as ``answers`` say."""
+
+    answers: Mapping[str, Any] = {}
+    count = 0
+
+    def render(self, request: Any, /) -> Any:
+        Guessing.count += 1
+        return RenderResult([Manifest("a", f"kind: A\nspec: {{a: {self.count}}}\n".encode())])
+
+    def suspects(self, request: Any, manifests: Any, /) -> Any:
+        return self.answers.get("suspects", [])
+
+    def repetitions(self, request: Any, manifests: Any, /) -> Any:
+        yield self.answers.get("repetitions") or self.render(request)
+
+    def explain(self, request: Any, differences: Any, /) -> Any:
+        return self.answers.get("explain", [None] * len(differences))
+
+
+@pytest.mark.parametrize(
+    ("member", "answer"),
+    [
+        ("suspects", None),
+        ("suspects", ["now"]),
+        ("repetitions", "text"),
+        ("explain", 7),
+        ("explain", ["now"]),
+        ("explain", [None] * 7),
+        ("explain", []),
+    ],
+)
+def test_an_explaining_renderers_wrong_answer(member: str, answer: Any, freight_app: Call, plug: Call) -> None:
+    wrong = type("Wrong", (Guessing,), {"answers": {member: answer}})
+    plug("freightlib_renderers", offering(wrong()))
+    app = freight_app(render={"renderer": "acme", "renderTwice": "always"})
+    with pytest.raises(PluginError, match=f"1.2: freightlib_renderers: {member} of the renderer acme"):
         app.promote()
 
 
