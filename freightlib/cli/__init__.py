@@ -32,6 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         from freightlib.cli.fast_pre_receive import is_taken
 
         if is_taken(arguments[2:]):
+            from freightlib.cli.plugin_warnings import warn_of_plugins
+
+            warn_of_plugins()
             return 0
     try:
         import click  # noqa: F401 (an optional dependency: see the extra "cli")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import GitError, UsageError
-from freightlib.git.atomic_files import storage, write_synced
+from freightlib.git.atomic_files import disk_errors, write_synced
 from freightlib.git.program import run_git
 
 _OURS: Final = "# Written by freight hook install"
@@ -45,7 +45,7 @@ def install_hook(repository: str | Path, python: str, *, branch: str | None = No
             hint="call freight hook pre-receive from it (it reads what git gives the hook), or replace it with --force",
             path=str(place),
         )
-    with storage(place.parent):
+    with disk_errors(place.parent):
         place.parent.mkdir(parents=True, exist_ok=True)
         temporary = place.with_name("pre-receive.freight")
         temporary.unlink(missing_ok=True)

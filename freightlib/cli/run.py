@@ -20,6 +20,17 @@ BROKEN_PIPE = 141
 
 def run(arguments: Sequence[str]) -> int:
     """Run the ``freight`` command with these arguments and give its exit status."""
+    status = _run(arguments)
+    loaded = sys.modules.get("freightlib.plugins.registry")
+    if loaded is not None and loaded.registry.cache_info().currsize and loaded.registry().problems:
+        from freightlib.cli.plugin_warnings import warn_of_plugins
+
+        if status != BROKEN_PIPE:
+            warn_of_plugins()
+    return status
+
+
+def _run(arguments: Sequence[str]) -> int:
     options = _before_terminator(arguments)
     as_json, debug = _wants_json(options), "--debug" in options
     for stream in (sys.stdout, sys.stderr):

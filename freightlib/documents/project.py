@@ -21,10 +21,10 @@ from freightlib.documents.forge import read_forge
 from freightlib.documents.problems import Path, Problems, did_you_mean, resolve
 from freightlib.documents.project_names import check_name, check_path, clean_path, is_name, overlap
 from freightlib.documents.project_render import read_render
-from freightlib.documents.shapes import AppShape, Named, OutputShape, ProjectShape, StageShape
+from freightlib.documents.shapes import AppShape, Named, OutputShape, ProjectShape, RequiresShape, StageShape
 from freightlib.documents.structure import kind_of, structure
 from freightlib.errors import ProjectError
-from freightlib.models import PROJECT_FILE, App, ForgeSpec, Output, Package, Project, Stage
+from freightlib.models import PROJECT_FILE, App, ForgeSpec, Output, Package, Project, Requires, Stage
 from freightlib.models.project import FROM_WAREHOUSE
 
 
@@ -39,14 +39,29 @@ def read_project(data: bytes, *, document: str = PROJECT_FILE) -> Project:
     problems = Problems(document, tree, ProjectError)
     shape: ProjectShape | None = structure(problems, tree, ProjectShape)
     if shape is None:
+        _explain_version(problems, tree)
         problems.throw()
+    requires = None if shape.requires is None else _requires(problems, shape.requires)
     forge = read_forge(problems, ("forge",), shape.forge, ForgeSpec())
     apps = {name: _app(problems, name, app, forge) for name, app in shape.apps.items()}
     if not apps:
         problems.add(("apps",), "names no app", "add an app with its package and stages")
     _check_places(problems, apps)
     problems.stop()
-    return Project(apps, shape.schema_version)
+    return Project(apps, shape.schema_version, requires)
+
+
+def _requires(problems: Problems, shape: RequiresShape) -> Requires | None:
+    from freightlib.documents.requires import read_requires  # few projects have the key
+
+    return read_requires(problems, ("requires",), shape)
+
+
+def _explain_version(problems: Problems, tree: Any) -> None:
+    """Say first that the file requires another freightlib: what is unknown here may be known there."""
+    from freightlib.documents.requires import explain_version
+
+    explain_version(problems, tree.get("requires") if isinstance(tree, dict) else None)
 
 
 def read_warehouses(data: bytes) -> dict[str, str]:

@@ -30,7 +30,12 @@ def write_project(project: Project) -> bytes:
     writer = YAML()
     writer.width = 1 << 20  # never folded: a flow mapping that is cut inside a key does not read back
     writer.indent(mapping=2, sequence=4, offset=2)
-    values = {"schemaVersion": project.schema_version, "apps": {a.name: _app_values(a) for a in project.apps.values()}}
+    values: dict[str, Any] = {"schemaVersion": project.schema_version}
+    if project.requires is not None:
+        from freightlib.documents.requires import requires_values
+
+        values["requires"] = requires_values(project.requires)
+    values["apps"] = {app.name: _app_values(app) for app in project.apps.values()}
     out = StringIO()
     writer.dump(_commented(values, ()), out)
     return out.getvalue().encode("utf-8")

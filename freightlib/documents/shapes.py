@@ -144,11 +144,23 @@ class AppShape:
 
 
 @frozen
+class RequiresShape:
+    """What must be installed to work with the project."""
+
+    freightlib: str | None = key("The versions of freightlib, as PEP 440 writes them: >=0.1.", default=None)
+    plugins: dict[str, str] | None = key(
+        "Plugins, each with its versions: by distribution, or by the name that freight plugins lists.",
+        default=None,
+    )
+
+
+@frozen
 class ProjectShape:
     """The project file freightlib.yaml at the root of the GitOps branch."""
 
     apps: dict[str, AppShape] = key("The applications by name.")
     forge: ForgeShape | None = key("Where pull requests of reviewed stages are opened.", default=None)
+    requires: RequiresShape | None = key("What must be installed: versions of freightlib and of plugins.", default=None)
     schema_version: str = key("The version of this document's form.", default="v1", enum=("v1",))
 
 

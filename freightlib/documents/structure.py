@@ -24,13 +24,14 @@ from freightlib.documents.shapes import (
     PackageShape,
     ProjectShape,
     RecordShape,
+    RequiresShape,
     SourceShape,
     StageShape,
     wire_name,
 )
 
 _RECORD = (ImageShape, SourceShape, RecordShape)
-_SHAPES = (*_RECORD, PackageShape, OutputShape, ForgeShape, StageShape, AppShape, ProjectShape)
+_SHAPES = (*_RECORD, PackageShape, OutputShape, ForgeShape, StageShape, AppShape, RequiresShape, ProjectShape)
 
 
 class _WrongError(ValueError):
@@ -65,6 +66,10 @@ def converter() -> Any:
         lambda kind: kind == str | None, lambda v, _: None if is_null(v) else _text(v, str)
     )
     made.register_structure_hook_func(lambda kind: kind == dict[str, Any] | None, _options)
+    made.register_structure_hook_func(
+        lambda kind: kind == dict[str, str] | None,
+        lambda value, _: None if is_null(value) else _named(made)(value, dict[str, str]),
+    )
     # before the shapes: their structuring functions are made from the hooks there are
     made.register_structure_hook_func(lambda kind: kind in (dict[str, AppShape], dict[str, StageShape]), _named(made))
     for shape in _SHAPES:

@@ -22,7 +22,7 @@ _WHY: Final = {
 
 
 @contextmanager
-def storage(repository: Path | str) -> Iterator[None]:
+def disk_errors(repository: Path | str) -> Iterator[None]:
     """Turn what the system refuses inside the block into StorageError."""
     try:
         yield

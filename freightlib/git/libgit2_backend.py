@@ -2,57 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pluggy
 
 from freightlib.errors import GitError
-from freightlib.git.contract import GitBackend, Repository
-from freightlib.git.directories import find_layout
-from freightlib.git.libgit2 import unsupported
-from freightlib.git.remotes.addresses import file_path, is_address
-from freightlib.git.repositories.opening import open_local
-from freightlib.git.safe_names import check_branch
+from freightlib.git.contract import GitBackend
+from freightlib.git.directories import Layout
+from freightlib.git.libgit2 import Libgit2Storage, object_reader, unsupported
+from freightlib.git.storage_backend import StorageBackend
+
+if TYPE_CHECKING:
+    from freightlib.git.storage import Objects
 
 #: Marks the hook of this built-in plugin; the hooks themselves are above this room.
 _hookimpl = pluggy.HookimplMarker("freightlib")
 
 
-class Libgit2Backend:
+class Libgit2Backend(StorageBackend):
     """Repositories through libgit2; fetch and push through the git program."""
 
     name = "libgit2"
 
-    def accepts(self, location: str, /) -> bool:
-        """Whether ``location`` is an address, or a repository on the disk that libgit2 can open."""
-        here = file_path(location) if is_address(location) else location
-        layout = find_layout(here) if here is not None else None
-        if layout is None:
-            return is_address(location)
+    def storage(self, layout: Layout) -> Libgit2Storage:
+        """See ``StorageBackend``."""
+        return Libgit2Storage(layout)
+
+    def objects(self, directory: Path, algorithm: str) -> Objects:  # noqa: ARG002 (SHA-1 alone)
+        """See ``StorageBackend``."""
+        return object_reader(directory)
+
+    def can_open(self, layout: Layout) -> bool:
+        """Whether libgit2 can: it knows no SHA-256, no reftable and no partial clones."""
         return unsupported(layout) is None
 
-    def open(self, location: str, /, *, push: bool = False, objects_only: Sequence[str] = ()) -> Repository:
-        """See ``GitBackend.open``."""
-        if is_address(location):
-            from freightlib.git.repositories.at_address import open_address
-
-            return open_address(location, objects_only)
-        return open_local(location, push=push)
-
-    def init(self, path: str, /, *, bare: bool = False, branch: str = "main") -> Repository:
-        """Make a repository; an existing one, or a directory that holds something else in its way, is an error."""
+    def create(self, path: str, *, bare: bool, branch: str, **options: str) -> None:  # noqa: ARG002
+        """See ``StorageBackend``."""
         import pygit2
 
-        check_branch(branch)
-        existing = find_layout(path)
-        if existing is not None and Path(path).resolve() in (existing.own, existing.own.parent):
-            raise GitError(f"{path!r} is a git repository already", hint="open it", repository=path)
         try:
             pygit2.init_repository(path, bare=bare, initial_head=branch)
         except (pygit2.GitError, OSError, ValueError) as error:
             raise GitError(f"no repository can be made at {path!r}: {error}", hint="choose another path") from error
-        return open_local(path)
 
 
 @_hookimpl

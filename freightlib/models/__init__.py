@@ -34,6 +34,7 @@ from freightlib.models.project import (
     Package,
     Project,
     RenderSpec,
+    Requires,
     Stage,
 )
 from freightlib.models.pruned import PRUNED, Pruned, PrunedRelease
@@ -72,6 +73,7 @@ __all__ = [
     "RenderResult",
     "RenderSpec",
     "Report",
+    "Requires",
     "Severity",
     "Signature",
     "SignatureStatus",

@@ -164,11 +164,23 @@ class App:
 
 
 @frozen
+class Requires:
+    """What must be installed to work with a project: versions of freightlib and of plugins, as PEP 440 specifiers.
+
+    ``plugins`` names distributions (``freightlib-acme``) or plugins (``acme``), as ``freight plugins`` lists them.
+    """
+
+    freightlib: str | None = None
+    plugins: Mapping[str, str] = field(factory=dict, hash=False)
+
+
+@frozen
 class Project:
-    """The project file ``freightlib.yaml``: apps by name, in file order."""
+    """The project file ``freightlib.yaml``: apps by name, in file order, and what it ``requires``."""
 
     apps: Mapping[str, App] = field(factory=dict, hash=False)
     schema_version: str = "v1"
+    requires: Requires | None = None
 
     def app(self, name: str | None) -> App:
         """The app called ``name``; for ``None`` the only one. Raises UsageError naming the apps there are."""

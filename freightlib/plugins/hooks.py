@@ -88,11 +88,11 @@ class Specs:
         """Forges this plugin offers. Called once; the project file names the one of each app."""
 
     @hookspec
-    def freightlib_check_snapshot(self, request: SnapshotCheck) -> Sequence[Finding]:  # type: ignore[empty-body]
+    def freightlib_check_snapshot(self, request: SnapshotCheck) -> Sequence[Finding] | None:
         """Findings about a snapshot, beside the built-in ones. Called by every verification."""
 
     @hookspec
-    def freightlib_check_rendering(self, request: RenderingCheck) -> Sequence[Finding]:  # type: ignore[empty-body]
+    def freightlib_check_rendering(self, request: RenderingCheck) -> Sequence[Finding] | None:
         """Findings about a rendering; an error stops the promotion before anything is written."""
 
     @hookspec

@@ -3,27 +3,35 @@
 >>> from freightlib.plugins.registry import registry
 >>> registry().renderer("copy").package_types
 frozenset({'plain'})
+
+What a plugin offers is compared with its protocol when it comes in, and what its methods return is checked when they
+are called: see ``guard``. Offers of freightlib itself are handed out as they are; a test holds them to the same rules.
 """
 
 from __future__ import annotations
 
-import difflib
-import inspect
-from collections.abc import Mapping, Sequence
+import typing
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pluggy
-from attrs import evolve, field, frozen, mutable
+from attrs import evolve, field, mutable
 
 from freightlib.errors import FreightError, PluginError
-from freightlib.git.contract import GitBackend
-from freightlib.plugins.contracts import Forge, Gate, Renderer, Transform
-from freightlib.plugins.hooks import API_VERSION, GROUP, Specs
+from freightlib.models.text import closest
+from freightlib.plugins.deadlines import deadline, within
+from freightlib.plugins.hooks import GROUP, Specs
+from freightlib.plugins.offers import Answer, Offered, Offers, ask
+from freightlib.plugins.plugin import Plugin, problem_of, warn
 
 if TYPE_CHECKING:
     from importlib import metadata
 
+    from freightlib.git.contract import GitBackend
+    from freightlib.plugins.contracts import Forge, Gate, Renderer, Transform
+
+__all__ = ["Answer", "Plugin", "Registry", "registry"]
 T = TypeVar("T")
 
 # Built-ins come in through the same door as plugins: modules with hook implementations.
@@ -37,18 +45,6 @@ _BUILT_IN: Final = (
     "freightlib.promotion.no_forge",
 )
 
-_HOOKS: Final = [name for name in vars(Specs) if name.startswith(GROUP)]
-
-
-@frozen
-class Plugin:
-    """One plugin: its entry-point ``name``, ``distribution`` and ``version``, why it is not loaded (or ``None``)."""
-
-    name: str
-    distribution: str
-    version: str
-    problem: str | None = None
-
 
 @mutable
 class Registry:
@@ -57,14 +53,27 @@ class Registry:
     manager: pluggy.PluginManager
     plugins: list[Plugin] = field(factory=list)
     _owners: dict[int, Plugin] = field(factory=dict)
-    _cache: dict[str, Mapping[str, Any]] = field(factory=dict)
-    _asked: dict[tuple[str, str], Sequence[Any]] = field(factory=dict)
-    _sources: dict[str, dict[str, str]] = field(factory=dict)
+    _found: dict[str, Offers] = field(factory=dict)
+    _asked: dict[tuple[str, str], Offered] = field(factory=dict)
+    _warned: set[str] = field(factory=set)
+    #: True once the command has told its user of ``problems``.
+    reported: bool = False
 
     @property
     def hook(self) -> Any:
         """Pluggy's caller: ``registry.hook.freightlib_promoted(event=...)``."""
         return self.manager.hook
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with plugins, as far as it is known by now: those not loaded, and offers left out."""
+        unloaded = [f"{plugin.label}: not loaded: {plugin.problem}" for plugin in self.plugins if plugin.problem]
+        return [*unloaded, *(error.message for error, _ in self.flaws)]
+
+    @property
+    def flaws(self) -> list[tuple[PluginError, Plugin]]:
+        """The errors for offers that were left out, with their plugins, of every kind that was asked for."""
+        return [flaw for offers in self._found.values() for flaw in offers.errors]
 
     def add(self, module: object, plugin: Plugin) -> None:
         """Register a plugin object. One that does not fit the hooks is listed with its problem, and not loaded."""
@@ -77,31 +86,31 @@ class Registry:
                 if self.manager.has_plugin(plugin.name):
                     self.manager.unregister(name=plugin.name)
         if problem is not None:
-            self.plugins.append(evolve(plugin, problem=problem))
+            self.fail(plugin, problem)
             return
         self.plugins.append(plugin)
         self._owners[id(module)] = plugin
-        self._cache.clear()
+        self._found.clear()
+
+    def fail(self, plugin: Plugin, problem: str) -> None:
+        """List a plugin that is not loaded, and warn of it."""
+        self.plugins.append(evolve(plugin, problem=problem))
+        self._warn(f"{plugin.label}: not loaded: {problem}")
+
+    def _warn(self, message: str) -> None:
+        if message not in self._warned:
+            self._warned.add(message)
+            warn(message)
 
     def _problem(self, module: object, plugin: Plugin) -> str | None:
-        """Why the plugin cannot be registered, as far as it can be told before trying."""
+        """Why the plugin cannot be registered, as far as that can be seen before trying."""
         if self.manager.has_plugin(plugin.name):
             other = next((one.distribution for one in self.plugins if one.name == plugin.name), "another")
             return f"{other} has a plugin of the name {plugin.name!r} too: uninstall one of the two"
-        declared = getattr(module, "freightlib_api", API_VERSION)
-        if not isinstance(declared, int) or declared > API_VERSION:
-            told = f"it is written for version {declared!r} of the hooks, and this freightlib has {API_VERSION}"
-            return f"{told}: upgrade freightlib"
-        for name in dir(module):
-            function = getattr(module, name, None)
-            marked = hasattr(function, f"{GROUP}_impl")
-            if marked or (name.startswith(f"{GROUP}_") and inspect.isroutine(function)):
-                if not hasattr(self.manager.hook, name):
-                    close = difflib.get_close_matches(name, _HOOKS, n=1)
-                    return f"there is no hook {name!r}" + (f"; did you mean {close[0]!r}?" if close else "")
-                if not marked:
-                    return f"{name!r} is not marked with @hookimpl, so it would never be called"
-        return None
+        try:
+            return problem_of(module)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (looking at an object runs its properties)
+            return f"{type(error).__name__}: {error}"
 
     def remove(self, name: str) -> None:
         """Take the plugin of this name out again, if it is there."""
@@ -110,66 +119,66 @@ class Registry:
         self.plugins[:] = [plugin for plugin in self.plugins if plugin.name != name]
         for asked in [one for one in self._asked if one[1] == name]:
             del self._asked[asked]
-        self._cache.clear()
+        self._found.clear()
+
+    # --- offers ---
 
     def renderer(self, name: str) -> Renderer:
-        """The renderer called ``name``. Raises PluginError naming the ones there are."""
-        return self._one("renderer", self.renderers(), name)
+        """The renderer called ``name``. Raises PluginError naming the ones there are, or what is wrong with it."""
+        return self._one("renderer", "freightlib_renderers", self.renderers(), name)
 
     def renderers(self) -> Mapping[str, Renderer]:
-        """Every renderer by name. Raises PluginError when two plugins offer one name."""
-        return self._offers("freightlib_renderers")
+        """Every renderer by name. One that does not fit its contract is left out: see ``problems``."""
+        return self._taken("freightlib_renderers")
 
     def backends(self) -> Mapping[str, GitBackend]:
-        """Every git backend by name, built-ins first. Raises PluginError when two plugins offer one name."""
-        return self._offers("freightlib_git_backends")
+        """Every git backend by name, built-ins first. One that does not fit its contract is left out."""
+        return self._taken("freightlib_git_backends")
+
+    def built_in_backends(self) -> Sequence[GitBackend]:
+        """The git backends of freightlib itself. No plugin is asked."""
+        implementations = self.hook.freightlib_git_backends.get_hookimpls()
+        found: list[GitBackend] = []
+        for one in implementations:
+            found += one.function() if self._owner(one).built_in else ()
+        return found
 
     def backend(self, name: str) -> GitBackend:
-        """The git backend called ``name``. Raises PluginError naming the ones there are."""
-        return self._one("git backend", self.backends(), name)
+        """The git backend called ``name``. Raises PluginError as ``renderer`` does."""
+        return self._one("git backend", "freightlib_git_backends", self.backends(), name)
 
     def transforms(self) -> Mapping[str, Transform]:
-        """Every transform by name. Raises PluginError when two plugins offer one name."""
-        return self._offers("freightlib_transforms")
+        """Every transform by name. One that does not fit its contract is left out."""
+        return self._taken("freightlib_transforms")
 
     def transform(self, name: str) -> Transform:
-        """The transform called ``name``. Raises PluginError naming the ones there are."""
-        return self._one("transform", self.transforms(), name)
+        """The transform called ``name``. Raises PluginError as ``renderer`` does."""
+        return self._one("transform", "freightlib_transforms", self.transforms(), name)
 
     def gates(self) -> Mapping[str, Gate]:
-        """Every gate by name. Raises PluginError when two plugins offer one name."""
-        return self._offers("freightlib_gates")
+        """Every gate by name. One that does not fit its contract is left out."""
+        return self._taken("freightlib_gates")
 
     def gate(self, name: str) -> Gate:
-        """The gate called ``name``. Raises PluginError naming the ones there are."""
-        return self._one("gate", self.gates(), name)
-
-    def owner(self, hook: str, name: str) -> Plugin | None:
-        """The plugin that offers ``name`` through ``hook``, once that kind was asked for."""
-        source = self._sources.get(hook, {}).get(name)
-        return next((plugin for plugin in self.plugins if plugin.name == source), None)
+        """The gate called ``name``. Raises PluginError as ``renderer`` does."""
+        return self._one("gate", "freightlib_gates", self.gates(), name)
 
     def forges(self) -> Mapping[str, Forge]:
-        """Every forge by name. Raises PluginError when two plugins offer one name."""
-        return self._offers("freightlib_forges")
+        """Every forge by name. One that does not fit its contract is left out."""
+        return self._taken("freightlib_forges")
 
     def forge(self, name: str) -> Forge:
-        """The forge called ``name``. Raises PluginError naming the ones there are."""
-        return self._one("forge", self.forges(), name)
+        """The forge called ``name``. Raises PluginError as ``renderer`` does."""
+        return self._one("forge", "freightlib_forges", self.forges(), name)
 
     def checks(self) -> Sequence[str]:
         """The codes that ``render.checks`` may set."""
-        implementations = self.manager.hook.freightlib_checks.get_hookimpls()
-        offered = (self._offered("freightlib_checks", one, self._owners[id(one.plugin)]) for one in implementations)
-        return sorted({code for codes in offered for code in codes})
+        return sorted(self._offers("freightlib_checks").taken)
 
-    def ask(self, hook: str, request: object) -> list[Any]:
-        """What each implementation of a hook with one argument answers. Raises PluginError naming one that fails."""
-        implementations = getattr(self.manager.hook, hook).get_hookimpls()
-        return [
-            _guarded(self._owners[id(one.plugin)], one.function, *(request for _ in one.argnames))
-            for one in implementations
-        ]
+    def owner(self, hook: str, name: str) -> Plugin | None:
+        """The plugin that offers ``name`` through ``hook``, once that kind was asked for."""
+        offers = self._found.get(hook)
+        return offers.taken[name][1] if offers is not None and name in offers.taken else None
 
     def offered(self, plugin: str) -> dict[str, list[str]]:
         """The hooks that the plugin of this name implements, each with the names of what was taken from it there.
@@ -178,75 +187,78 @@ class Registry:
         """
         loaded = self.manager.get_plugin(plugin)
         callers = self.manager.get_hookcallers(loaded) if loaded is not None else None
-        return {
-            caller.name: [name for name, owner in self._sources.get(caller.name, {}).items() if owner == plugin]
-            for caller in sorted(callers or (), key=lambda caller: caller.name)
+        names = {
+            hook: [name for name, (_, owner) in offers.taken.items() if owner.name == plugin]
+            for hook, offers in self._found.items()
+            if hook != "freightlib_checks"
         }
+        return {name: names.get(name, []) for name in sorted(caller.name for caller in callers or ())}
 
-    def _offers(self, hook: str) -> Mapping[str, Any]:
-        if hook not in self._cache:
-            self._cache[hook] = self._collect(hook)
-        return self._cache[hook]
+    def _taken(self, hook: str) -> Mapping[str, Any]:
+        return {name: offer for name, (offer, _) in self._offers(hook).taken.items()}
 
-    def _collect(self, hook: str) -> Mapping[str, Any]:
-        found: dict[str, tuple[Any, Plugin]] = {}
+    def _offers(self, hook: str) -> Offers:
+        if hook in self._found:
+            return self._found[hook]
+        found = Offers()
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
-            owner = self._owners[id(implementation.plugin)]
-            for offer in self._offered(hook, implementation, owner):
-                if not isinstance(getattr(offer, "name", None), str):
-                    raise PluginError(
-                        f"{owner.distribution} offers something without a name through {hook}: {offer!r}",
-                        hint="update or uninstall it, and tell its authors",
-                        plugin=owner.name,
-                        distribution=owner.distribution,
-                    )
-                if offer.name in found:
-                    other = found[offer.name][1]
-                    raise PluginError(
-                        f"{owner.distribution} and {other.distribution} both offer {offer.name!r}",
-                        hint=f"uninstall one of them: pip uninstall {owner.distribution}",
-                        plugin=offer.name,
-                        distribution=owner.distribution,
-                    )
-                found[offer.name] = (offer, owner)
-        self._sources[hook] = {name: owner.name for name, (_, owner) in found.items()}
-        return {name: offer for name, (offer, _) in found.items()}
+            owner = self._owner(implementation)
+            asked = (hook, owner.name)
+            if asked not in self._asked:  # asked once for all: what was offered may hold worker processes by now
+                self._asked[asked] = ask(hook, implementation.function, owner)
+            for name, offer in self._asked[asked]:
+                found.take(hook, name, offer, owner)
+        self._found[hook] = found
+        for error, _ in found.errors:
+            self._warn(error.message)
+        return found
 
-    def _offered(self, hook: str, implementation: pluggy.HookImpl, owner: Plugin) -> Sequence[Any]:
-        # asked once for all: what was offered may hold worker processes by now
-        asked = (hook, implementation.plugin_name)
-        if asked not in self._asked:
-            self._asked[asked] = _called(implementation.function, owner)
-        return self._asked[asked]
+    def _owner(self, implementation: pluggy.HookImpl) -> Plugin:
+        name = str(implementation.plugin_name)
+        return self._owners.get(id(implementation.plugin)) or Plugin(name, name, "")
 
-    def _one(self, kind: str, offers: Mapping[str, T], name: str) -> T:
+    def _one(self, kind: str, hook: str, offers: Mapping[str, T], name: str) -> T:
         if name in offers:
             return offers[name]
-        close = difflib.get_close_matches(name, offers, n=1)
+        found = self._offers(hook)
+        if name in found.refused:
+            raise found.refused[name]
+        close = closest(name, offers)
+        hint = f"did you mean {close!r}?" if close else f"installed: {', '.join(sorted(offers)) or 'none'}"
         broken = [f"{plugin.distribution} ({plugin.problem})" for plugin in self.plugins if plugin.problem]
-        hint = f"did you mean {close[0]!r}?" if close else f"installed: {', '.join(sorted(offers)) or 'none'}"
+        broken += [error.message for error, _ in found.errors]
         if broken:
             hint += f"; not loaded: {'; '.join(broken)}"
         raise PluginError(f"there is no {kind} named {name!r}", hint=hint, plugin=name)
 
+    # --- questions ---
 
-def _called(function: Any, owner: Plugin) -> Sequence[Any]:
-    called: Sequence[Any] = _guarded(owner, lambda: list(function()))
-    return called
+    def answers(self, hook: str, request: object) -> Iterator[Answer]:
+        """What each plugin answers to a hook with one argument, checked. One that fails does not stop the others."""
+        for implementation in getattr(self.manager.hook, hook).get_hookimpls():
+            owner = self._owner(implementation)
+            arguments = [request for _ in implementation.argnames]
+            try:
+                yield Answer(owner, self._answer(hook, implementation.function, owner, arguments))
+            except FreightError as error:
+                yield Answer(owner, error=error)
 
+    def _answer(self, hook: str, function: Any, owner: Plugin, arguments: Sequence[object]) -> Any:
+        if owner.built_in:
+            return function(*arguments)
+        from freightlib.plugins.guard import Guard
 
-def _guarded(owner: Plugin, function: Any, *arguments: object) -> Any:
-    try:
-        return function(*arguments)
-    except FreightError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"the plugin {owner.name!r} of {owner.distribution} failed: {error}",
-            hint="update or uninstall it, and tell its authors",
-            plugin=owner.name,
-            distribution=owner.distribution,
-        ) from error
+        returns = typing.get_type_hints(getattr(Specs, hook))["return"]
+        return Guard(owner, hook).ask(function, returns, *arguments)
+
+    def ask(self, hook: str, request: object) -> list[Any]:
+        """What each plugin answers to a hook with one argument. Raises the error of the first that fails."""
+        found = []
+        for answer in self.answers(hook, request):
+            if answer.error is not None:
+                raise answer.error
+            found.append(answer.value)
+        return found
 
 
 @cache
@@ -260,7 +272,7 @@ def registry() -> Registry:
     own = metadata.version("freightlib")
     for name in _BUILT_IN:
         module = __import__(name, fromlist=["_"])
-        found.add(module, Plugin(name.rpartition(".")[2], "freightlib", own))
+        found.add(module, Plugin(name.rpartition(".")[2], "freightlib", own, built_in=True))
     for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
         _load(found, entry)
     return found
@@ -269,10 +281,10 @@ def registry() -> Registry:
 def _load(found: Registry, entry: metadata.EntryPoint) -> None:
     distribution = entry.dist.name if entry.dist else entry.value
     version = entry.dist.version if entry.dist else ""
+    plugin = Plugin(entry.name, distribution, version)
     try:
-        module = entry.load()
-    except Exception as error:  # noqa: BLE001 (whatever a plugin raises on import is its own fault, and is reported)
-        problem = f"{type(error).__name__}: {error}".splitlines()[0]
-        found.plugins.append(Plugin(entry.name, distribution, version, problem))
+        module = within(deadline(), entry.load)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a plugin raises on import is its own fault)
+        found.fail(plugin, f"{type(error).__name__}: {error}".splitlines()[0])
         return
-    found.add(module, Plugin(entry.name, distribution, version))
+    found.add(module, plugin)

@@ -73,9 +73,8 @@ def init_repository(
     path: str | Path, *, bare: bool = False, branch: str = "main", backend: str | None = None
 ) -> Repository:
     """Make a repository whose HEAD names ``branch``. Raises GitError, UnsafePathError (the name)."""
-    backends = registry().backends()
     backend = backend or os.environ.get(BACKEND)
-    chosen = registry().backend(backend) if backend else next(iter(backends.values()))
+    chosen = registry().backend(backend) if backend else registry().built_in_backends()[0]
     return chosen.init(str(path), bare=bare, branch=branch)
 
 
@@ -83,6 +82,8 @@ def _backend(location: str, name: str | None) -> GitBackend:
     chosen = name or os.environ.get(BACKEND)
     if chosen:
         return registry().backend(chosen)
-    backends = list(registry().backends().values())
-    # when none accepts, the first one says why
-    return next((backend for backend in backends if backend.accepts(location)), backends[0])
+    built_in = registry().built_in_backends()
+    found = next((backend for backend in built_in if backend.accepts(location)), None)
+    if found is None:  # plugins are asked only now, so that one more of them changes nothing
+        found = next((backend for backend in registry().backends().values() if backend.accepts(location)), None)
+    return found or built_in[0]  # which says why it cannot open it

@@ -81,10 +81,9 @@ def notify_plugins(promotion: Promotion, before: Mapping[str, str | None]) -> Pr
         previous=before[branch_ref(promotion.branch)],
         lock=promotion.lock,
     )
-    failed: list[str] = []
-    for implementation in registry().hook.freightlib_promoted.get_hookimpls():
-        try:
-            implementation.function(*(event for _ in implementation.argnames))
-        except Exception as error:  # noqa: BLE001 (the refs have moved: a listener can only be reported)
-            failed.append(f"the plugin {implementation.plugin_name} failed when told: {type(error).__name__}: {error}")
+    failed = [
+        f"the plugin {answer.plugin.name} failed when told: {answer.problem} (freightlib_promoted)"
+        for answer in registry().answers("freightlib_promoted", event)
+        if answer.error is not None  # the refs have moved: a failure can only be reported
+    ]
     return evolve(promotion, notes=(*promotion.notes, *failed))

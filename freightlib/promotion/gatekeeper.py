@@ -19,10 +19,10 @@ from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
-from freightlib.errors import FreightError, ProjectError
+from freightlib.errors import FreightError, PluginError, ProjectError
 from freightlib.git.contract import Repository
 from freightlib.models import App, Snapshot
-from freightlib.plugins.contracts import Gate, GateRequest, GateResult, Upstream
+from freightlib.plugins.contracts import Gate, GateRequest, Upstream
 from freightlib.plugins.registry import registry
 from freightlib.rendering.branch import BranchState, holds
 from freightlib.rendering.branch_history import held_since
@@ -184,27 +184,21 @@ def _gates(plan: StagePlan) -> Iterator[tuple[Gate, Mapping[str, Any]]]:
 
 
 def _asked(gate: Gate, request: GateRequest) -> GateVerdict:
+    """The gate's answer. Whatever a plugin's gate raises is its answer, too: no, with the plugin's name."""
     try:
-        result: Any = gate.evaluate(request)
-        if not isinstance(result, GateResult) or (result.until is not None and result.until.tzinfo is None):
-            raise TypeError(f"it answered {result!r:.200}")
+        result = gate.evaluate(request)
     except FreightError as error:
-        return GateVerdict(
-            gate.name, False, _line(error.message), hint=error.hint, data={"code": error.code, **error.data}
-        )
-    except Exception as error:  # noqa: BLE001 (a plugin may raise anything: it blocks, and is named)
-        owner = registry().owner("freightlib_gates", gate.name)
-        distribution = owner.distribution if owner else "unknown"
-        return GateVerdict(
-            gate.name,
-            False,
-            _line(f"the gate {gate.name} of {distribution} failed: {type(error).__name__}: {error}"),
-            hint="update or uninstall it, and tell its authors",
-            data={"plugin": owner.name if owner else None, "distribution": distribution},
-        )
+        problem = error.data.get("problem")
+        message = error.message
+        if isinstance(error, PluginError) and problem is not None:
+            message = (
+                f"the gate {gate.name} of {error.data['distribution']} failed: {problem} (freightlib_gates: evaluate)"
+            )
+        data = {"code": error.code, **error.data}
+        return GateVerdict(gate.name, False, _line(message), hint=error.hint, data=data)
     return GateVerdict(
         gate.name,
-        bool(result.passed),
+        result.passed,
         _line(result.message),
         result.until,
         _line(result.hint),

@@ -113,7 +113,7 @@ def _warehouses(gitops: Repository, update: RefUpdate, tip: GitopsTree) -> Itera
     if before is not None and not before.is_tree:
         yield from read_warehouses(gitops.read_blob(before.id)).items()
     if after is not None and after != before:
-        yield from ((app.name, app.warehouse) for app in project_at(tip).apps.values())
+        yield from ((app.name, app.warehouse) for app in project_at(tip, check_requires=False).apps.values())
 
 
 def _short(commit: str | None) -> str:

@@ -39,9 +39,15 @@ class Sources:
         return self._once(("tree", commit), lambda: GitopsTree.at(self.repository, commit))
 
     def project(self, tree: GitopsTree) -> Project:
-        """The project file there. Raises ProjectError."""
+        """The project file there. Raises ProjectError, and PluginError if the tip's own requires what is missing."""
         entry = tree.entry(PROJECT_FILE)
-        return self._once(("project", tree.commit if entry is None else entry.id), lambda: project_at(tree))
+        known = tree.commit if entry is None else entry.id
+
+        def read() -> Project:
+            now = self.tip.entry(PROJECT_FILE)
+            return project_at(tree, check_requires=entry is not None and now is not None and entry.id == now.id)
+
+        return self._once(("project", known), read)
 
     def snapshot(self, tree: GitopsTree, app: App, tag: str) -> Snapshot:
         """A release as it stands there. Raises UsageError when it is not there, RecordError."""

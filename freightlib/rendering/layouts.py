@@ -15,10 +15,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from freightlib.documents.resources import Resource, _values, resource_of
 from freightlib.errors import ManifestError, UnsafePathError
 from freightlib.git.safe_names import path_problem
 from freightlib.models import LOCK, Manifest
-from freightlib.rendering.resources import Resource, _values, resource_of
 
 #: The one file of the layout ``file``.
 MANIFESTS_FILE: Final = "manifests.yaml"

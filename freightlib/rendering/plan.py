@@ -25,7 +25,6 @@ from freightlib.git.safe_names import branch_problem, path_problem
 from freightlib.models import PROJECT_FILE, App, Deployment, Freight, Output, RenderSpec, Stage
 from freightlib.models.project import TWICE_DEFAULT
 from freightlib.models.text import closest
-from freightlib.plugins.registry import registry
 
 DEFAULT_LAYOUT: Final = "helm"
 #: What stands for what in the project file's texts. The set is closed.
@@ -233,10 +232,13 @@ def _path(output: Output, facts: Mapping[str, str], where: str) -> str:
 def _renderer(app: App, spec: RenderSpec, where: str) -> str:
     if spec.renderer is not None:
         return spec.renderer
+    from freightlib.plugins.default_renderer import default_renderer, renderers_for
+
     kind = app.package.type
-    fitting = sorted(name for name, each in registry().renderers().items() if kind in each.package_types)
-    if len(fitting) == 1:
-        return fitting[0]
+    chosen = default_renderer(kind)
+    if chosen is not None:
+        return chosen
+    fitting = renderers_for(kind)
     several = f"write one of: {', '.join(fitting)}"
     raise ProjectError(
         f"{PROJECT_FILE}: {where}.render.renderer: is missing, and "

@@ -20,7 +20,7 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from freightlib.documents import write_lock
-from freightlib.errors import FreightError, RenderError, RenderingRefusedError
+from freightlib.errors import RenderingRefusedError
 from freightlib.git.contract import Repository
 from freightlib.git.grafting import IdStore, build_files
 from freightlib.git.trees import algorithm_of, walk
@@ -151,17 +151,7 @@ def _rendering(inputs: StageInputs, request: RenderRequest, check_deterministic:
 def _transformed(inputs: StageInputs, manifests: tuple[Manifest, ...]) -> tuple[Manifest, ...]:
     app, stage = inputs.plan.app.name, inputs.plan.stage.name
     for transform, options in inputs.transforms:
-        try:
-            manifests = tuple(transform.transform(TransformRequest(app, stage, manifests, options)))
-        except FreightError:
-            raise
-        except Exception as error:
-            raise RenderError(
-                f"stage {stage}: the transform {transform.name} failed: {type(error).__name__}: {error}",
-                hint="update it, or take it out of render.transforms",
-                stage=stage,
-                transform=transform.name,
-            ) from error
+        manifests = tuple(transform.transform(TransformRequest(app, stage, manifests, options)))
     return manifests
 
 

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from freightlib.errors import RenderError
+from freightlib.errors import PluginError, RenderError
 from freightlib.models import Finding, Manifest, RenderResult
 from freightlib.models.findings.catalogue import finding
 from freightlib.plugins.contracts import Cause, Difference, Explaining, Renderer, RenderRequest
 from freightlib.plugins.hooks import hookimpl
+from freightlib.plugins.registry import registry
 from freightlib.rendering.compare import compare
 
 DIFFERS: Final = "nondeterministic"
@@ -78,10 +79,29 @@ def render_twice(  # noqa: PLR0917 (one call, all of it needed)
     except RenderError as error:
         return (_failed(request, error),)
     differences = tuple(found.values())
-    causes = tuple(explaining.explain(request, differences)) if explaining and differences else ()
+    causes = _explained(explaining, request, differences) if explaining and differences else ()
     told = _told(differences, causes or (None,) * len(differences))
     hidden = _hidden(suspects, causes) if thorough else ()
     return (*told, *hidden)
+
+
+def _explained(
+    renderer: Explaining, request: RenderRequest, differences: Sequence[Difference]
+) -> tuple[Cause | None, ...]:
+    """The cause of each difference, by the renderer. Raises PluginError if it does not answer for each."""
+    causes = tuple(renderer.explain(request, differences))
+    if len(causes) != len(differences):
+        name = str(getattr(renderer, "name", ""))
+        owner = registry().owner("freightlib_renderers", name)
+        label, distribution = (owner.label, owner.distribution) if owner else (name, None)
+        raise PluginError(
+            f"{label}: freightlib_renderers: explain of the renderer {name} answered {len(causes)} causes for "
+            f"{len(differences)} differences",
+            hint="update or uninstall it, and tell its authors",
+            plugin=name,
+            distribution=distribution,
+        )
+    return causes
 
 
 def _plainly(renderer: Renderer, request: RenderRequest) -> Iterator[RenderResult]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from freightlib.documents.resources import resource_of
 from freightlib.errors import FreightError
 from freightlib.git.safe_names import path_problem
 from freightlib.models import (
@@ -19,7 +20,6 @@ from freightlib.models import (
     RenderResult,
 )
 from freightlib.plugins.contracts import Renderer, RenderRequest
-from freightlib.rendering.resources import resource_of
 from freightlib.testing.cases import RenderCase, sample_cases
 from freightlib.testing.environment import isolate
 from freightlib.testing.rules import Rules

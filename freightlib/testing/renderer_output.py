@@ -7,6 +7,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
+from freightlib.documents.resources import resource_of
 from freightlib.errors import FreightError, RenderError
 from freightlib.models import (
     Manifest,
@@ -14,7 +15,6 @@ from freightlib.models import (
 from freightlib.models.project import LAYOUTS
 from freightlib.plugins.contracts import Cause, Difference, Explaining
 from freightlib.rendering.layouts import lay_out
-from freightlib.rendering.resources import resource_of
 from freightlib.testing.renderer_checks import (
     RendererChecks,
     attempt,

@@ -79,8 +79,12 @@ def gitops_tip(repository: Repository, branch: str | None = None) -> tuple[str, 
     return ref, GitopsTree.at(repository, tip)
 
 
-def project_at(tree: GitopsTree) -> Project:
-    """The project file of that commit. Raises ProjectError when it is missing or wrong."""
+def project_at(tree: GitopsTree, *, check_requires: bool = True) -> Project:
+    """The project file of that commit. Raises ProjectError when it is missing or wrong.
+
+    Also raises ProjectError or PluginError if what the file requires is not installed, unless ``check_requires`` is
+    false: an old file says what was needed then.
+    """
     data = tree.read(PROJECT_FILE)
     if data is None:
         raise ProjectError(
@@ -88,7 +92,12 @@ def project_at(tree: GitopsTree) -> Project:
             hint="write one with: freight init --repo <repository>, then commit it",
             document=PROJECT_FILE,
         )
-    return read_project(data)
+    project = read_project(data)
+    if check_requires and project.requires is not None:
+        from freightlib.plugins import requires
+
+        requires.check_requires(project.requires)
+    return project
 
 
 def deployment_at(tree: GitopsTree, app: App, stage: Stage) -> tuple[Deployment, LockedFile]:

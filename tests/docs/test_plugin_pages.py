@@ -44,7 +44,7 @@ def test_every_request_is_listed_with_its_fields(request_: type) -> None:
 
 
 def test_the_version_is_the_one_there_is() -> None:
-    assert f"`freightlib.plugins.hooks.API_VERSION`, now {hooks.API_VERSION}." in page("hooks.md")
+    assert f"`freightlib.plugins.API_VERSION`, now {hooks.API_VERSION}." in page("hooks.md")
 
 
 def test_the_tutorials_renderer_is_short() -> None:
@@ -52,5 +52,5 @@ def test_the_tutorials_renderer_is_short() -> None:
     (block,) = [
         one for one in docs_blocks.blocks(page("tutorial.md"), name) if one.argument.endswith("freightlib_jinja.py")
     ]
-    _, _, renderer = block.text.partition("class Jinja:")
+    _, _, renderer = block.text.partition("class Jinja(BaseRenderer):")
     assert len([line for line in renderer.splitlines() if line.strip()]) <= 40

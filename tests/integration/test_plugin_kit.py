@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from freightlib.cli import run_suite
+from freightlib.testing import AppBuilder
 from tests.cli import call, freight
 
 pytestmark = pytest.mark.slow
 
 RENDERER = """
-from freightlib.plugins.hooks import hookimpl
+from freightlib.plugins import hookimpl
 from freightlib.rendering.builtin.copy import CopyRenderer
 
 class Mine(CopyRenderer):
@@ -66,6 +67,8 @@ PROBLEMS: dict[str, tuple[str, list[str]]] = {
     ),
     "does not mark": (SOUND.replace("@hookimpl", ""), ["freightlib_renderers", "@hookimpl"]),
     "asks for too much": (SOUND.replace("renderers()", "renderers(registry)"), ["registry"]),
+    "is async": (SOUND.replace("def freightlib_renderers", "async def freightlib_renderers"), ["is async"]),
+    "leaves on import": ("import sys; sys.exit(7)", ["SystemExit: 7"]),
     "is for a newer API": ("freightlib_api = 2", ["version 2", "has 1", "upgrade freightlib"]),
 }
 
@@ -81,6 +84,125 @@ def test_a_broken_plugin_is_named_and_takes_none_down(case: str, site: Callable[
     assert [part for part in said if part not in plugins["broken-plugin"]["problem"]] == []
     assert plugins["sound-plugin"]["problem"] is None
     assert plugins["sound-plugin"]["renderers"] == ["mine"]
+
+
+FLAWED: dict[str, tuple[str, str]] = {
+    "lacks members": (
+        SOUND.replace("(CopyRenderer)", "").replace("name =", "package_types = frozenset({'plain'})\n    name ="),
+        "broken-plugin 1.2.3: freightlib_renderers: the renderer broken lacks default_options, effective_options",
+    ),
+    "offers a class": (
+        SOUND.replace("[Mine()]", "[Mine]"),
+        "broken-plugin 1.2.3: freightlib_renderers: the renderer broken cannot be asked to effective_options with 1",
+    ),
+    "offers nothing": (
+        SOUND.replace("return [Mine()]", "pass"),
+        "broken-plugin 1.2.3: freightlib_renderers of broken-plugin failed: it answered None, not a list",
+    ),
+    "raises": (
+        SOUND.replace("return [Mine()]", "return [Mien()]"),
+        "broken-plugin 1.2.3: freightlib_renderers of broken-plugin failed: name 'Mien' is not defined (NameError)",
+    ),
+    "hangs": (
+        SOUND.replace("return [Mine()]", "import time; time.sleep(60)"),
+        "broken-plugin 1.2.3: freightlib_renderers of broken-plugin failed: it took longer than 0.5 seconds",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FLAWED)
+def test_what_does_not_fit_its_contract_is_told(
+    case: str, site: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, said = FLAWED[case]
+    if case == "hangs":
+        monkeypatch.setenv("FREIGHTLIB_PLUGIN_SECONDS", "0.5")
+    site("broken-plugin", code)
+    site("sound-plugin", RENDERER.format(name="mine"))
+    status, plugins, problems = listed()
+    assert status == 1
+    assert [one for one in problems if one.startswith(said)] == problems
+    assert len(problems) == 1
+    assert plugins["sound-plugin"]["renderers"] == ["mine"]
+    shown = freight("plugins")
+    assert shown.returncode == 1
+    assert said in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+def test_an_import_that_hangs_is_given_up(site: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FREIGHTLIB_PLUGIN_SECONDS", "0.5")
+    site("broken-plugin", "import time; time.sleep(60)")
+    status, plugins, _ = listed()
+    assert (status, plugins["broken-plugin"]["problem"]) == (1, "TooLongError: it took longer than 0.5 seconds")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A GitOps repository with a release, whose app names no renderer."""
+    app = AppBuilder(tmp_path_factory.mktemp("shop"), {"web.yaml": "kind: Service\n"})
+    return app.gitops.path
+
+
+@pytest.mark.parametrize(
+    "verb", [["status"], ["verify"], ["render", "test"], ["promote", "test"], ["status", "--json"]]
+)
+def test_every_verb_warns_of_what_is_not_loaded(verb: list[str], shop: Path, site: Callable[..., Path]) -> None:
+    site("broken-plugin", "raise RuntimeError('no luck')")
+    done = freight(*verb, "--repo", str(shop))
+    told = "warning: broken-plugin 1.2.3: not loaded: RuntimeError: no luck (see: freight plugins)"
+    assert (done.returncode, done.stderr.splitlines().count(told)) == (0, 1), done.stderr
+
+
+def test_the_verb_that_lists_plugins_says_it_once(site: Callable[..., Path]) -> None:
+    site("broken-plugin", "raise RuntimeError('no luck')")
+    done = freight("plugins")
+    assert "no luck" in done.stdout
+    assert "no luck" not in done.stderr
+
+
+def test_an_app_is_not_broken_by_what_is_installed(shop: Path, site: Callable[..., Path]) -> None:
+    """Another renderer of its type, one that lacks everything, a second copy, a backend that takes any location."""
+    site("first-plugin", RENDERER.format(name="mine"))
+    site("second-plugin", FLAWED["lacks members"][0])
+    site("third-plugin", RENDERER.format(name="copy"))
+    site("fourth-plugin", GREEDY)
+    done = freight("render", "test", "--repo", str(shop))
+    assert done.returncode == 0, done.stderr
+    assert "kind: Service" in done.stdout
+
+
+GREEDY = """
+from freightlib.plugins import hookimpl
+
+class Greedy:
+    name = "greedy"
+    def accepts(self, location, /): return True
+    def open(self, location, /, *, push=False, objects_only=()): return None
+    def init(self, path, /, *, bare=False, branch="main"): return None
+
+@hookimpl
+def freightlib_git_backends():
+    return [Greedy()]
+"""
+
+
+def test_an_app_that_names_one_that_is_broken_is_told_without_a_traceback(
+    tmp_path: Path, site: Callable[..., Path]
+) -> None:
+    app = AppBuilder(tmp_path, {"web.yaml": "kind: Service\n"}, render={"renderer": "broken"})
+    site("broken-plugin", FLAWED["lacks members"][0])
+    for verb in (["promote", "test"], ["render", "test"], ["diff", "test"]):
+        done = freight(*verb, "--repo", str(app.gitops.path))
+        assert done.returncode == 2, done.stderr
+        assert f"error: {FLAWED['lacks members'][1]}" in done.stderr
+        assert "Traceback" not in done.stderr
+    done = freight("status", "--backend", "greedy", "--repo", str(app.gitops.path))
+    assert (done.returncode, "no git backend named 'greedy'" in done.stderr) == (2, True)
+    site("fourth-plugin", GREEDY)
+    done = freight("status", "--backend", "greedy", "--repo", str(app.gitops.path))
+    assert done.returncode == 2
+    assert "fourth-plugin 1.2.3: freightlib_git_backends: open of the git backend greedy failed" in done.stderr
 
 
 def test_what_is_wrong_is_shown_to_people(site: Callable[..., Path]) -> None:

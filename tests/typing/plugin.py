@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from freightlib.models import Manifest, RenderResult
-from freightlib.plugins.contracts import Fingerprint, Gate, GateRequest, GateResult, PolicyPath, Renderer, RenderRequest
-from freightlib.plugins.hooks import hookimpl
+from freightlib.plugins import (
+    BaseGate,
+    BaseRenderer,
+    Fingerprint,
+    Gate,
+    GateRequest,
+    GateResult,
+    Manifest,
+    PolicyPath,
+    Renderer,
+    RenderRequest,
+    RenderResult,
+    hookimpl,
+)
 
 
 class Echo:
@@ -38,6 +49,27 @@ class Echo:
 
     def close(self) -> None:
         """Nothing to do."""
+
+
+class Short(BaseRenderer):
+    """A renderer that leaves to its base what it has no need for."""
+
+    name = "short"
+    package_types = frozenset({"plain"})
+
+    def render(self, request: RenderRequest, /) -> RenderResult:
+        """Nothing at all."""
+        return RenderResult(())
+
+
+class Open(BaseGate):
+    """A gate that leaves to its base what it has no need for."""
+
+    name = "open"
+
+    def evaluate(self, request: GateRequest, /) -> GateResult:
+        """Always passes."""
+        return GateResult(True, "open")
 
 
 class Halfway:
@@ -73,13 +105,13 @@ class Plugin:
 
     @hookimpl
     def freightlib_gates(self) -> Sequence[Gate]:
-        """One gate."""
-        return [Lunch()]
+        """Two gates."""
+        return [Lunch(), Open()]
 
     @hookimpl
     def freightlib_renderers(self) -> Sequence[Renderer]:
-        """One renderer."""
-        return [Echo()]
+        """Two renderers."""
+        return [Echo(), Short()]
 
 
 def mistakes() -> Sequence[Renderer]:

@@ -60,7 +60,7 @@ def test_examples_in_docstrings_run(name: str, tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    "name", sorted({*OPEN} - {"freightlib.rendering.isolation.main"})
+    "name", sorted({*OPEN} - {"freightlib.plugins.isolation.main"})
 )  # which is a program by itself
 def test_public_modules_open_with_an_example(name: str) -> None:
     opening = importlib.import_module(name).__doc__ or ""

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freightlib.documents import kubeyaml
+from freightlib.documents.resources import Resource, resource_of
 from freightlib.errors import FreightError, ManifestError, UnsafePathError
 from freightlib.models import Manifest
 from freightlib.rendering.layouts import lay_out
-from freightlib.rendering.resources import Resource, resource_of
 
 
 def manifest(text: str, path: str = "shop/templates/a.yaml", separator: bytes = b"---\n") -> Manifest:

@@ -12,7 +12,7 @@ import pytest
 
 from freightlib.errors import IsolationError, ToolError
 from freightlib.plugins.contracts import Limits
-from freightlib.rendering.isolation.pool import Handler, WorkerPool
+from freightlib.plugins.isolation.pool import Handler, WorkerPool
 
 HANDLER = """
 import os, signal, time

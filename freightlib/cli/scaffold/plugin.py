@@ -44,39 +44,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from freightlib.documents import kubeyaml
-from freightlib.errors import DocumentError, ProjectError, RenderError
-from freightlib.plugins.hooks import hookimpl
-from freightlib.models import Manifest, RenderResult
-from freightlib.plugins.contracts import Fingerprint, PolicyPath, Renderer, RenderRequest
+from freightlib.plugins import (
+    BaseRenderer,
+    DocumentError,
+    Fingerprint,
+    Manifest,
+    PolicyPath,
+    Renderer,
+    RenderError,
+    RenderRequest,
+    RenderResult,
+    hookimpl,
+    kubeyaml,
+)
 
 #: The version of freightlib's hooks that this plugin is written for.
 freightlib_api = 1
 
 
-class $class_name:
-    """Takes packages of the type plain, and for now gives out their YAML files as they are."""
+class $class_name(BaseRenderer):
+    """Takes packages of the type plain, and for now returns their YAML files as they are."""
 
     name = "$name"
     package_types = frozenset({"plain"})
     default_options = frozenset({"namespace"})  # facts of the stage that are wanted as options
-
-    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
-        for option in options:
-            if option != "namespace":
-                raise ProjectError(
-                    f"$name has no option {option!r}", hint="it takes namespace", path=f"render.{option}"
-                )
-        return {"namespace": options.get("namespace", "default")}
 
     def fingerprint(self, options: Mapping[str, Any], /) -> Fingerprint:
         return Fingerprint("$name", "1")  # another version: every stage is rendered again
 
     def policy_paths(self, options: Mapping[str, Any], /) -> Sequence[PolicyPath]:
         return []  # what render reads of request.policy is named here
-
-    def prepare(self, renders: int, /) -> None:
-        pass
 
     def render(self, request: RenderRequest, /) -> RenderResult:
         found = []
@@ -91,9 +88,6 @@ class $class_name:
                 ) from error
             found += [Manifest(file.path, data, separator) for separator, data in parts]
         return RenderResult(found)
-
-    def close(self) -> None:
-        pass
 
 
 @hookimpl

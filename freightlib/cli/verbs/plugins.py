@@ -9,7 +9,6 @@ import click
 from freightlib.cli.options import Call, shared
 from freightlib.cli.output import dump
 from freightlib.cli.style import Style
-from freightlib.errors import PluginError
 
 if TYPE_CHECKING:
     from freightlib.plugins.registry import Plugin, Registry
@@ -71,10 +70,11 @@ def _listed(call: Call) -> int:
     from freightlib.plugins.registry import registry
 
     found = registry()
-    clashes = _clashes(found)
+    flaws = _flaws(found)
+    found.reported = True
     rows = [_document(found, plugin) for plugin in found.plugins]
     if call.as_json:
-        dump({"plugins": rows, "problems": clashes})
+        dump({"plugins": rows, "problems": flaws})
     else:
         call.out.table(
             ("plugin", "distribution", "version", "offers"),
@@ -88,19 +88,16 @@ def _listed(call: Call) -> int:
                 for row in rows
             ],
         )
-        for problem in clashes:
+        for problem in flaws:
             call.out.warn(problem)
-    return 1 if clashes or any(row["problem"] for row in rows) else 0
+    return 1 if flaws or any(row["problem"] for row in rows) else 0
 
 
-def _clashes(found: Registry) -> list[str]:
-    problems: list[str] = []
+def _flaws(found: Registry) -> list[str]:
+    """What is wrong with what plugins offer. Asks for everything there is, so that it comes to light."""
     for look in (found.renderers, found.backends, found.transforms, found.gates, found.forges, found.checks):
-        try:
-            look()
-        except PluginError as error:
-            problems.append(f"{error.message}; {error.hint}")
-    return problems
+        look()
+    return [f"{error.message}; {error.hint}" for error, _ in found.flaws]
 
 
 def _offers(row: dict[str, Any]) -> str:

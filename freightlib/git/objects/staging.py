@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
-from freightlib.git.atomic_files import storage, sync_directory, write_synced
+from freightlib.git.atomic_files import disk_errors, sync_directory, write_synced
 from freightlib.git.objects.packs import Pack, make_pack
 from freightlib.git.trees import object_id
 
@@ -49,7 +49,7 @@ class Staging:
         if not self._staged:
             return None
         pack = make_pack(((name, kind, data) for name, (kind, data) in self._staged.items()), self._algorithm)
-        with storage(self._objects.parent):
+        with disk_errors(self._objects.parent):
             directory = self._objects / "pack"
             directory.mkdir(exist_ok=True)
             keep = self._store(directory, pack)
@@ -64,23 +64,38 @@ class Staging:
 
 
 def _store(directory: Path, pack: Pack) -> Path:
-    # a name of its own, so that no other process that stores the same objects takes this guard away
-    final = directory / f"pack-{token_hex(20)}.pack"
-    keep = final.with_suffix(".keep")
-    steps = [
-        (directory / f"tmp_pack_{final.stem}", final, pack.data),  # git prune removes forgotten tmp_* files
-        (directory / f"tmp_idx_{final.stem}", final.with_suffix(".idx"), pack.index),  # last: it makes the pack count
+    mark = token_hex(20)
+    parts = [  # git prune removes forgotten tmp_* files
+        (directory / f"tmp_pack_{mark}", ".pack", pack.data),
+        (directory / f"tmp_idx_{mark}", ".idx", pack.index),
     ]
     made: list[Path] = []
     try:
-        for temporary, _, data in steps:
+        for temporary, _, data in parts:
             made.append(temporary)
             write_synced(temporary, data)
-        made.append(keep)
+        return put_in_place(directory, [(suffix, temporary) for temporary, suffix, _ in parts])
+    except OSError:
+        for path in reversed(made):
+            path.unlink(missing_ok=True)
+        raise
+
+
+def put_in_place(directory: Path, parts: Sequence[tuple[str, Path]]) -> Path:
+    """Rename the files of a pack into ``directory``, under a new name, behind a ``.keep`` that is returned.
+
+    ``parts`` are suffixes (``.pack``, ``.idx``) with files; the index comes last, as it makes the pack count. Nothing
+    is left there if that fails. Raises OSError.
+    """
+    # a name of its own, so that no other process that stores the same objects takes this guard away
+    final = directory / f"pack-{token_hex(20)}.pack"
+    keep = final.with_suffix(".keep")
+    made = [keep]
+    try:
         write_synced(keep, KEEP, 0o644)
-        for temporary, target, _ in steps:
-            made.append(target)
-            temporary.rename(target)
+        for suffix, part in parts:
+            made.append(final.with_suffix(suffix))
+            part.rename(made[-1])
         sync_directory(directory)
     except OSError:
         for path in reversed(made):

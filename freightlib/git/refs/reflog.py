@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from freightlib.git.atomic_files import storage as storing
+from freightlib.git.atomic_files import disk_errors
 from freightlib.git.contract import RefUpdate
 from freightlib.git.objects.commits import stamp
 from freightlib.git.worktrees.clean import WorkTree
@@ -24,7 +24,7 @@ def append_reflogs(
     bare = storage.main_workdir is None
     wanted = setting in ("true", "always", "1", "yes", "on") or (not setting and not bare)
     common = storage.layout.common
-    with storing(common):
+    with disk_errors(common):
         for update in updates:
             if update.new is None or update.new == update.old:
                 continue
@@ -38,7 +38,7 @@ def append_reflogs(
 def append_head_reflog(tree: WorkTree, update: RefUpdate, who: tuple[str, str], reason: str) -> None:
     """Note the move of its branch in the reflog of a work tree's HEAD, where there is one."""
     if update.new is not None and update.new != update.old:
-        with storing(tree.git):
+        with disk_errors(tree.git):
             _append(tree.git / "logs" / "HEAD", _line(update, who, reason), wanted=False)
 
 

@@ -19,7 +19,7 @@ from typing import Final
 from attrs import field, mutable
 
 from freightlib.errors import FreightError, GitError, RefConflictError, RefLockedError
-from freightlib.git.atomic_files import storage, sync_directory
+from freightlib.git.atomic_files import disk_errors, sync_directory
 from freightlib.git.contract import RefUpdate
 from freightlib.git.refs.lock_files import Claim, clear, holder, take
 from freightlib.git.waiting import wait_until
@@ -66,7 +66,7 @@ class RefTransaction:
         """Write the new values; when one cannot be written, put back those that were. Raises StorageError."""
         moved = [update for update in self.updates if update.new != update.old]
         done: list[RefUpdate] = []
-        with storage(self.common):
+        with disk_errors(self.common):
             try:
                 for update in moved:  # all bytes reach the disk before the first name changes: a full one shows here
                     if update.new is not None:
@@ -130,7 +130,7 @@ class RefTransaction:
             )
 
     def _try_lock(self, ref: str, path: Path) -> bool:
-        with storage(self.common):
+        with disk_errors(self.common):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except (FileExistsError, NotADirectoryError) as error:
@@ -162,6 +162,11 @@ class RefTransaction:
         self._lock_path(_PACKED).rename(packed)
         self._held.pop(_PACKED).drop()
         sync_directory(self.common)
+
+
+def lock_seconds() -> float:
+    """How long to wait for a lock of a ref that another process holds."""
+    return PATIENCE
 
 
 def conflict(update: RefUpdate, found: str | None) -> RefConflictError:

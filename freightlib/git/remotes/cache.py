@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from freightlib.errors import GitError, RefLockedError
-from freightlib.git.atomic_files import storage
+from freightlib.git.atomic_files import disk_errors
 from freightlib.git.cache_directory import cache_directory
 from freightlib.git.credentials import connection, without_credentials
 from freightlib.git.program import TIMEOUT, keeping, run_git
@@ -37,12 +37,12 @@ def locked(directory: Path) -> Iterator[None]:
     have no owner any more once it is ours: when the last holder did not let go by itself, they are removed.
     """
     lock = directory.with_suffix(".lock")
-    with storage(directory):
+    with disk_errors(directory):
         directory.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _hold(descriptor, lock)
-        with storage(directory):
+        with disk_errors(directory):
             if os.fstat(descriptor).st_size:
                 _clear(directory)
             _note(descriptor, owner())
@@ -91,7 +91,7 @@ def make_bare(directory: Path, algorithm: str = "sha1") -> None:
     """Make the cache's repository unless it is there; call it under ``locked``. Raises GitError."""
     if (directory / "HEAD").is_file():
         return
-    with storage(directory):
+    with disk_errors(directory):
         directory.mkdir(parents=True, exist_ok=True)
     options = ["--quiet", "--bare", "--template=", "--initial-branch=main"]
     if algorithm != "sha1":

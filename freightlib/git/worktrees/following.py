@@ -20,7 +20,7 @@ from typing import Final
 from attrs import frozen
 
 from freightlib.errors import RefLockedError, WorkTreeError
-from freightlib.git.atomic_files import storage, sync_directory, write_synced
+from freightlib.git.atomic_files import disk_errors, sync_directory, write_synced
 from freightlib.git.program import Ran, keeping, run_git
 from freightlib.git.refs.lock_files import Claim, clear, holder, take
 from freightlib.git.trees import ReadTree, algorithm_of, empty_tree
@@ -44,7 +44,7 @@ class Checkout:
         empty = empty_tree(algorithm_of(old or new or ""))
         before, after = old or empty, new or empty
         if not self._note.exists():
-            with storage(self.tree.git):
+            with disk_errors(self.tree.git):
                 write_synced(self._note, json.dumps([before, after]).encode(), 0o644)
                 sync_directory(self.tree.git)
         with self._copied() as run:
@@ -96,7 +96,7 @@ class Checkout:
         def run(*arguments: str, stdin: bytes = b"") -> Ran:
             return run_git(arguments, directory=self.tree.path, environment=environment, stdin=stdin)
 
-        with storage(self.tree.git):
+        with disk_errors(self.tree.git):
             for left in self.tree.git.glob(f"{_COPY}*"):  # ours, of one that is gone: the index is held by this one
                 left.unlink(missing_ok=True)
             try:
@@ -147,7 +147,7 @@ def _held(common: Path, tree: WorkTree) -> Iterator[Checkout]:
         taken.extend([claim] if claim else [])
         return bool(taken)
 
-    with storage(tree.git):
+    with disk_errors(tree.git):
         if not wait_until(attempt, PATIENCE, longest=0.05):
             raise RefLockedError(
                 f"the index of {str(tree.path)!r} is locked: {str(lock)!r} exists ({holder(lock)})",

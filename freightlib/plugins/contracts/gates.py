@@ -11,6 +11,7 @@ from attrs import field, frozen
 from freightlib.git.contract import Repository
 from freightlib.git.trees import Entry
 from freightlib.models import App, Snapshot, Stage
+from freightlib.plugins.contracts.options import EffectiveOptions
 
 
 class PolicyFiles(Protocol):
@@ -93,7 +94,7 @@ class Gate(Protocol):
     name: str
     for_policy: bool
 
-    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def effective_options(self, options: Mapping[str, Any], /) -> EffectiveOptions:
         """Every option with its default filled in, checked, as plain YAML values.
 
         ``options`` are the keys beside ``name`` in the project file, placeholders expanded. Raises ProjectError naming

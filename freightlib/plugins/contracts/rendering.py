@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from attrs import Factory, field, frozen
 
 from freightlib.models import Freight, RenderResult
+from freightlib.plugins.contracts.options import EffectiveOptions
 
 
 @frozen
@@ -78,7 +79,7 @@ class Renderer(Protocol):
     package_types: frozenset[str]
     default_options: frozenset[str]
 
-    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def effective_options(self, options: Mapping[str, Any], /) -> EffectiveOptions:
         """Every option with its default filled in, checked, as plain YAML values: what the lock records.
 
         ``options`` are the ``render:`` keys of the project file beside ``renderer`` and ``layout``, placeholders

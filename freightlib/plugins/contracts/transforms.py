@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from attrs import field, frozen
 
 from freightlib.models import Manifest
+from freightlib.plugins.contracts.options import EffectiveOptions
 
 
 @frozen
@@ -31,7 +32,7 @@ class Transform(Protocol):
     name: str
     version: str
 
-    def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def effective_options(self, options: Mapping[str, Any], /) -> EffectiveOptions:
         """Every option with its default filled in, checked, as plain YAML values.
 
         Raises ProjectError naming the option (``path``) that is unknown or wrong.

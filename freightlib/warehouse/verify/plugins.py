@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from freightlib.git.payload.memo import Objects
 from freightlib.git.trees import walk
@@ -19,41 +18,25 @@ def plugin_findings(objects: Objects, snapshot: Snapshot) -> Iterator[Finding]:
 
     Raises CorruptObjectError. The payload is read only when a plugin asks about snapshots.
     """
-    implementations = registry().hook.freightlib_check_snapshot.get_hookimpls()
-    if not implementations:
+    asked = registry()
+    if not asked.hook.freightlib_check_snapshot.get_hookimpls():
         return
     request = SnapshotCheck(snapshot, _files(objects, snapshot.payload))
-    for implementation in implementations:
-        yield from _asked(implementation, request)
+    for answer in asked.answers("freightlib_check_snapshot", request):
+        if answer.error is None:
+            yield from answer.value or ()
+            continue
+        owner = f"{answer.plugin.name!r} of {answer.plugin.distribution}"
+        problem = " ".join(answer.problem.split())
+        yield finding(
+            "plugin-failed",
+            snapshot.path,
+            f"the check of the plugin {owner} failed (freightlib_check_snapshot): {problem}",
+            plugin=owner,
+        )
 
 
 def _files(objects: Objects, payload: str) -> tuple[PackageFile, ...]:
     return tuple(
         PackageFile(path, entry.mode, objects.read_blob(entry.id)) for path, entry in walk(objects.read_tree, payload)
     )
-
-
-def _asked(implementation: Any, request: SnapshotCheck) -> Sequence[Finding]:
-    try:
-        found = tuple(implementation.function(request=request) or ())
-        wrong = next((one for one in found if not isinstance(one, Finding)), None)
-        if wrong is not None:
-            raise TypeError(f"{type(wrong).__name__} is not a Finding")
-    except Exception as error:  # noqa: BLE001 (whatever a plugin raises is reported as its fault)
-        problem = " ".join(f"{type(error).__name__}: {error}".split())
-        owner = _owner(implementation)
-        return (
-            finding(
-                "plugin-failed",
-                request.snapshot.path,
-                f"the check of the plugin {owner} failed: {problem}",
-                plugin=owner,
-            ),
-        )
-    return found
-
-
-def _owner(implementation: Any) -> str:
-    name = str(implementation.plugin_name)
-    known = next((plugin for plugin in registry().plugins if plugin.name == name), None)
-    return f"{name!r} of {known.distribution}" if known is not None else repr(name)

@@ -10,9 +10,7 @@ import os
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from freightlib.errors import ForgeError, ProjectError
-from freightlib.models import ForgeSpec
-from freightlib.plugins.contracts import PullRequest, PullRequestText
+from freightlib.plugins import ForgeError, ForgeSpec, ProjectError, PullRequest, PullRequestText
 from freightlib_forges.calls import Calls
 
 
@@ -25,7 +23,7 @@ class Session:
 
 
 class OgrForge(ABC):
-    """See ``freightlib.plugins.contracts.Forge``."""
+    """See ``freightlib.plugins.Forge``."""
 
     reviews = True
     #: What one request may take, in seconds.

@@ -13,9 +13,7 @@ from typing import Any, Final, TypeVar
 
 from attrs import field, frozen
 
-from freightlib.errors import ForgeError
-from freightlib.git.waiting import pauses
-from freightlib.models.text import one_line
+from freightlib.plugins import ForgeError, one_line, pauses
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from freightlib.plugins.contracts import Approval, PullRequest, PullRequestText
+from freightlib.plugins import Approval, PullRequest, PullRequestText
 from freightlib_forges.base import OgrForge
 
 # the client would try again by itself, also what must not be done twice; ogr has no way to say so
@@ -19,7 +19,7 @@ _PAGES: Final = 4
 
 
 class ForgejoForge(OgrForge):
-    """See ``freightlib.plugins.contracts.Forge``."""
+    """See ``freightlib.plugins.Forge``."""
 
     def _project(self, namespace: str, name: str, url: str, token: str) -> Any:
         from ogr.services.forgejo.service import ForgejoService

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from freightlib.plugins.contracts import Approval, PullRequest
+from freightlib.plugins import Approval, PullRequest
 from freightlib_forges.base import OgrForge
 
 _OWN: Final = "https://github.com"
@@ -12,7 +12,7 @@ _STANDS: Final = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 
 
 class GithubForge(OgrForge):
-    """See ``freightlib.plugins.contracts.Forge``."""
+    """See ``freightlib.plugins.Forge``."""
 
     def __init__(self) -> None:
         super().__init__("github", ("GITHUB_TOKEN",), _OWN)

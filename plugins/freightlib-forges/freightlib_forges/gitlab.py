@@ -7,12 +7,12 @@ from typing import Any
 
 from attrs import evolve
 
-from freightlib.plugins.contracts import Approval, PullRequest
+from freightlib.plugins import Approval, PullRequest
 from freightlib_forges.base import OgrForge
 
 
 class GitlabForge(OgrForge):
-    """See ``freightlib.plugins.contracts.Forge``.
+    """See ``freightlib.plugins.Forge``.
 
     GitLab's approvals do not name a commit. Each is taken for one of the commit that was the newest version of the
     merge request when it was given; where GitLab does not say when that was, of no known commit.

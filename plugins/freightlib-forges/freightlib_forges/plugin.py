@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from freightlib.plugins.contracts import Forge
-from freightlib.plugins.hooks import hookimpl
-from freightlib_forges.forgejo import ForgejoForge
-from freightlib_forges.github import GithubForge
-from freightlib_forges.gitlab import GitlabForge
+from freightlib.plugins import Forge, hookimpl
+
+freightlib_api = 1
 
 
 @hookimpl
 def freightlib_forges() -> Iterable[Forge]:
     """Gitea is what Forgejo was: both have the one interface."""
+    # not before a forge is asked for: every verb loads this module
+    from freightlib_forges.forgejo import ForgejoForge
+    from freightlib_forges.github import GithubForge
+    from freightlib_forges.gitlab import GitlabForge
+
     return [
         GithubForge(),
         GitlabForge(),

@@ -15,9 +15,7 @@ from typing import IO, Final
 
 from attrs import define, field, frozen
 
-from freightlib.errors import ToolError
-from freightlib.git.credentials import scrub
-from freightlib.git.program import Ran, clean_environment, git_path
+from freightlib.plugins import ToolError, backend_kit
 
 #: Settings for every run: objects as they are stored, and no remarks about names.
 ENVIRONMENT: Final = {"GIT_NO_REPLACE_OBJECTS": "1"}
@@ -27,7 +25,7 @@ CONFIG: Final = {"core.warnAmbiguousRefs": "false"}
 class EndedError(Exception):
     """git ended instead of answering; ``ran`` says how. Private to this package: callers make it a FreightError."""
 
-    def __init__(self, ran: Ran) -> None:
+    def __init__(self, ran: backend_kit.Ran) -> None:
         super().__init__(ran.reason)
         self.ran = ran
 
@@ -87,7 +85,7 @@ class CatFile:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is not None:
             return self._process
-        program = git_path()
+        program = backend_kit.git_path()
         if program is None:
             raise ToolError(
                 "the git program is not installed; the git backend 'git' works through it",
@@ -98,7 +96,7 @@ class CatFile:
         self._process = subprocess.Popen(  # noqa: S603 - a list, no shell
             [program, "cat-file", "--batch" if self.contents else "--batch-check"],
             cwd=self.directory,
-            env={**clean_environment({**CONFIG, **self.config}), **ENVIRONMENT, **self.environment},
+            env={**backend_kit.clean_environment({**CONFIG, **self.config}), **ENVIRONMENT, **self.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -115,7 +113,7 @@ class CatFile:
         size = os.fstat(descriptor).st_size
         said = os.pread(descriptor, size - self._seen, self._seen)  # not read(): git writes at the same offset
         self._seen = size
-        return scrub(said.decode("utf-8", "replace"))
+        return backend_kit.scrub(said.decode("utf-8", "replace"))
 
     def _ended(self) -> EndedError:
         process = self._process
@@ -129,7 +127,7 @@ class CatFile:
         self._seen = 0
         if self._end is not None:
             self._end()
-        return EndedError(Ran(status, b"", said))
+        return EndedError(backend_kit.Ran(status, b"", said))
 
 
 def _shut(stream: IO[bytes]) -> None:

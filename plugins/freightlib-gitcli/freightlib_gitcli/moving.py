@@ -16,15 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
-from freightlib.errors import GitError, RefLockedError, ToolError
-from freightlib.git.atomic_files import storage as storing
-from freightlib.git.contract import RefUpdate
-from freightlib.git.credentials import scrub
-from freightlib.git.program import TIMEOUT, Ran, clean_environment, git_path
-from freightlib.git.refs import transaction as refs
-from freightlib.git.refs.reflog import append_head_reflog
-from freightlib.git.refs.transaction import conflict, no_room
-from freightlib.git.worktrees.clean import WorkTree
+from freightlib.plugins import GitError, RefLockedError, RefUpdate, ToolError, backend_kit
 from freightlib_gitcli.asking import CONFIG, ENVIRONMENT
 from freightlib_gitcli.refusals import SYNCED, raise_for_disk
 
@@ -38,14 +30,14 @@ _BESIDE: Final = re.compile(r"'(?P<other>[^'\n]+)' exists; cannot create '(?P<re
 
 @define(slots=False)
 class RefMove:
-    """See ``freightlib.git.storage.Moving``; a context.
+    """See ``backend_kit.Moving``; a context.
 
     Entering raises RefConflictError, RefLockedError, StorageError, GitError.
     """
 
     storage: GitStorage
     updates: Sequence[RefUpdate]
-    followers: Sequence[WorkTree]
+    followers: Sequence[backend_kit.WorkTree]
     who: tuple[str, str]
     reason: str
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
@@ -77,21 +69,21 @@ class RefMove:
             if tree.git != self.storage.layout.own:
                 for update in self.updates:
                     if update.ref == tree.branch:
-                        append_head_reflog(tree, update, self.who, self.reason)
+                        backend_kit.append_head_reflog(tree, update, self.who, self.reason)
 
     def _start(self) -> None:
-        program = git_path()
+        program = backend_kit.git_path()
         if program is None:
             raise ToolError("the git program is not installed", hint="install git (https://git-scm.com)", tool="git")
         name, email = ("".join(character for character in part if character not in "\n\r\0<>") for part in self.who)
         told = " ".join(self.reason.split())
-        patience = str(round(refs.PATIENCE * 1000))
+        patience = str(round(backend_kit.lock_seconds() * 1000))
         waiting = {"core.filesRefLockTimeout": patience, "core.packedRefsTimeout": patience}
         self._process = subprocess.Popen(  # noqa: S603 - a list, no shell
             [program, "update-ref", *(["-m", told] if told else []), "--stdin", "-z"],
             cwd=self.storage.layout.own,
             env={
-                **clean_environment({**CONFIG, **SYNCED, **waiting}),
+                **backend_kit.clean_environment({**CONFIG, **SYNCED, **waiting}),
                 **ENVIRONMENT,
                 "GIT_COMMITTER_NAME": name,
                 "GIT_COMMITTER_EMAIL": email,
@@ -101,7 +93,7 @@ class RefMove:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        self._watch = threading.Timer(TIMEOUT, self._process.kill)
+        self._watch = threading.Timer(backend_kit.TIMEOUT, self._process.kill)
         self._watch.daemon = True
         self._watch.start()
 
@@ -118,7 +110,7 @@ class RefMove:
         if self._process.stdout.readline().decode("utf-8", "replace").rstrip("\n") != expected:
             raise self._refusal(self._end())
 
-    def _end(self) -> Ran:
+    def _end(self) -> backend_kit.Ran:
         process, self._process = self._process, None
         assert process is not None and process.stdin is not None  # noqa: S101, PT018
         with suppress(BrokenPipeError):  # it may have ended before it had read everything
@@ -127,17 +119,17 @@ class RefMove:
         _, err = process.communicate()
         if self._watch is not None:
             self._watch.cancel()
-        return Ran(process.returncode, b"", scrub(err.decode("utf-8", "replace")))
+        return backend_kit.Ran(process.returncode, b"", backend_kit.scrub(err.decode("utf-8", "replace")))
 
     def _let_go(self) -> None:
         if self._process is not None:
             self._end()
 
-    def _refusal(self, ran: Ran) -> GitError:
+    def _refusal(self, ran: backend_kit.Ran) -> GitError:
         for update in self.updates:
             found = self.storage.ref(update.ref)
             if found != update.old:
-                return conflict(update, found)
+                return backend_kit.conflict(update, found)
         ref = _REF.search(ran.err)
         name = ref["ref"] if ref else self.updates[0].ref
         lock, beside = _LOCKED.search(ran.err), _BESIDE.search(ran.err)
@@ -150,8 +142,8 @@ class RefMove:
                 lock=path,
             )
         if beside is not None:
-            return no_room(beside["ref"], beside["other"])
-        with storing(self.storage.layout.common):
+            return backend_kit.no_room(beside["ref"], beside["other"])
+        with backend_kit.disk_errors(self.storage.layout.common):
             raise_for_disk(ran)
         return GitError(
             f"git did not move {name}: {ran.reason}", hint="see what git says, and the repository's hooks", ref=name

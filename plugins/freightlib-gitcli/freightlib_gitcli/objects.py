@@ -13,9 +13,7 @@ from typing import Final
 
 from attrs import define
 
-from freightlib.errors import CorruptObjectError, RemoteError
-from freightlib.git.objects.loose import damaged
-from freightlib.git.trees import is_empty_tree, object_id
+from freightlib.plugins import CorruptObjectError, RemoteError, backend_kit, is_empty_tree, object_id
 from freightlib_gitcli.asking import CatFile, EndedError
 
 _DAMAGE: Final = re.compile("corrupt|truncated|inflate|bad object|hash mismatch")
@@ -27,7 +25,7 @@ _CONFIG: Final = {
 
 @define(slots=False)
 class ProgramObjects:
-    """See ``freightlib.git.storage.Objects``. ``local`` answers without fetching, where the two differ."""
+    """See ``backend_kit.Objects``. ``local`` answers without fetching, where the two differ."""
 
     source: CatFile
     algorithm: str
@@ -41,10 +39,10 @@ class ProgramObjects:
             raise _failed(name, error) from error
         if found is None:
             if "error:" in self.source.remarks:  # it is there, and git could not make sense of it
-                raise damaged(name, self.source.remarks.strip().splitlines()[0].removeprefix("error: "))
+                raise backend_kit.damaged(name, self.source.remarks.strip().splitlines()[0].removeprefix("error: "))
             return None
         if found.id != name or object_id(found.kind, found.data, self.algorithm) != name:
-            raise damaged(name, "its contents do not have that id")
+            raise backend_kit.damaged(name, "its contents do not have that id")
         return found.kind, found.data
 
     def skim(self, name: str) -> tuple[str, bytes] | None:
@@ -75,7 +73,7 @@ def _failed(name: str, error: EndedError) -> Exception:
         )
     lines = [line.partition(": ")[2] for line in error.ran.err.splitlines()]
     told = next((line for line in lines if _DAMAGE.search(line)), error.ran.reason)
-    return damaged(name, told)
+    return backend_kit.damaged(name, told)
 
 
 def stored_objects(objects: Path, algorithm: str) -> ProgramObjects:

@@ -6,13 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from freightlib.errors import GitError, UnsafePathError, UnsupportedRepositoryError
-from freightlib.git.contract import RefUpdate
-from freightlib.git.directories import Layout
-from freightlib.git.objects.loose import quarantine_of
-from freightlib.git.program import Ran, run_git
-from freightlib.git.safe_names import check_ref
-from freightlib.git.worktrees.clean import WorkTree, head_branch
+from freightlib.plugins import GitError, RefUpdate, UnsafePathError, UnsupportedRepositoryError, backend_kit
 from freightlib_gitcli.asking import CONFIG, ENVIRONMENT, CatFile, EndedError
 from freightlib_gitcli.moving import RefMove
 from freightlib_gitcli.objects import ProgramObjects, stored_objects
@@ -23,9 +17,9 @@ _ALSO: Final = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "
 
 
 class GitStorage:
-    """See ``freightlib.git.storage.Storage``. Raises UnsupportedRepositoryError, GitError, ToolError."""
+    """See ``backend_kit.Storage``. Raises UnsupportedRepositoryError, GitError, ToolError."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: backend_kit.Layout) -> None:
         self.layout = layout
         ran = self.run("rev-parse", "--show-object-format")
         if ran.status:
@@ -36,13 +30,13 @@ class GitStorage:
         self._names = CatFile(layout.own, contents=False)
         self.promisor = self.config("extensions.partialclone") or self._promisor()
         local = stored_objects(layout.objects, self.algorithm) if self.promisor else None
-        pushed = quarantine_of(layout.objects)
+        pushed = backend_kit.quarantine_of(layout.objects)
         environment = {} if pushed is None else _quarantined(pushed, layout.objects)
         self.objects = ProgramObjects(CatFile(layout.own, environment=environment), self.algorithm, local)
 
-    def run(self, *arguments: str) -> Ran:
+    def run(self, *arguments: str) -> backend_kit.Ran:
         """Run git in the repository."""
-        return run_git(arguments, directory=self.layout.own, config=CONFIG, environment=ENVIRONMENT)
+        return backend_kit.run_git(arguments, directory=self.layout.own, config=CONFIG, environment=ENVIRONMENT)
 
     # --- where it is ---
 
@@ -70,8 +64,8 @@ class GitStorage:
     def head(self, git: Path) -> str | None:
         """See ``Storage``."""
         if (self.config("extensions.refstorage") or "files").lower() == "files":
-            return head_branch(git)
-        ran = run_git(["symbolic-ref", "--quiet", "HEAD"], directory=git)
+            return backend_kit.head_branch(git)
+        ran = backend_kit.run_git(["symbolic-ref", "--quiet", "HEAD"], directory=git)
         return ran.out.decode("utf-8", "surrogateescape").strip() or None
 
     def ref(self, name: str) -> str | None:
@@ -119,7 +113,7 @@ class GitStorage:
         return sorted(name for name in self._listed(*([folder] if folder else [])) if name.startswith(prefix))
 
     def moving(
-        self, updates: Sequence[RefUpdate], followers: Sequence[WorkTree], who: tuple[str, str], reason: str
+        self, updates: Sequence[RefUpdate], followers: Sequence[backend_kit.WorkTree], who: tuple[str, str], reason: str
     ) -> RefMove:
         """See ``Storage``."""
         return RefMove(self, updates, followers, who, reason)
@@ -158,13 +152,13 @@ class GitStorage:
 
 def _is_ref(name: str) -> bool:
     try:
-        check_ref(name)
+        backend_kit.check_ref(name)
     except UnsafePathError:
         return False
     return True
 
 
-def _opening_failed(layout: Layout, ran: Ran) -> GitError:
+def _opening_failed(layout: backend_kit.Layout, ran: backend_kit.Ran) -> GitError:
     where = str(layout.common)
     if "dubious ownership" in ran.err:
         return GitError(

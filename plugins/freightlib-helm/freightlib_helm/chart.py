@@ -14,9 +14,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from freightlib.errors import RenderError
-from freightlib.git.trees import Mode
-from freightlib.plugins.contracts import PackageFile
+from freightlib.plugins import Mode, PackageFile, RenderError
 from freightlib_helm import ignore
 from freightlib_helm.schemas import check_schemas
 

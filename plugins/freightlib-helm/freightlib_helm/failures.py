@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from freightlib.errors import RenderError
+from freightlib.plugins import RenderError
 
 _PLACES: Final = (
     re.compile(r"\((?P<template>[^\s():]+):(?P<line>\d+)(?::\d+)?\)"),

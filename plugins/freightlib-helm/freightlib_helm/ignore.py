@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
-from freightlib.errors import RenderError
+from freightlib.plugins import RenderError
 
 NAME: Final = ".helmignore"
 # Helm's own rule, added last: dotfiles in templates/

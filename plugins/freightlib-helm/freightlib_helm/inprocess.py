@@ -12,9 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-from freightlib.errors import RenderError, ToolError
-from freightlib.plugins.contracts import Limits
-from freightlib.rendering.isolation.pool import Handler, WorkerPool
+from freightlib.plugins import Handler, Limits, RenderError, ToolError, WorkerPool
 from freightlib_helm.chart import Chart, may_say_hook
 from freightlib_helm.engine.frames import pack_request
 from freightlib_helm.failures import failure

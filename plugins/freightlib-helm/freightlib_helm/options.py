@@ -9,14 +9,12 @@ Names and meanings are those of Kargo's ``helm-template`` step and of Helm's fla
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from freightlib.errors import ProjectError
-from freightlib.git.safe_names import path_problem
+from freightlib.plugins import ProjectError, closest, path_problem
 
 _API_VERSION: Final = re.compile(r"[A-Za-z0-9./-]+")
 ENGINES: Final = ("auto", "sdk", "program")
@@ -26,11 +24,11 @@ def effective(options: Mapping[str, Any]) -> dict[str, Any]:
     """Every option by name, in a fixed order. Raises ProjectError naming the option that is unknown or wrong."""
     for name in options:
         if name not in _READERS:
-            close = difflib.get_close_matches(str(name), _READERS, n=1)
+            close = closest(str(name), _READERS)
             raise _wrong(
                 str(name),
                 f"helm-template has no option {name!r}",
-                f"did you mean {close[0]!r}?" if close else f"it has: {', '.join(_READERS)}",
+                f"did you mean {close!r}?" if close else f"it has: {', '.join(_READERS)}",
             )
     return {name: read(name, options.get(name)) for name, read in _READERS.items()}
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from freightlib.models import Manifest
+from freightlib.plugins import Manifest
 
 _HEAD: Final = re.compile(rb"^---\n(?=# Source: ([^\n]*)\n)", re.MULTILINE)
 _CRDS: Final = re.compile(r"(?P<chart>.*?)/crds/.*", re.DOTALL)

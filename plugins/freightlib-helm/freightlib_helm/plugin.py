@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from freightlib.plugins.contracts import Renderer
-from freightlib.plugins.hooks import hookimpl
+from freightlib.plugins import Renderer, hookimpl
 
 
 @hookimpl

@@ -8,10 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from freightlib.errors import IsolationError, RenderError, ToolError
-from freightlib.plugins.contracts import Limits
-from freightlib.rendering.isolation.program import find as find_program
-from freightlib.rendering.isolation.program import run as run_program
+from freightlib.plugins import IsolationError, Limits, RenderError, ToolError, find_program, run_isolated
 from freightlib_helm.chart import Chart
 from freightlib_helm.failures import failure
 
@@ -32,7 +29,7 @@ def version(program: Path) -> str:
     status = program.stat()
     key = (str(program), status.st_mtime_ns, status.st_size)
     if key not in _versions:
-        done = run_program([program, "version", "--template", "{{.Version}}"], seconds=30)
+        done = run_isolated([program, "version", "--template", "{{.Version}}"], seconds=30)
         found = _VERSION.fullmatch(done.stdout.decode("utf-8", "replace").strip())
         if done.status or found is None or not found[1].startswith(("3.", "4.")):
             raise ToolError(f"{program} is not helm 3 or 4", hint=MISSING, tool=str(program), stderr=done.said[:2000])
@@ -49,7 +46,7 @@ def render(
         files = _write(Path(home), chart, values)
         command = [str(program), *_arguments(options, files), "--", options["releaseName"], "chart"]
         try:
-            done = run_program(
+            done = run_isolated(
                 command,
                 cwd=home,
                 seconds=limits.seconds,

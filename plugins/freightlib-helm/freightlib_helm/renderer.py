@@ -12,9 +12,16 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from freightlib.errors import RenderError
-from freightlib.models import Manifest, RenderResult
-from freightlib.plugins.contracts import Cause, Difference, Fingerprint, PolicyPath, RenderRequest
+from freightlib.plugins import (
+    Cause,
+    Difference,
+    Fingerprint,
+    Manifest,
+    PolicyPath,
+    RenderError,
+    RenderRequest,
+    RenderResult,
+)
 from freightlib_helm import inprocess, program
 from freightlib_helm import options as given
 from freightlib_helm.chart import Chart, load

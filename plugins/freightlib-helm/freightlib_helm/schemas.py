@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from freightlib.errors import RenderError
+from freightlib.plugins import RenderError
 
 _REFERENCES: Final = frozenset(("$ref", "$dynamicRef", "$recursiveRef", "$schema"))
 # the drafts that every validator knows by heart

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from freightlib.errors import RenderError
+from freightlib.plugins import RenderError
 
 _HINTS: Final = (
     ("is not in or below", "move the file below that kustomization, or set loadRestrictor: none under render"),

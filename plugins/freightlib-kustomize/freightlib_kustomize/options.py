@@ -9,14 +9,12 @@
 
 from __future__ import annotations
 
-import difflib
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from freightlib.errors import ProjectError
-from freightlib.git.safe_names import path_problem
+from freightlib.plugins import ProjectError, closest, path_problem
 
 NAMES: Final = (
     "policy",
@@ -79,8 +77,8 @@ def wrong(name: str, message: str, hint: str) -> ProjectError:
 def _known(where: str, given: Mapping[str, Any], names: Sequence[str], what: str) -> None:
     for name in given:
         if name not in names:
-            close = difflib.get_close_matches(str(name), names, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it has: {', '.join(names)}"
+            close = closest(str(name), names)
+            hint = f"did you mean {close!r}?" if close else f"it has: {', '.join(names)}"
             raise wrong(f"{where}.{name}" if where else str(name), f"{what} {name!r}", hint)
 
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from freightlib.models import Manifest
-from freightlib.rendering.resources import Resource, resource_of
+from freightlib.plugins import Manifest, Resource, resource_of
 
 # kustomize indents whatever is in a document, so that a line of its own is always the separator
 _SEPARATOR: Final = re.compile(rb"^---\n", re.MULTILINE)

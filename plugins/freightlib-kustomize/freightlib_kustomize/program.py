@@ -12,10 +12,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from freightlib.errors import IsolationError, RenderError, ToolError
-from freightlib.plugins.contracts import Limits
-from freightlib.rendering.isolation.program import find as find_program
-from freightlib.rendering.isolation.program import run as run_program
+from freightlib.plugins import IsolationError, Limits, RenderError, ToolError, find_program, run_isolated
 from freightlib_kustomize.failures import failure
 from freightlib_kustomize.workspace import Workspace
 
@@ -60,7 +57,7 @@ def find(name: str | None) -> Program:
 
 def _identified(path: Path) -> Program:
     kubectl = "kubectl" in path.name
-    done = run_program([path, "version", *(["--client", "-o", "json"] if kubectl else [])], seconds=30)
+    done = run_isolated([path, "version", *(["--client", "-o", "json"] if kubectl else [])], seconds=30)
     said = done.stdout.decode("utf-8", "replace").strip()
     own, version = _of_kubectl(said) if kubectl else ("", _VERSION.match(said))
     if done.status or version is None:
@@ -86,7 +83,7 @@ def _of_kubectl(said: str) -> tuple[str, re.Match[str] | None]:
 
 def helm_version() -> str:
     """The version of the helm program that kustomize would run. Raises ToolError when there is none."""
-    done = run_program([_helm(), "version", "--template", "{{.Version}}"], seconds=30)
+    done = run_isolated([_helm(), "version", "--template", "{{.Version}}"], seconds=30)
     return done.stdout.decode("utf-8", "replace").strip().removeprefix("v")
 
 
@@ -106,7 +103,7 @@ def build(
         home = Path(made).resolve()
         space.write(home)
         try:
-            done = run_program(
+            done = run_isolated(
                 [*program.build, *_flags(options, program.kind), "--", directory],
                 cwd=home,
                 seconds=limits.seconds,

@@ -1,6 +1,6 @@
 """Checks everything a build would read before it runs: nothing remote, nothing outside, no code, no YAML bombs.
 
->>> from freightlib.plugins.contracts import PackageFile
+>>> from freightlib.plugins import PackageFile
 >>> from freightlib_kustomize.references import check
 >>> from freightlib_kustomize.workspace import Workspace
 >>> space = Workspace()
@@ -21,8 +21,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from freightlib.documents import kubeyaml
-from freightlib.errors import DocumentError, RenderError
+from freightlib.plugins import DocumentError, RenderError, kubeyaml
 from freightlib_kustomize.failures import refused
 from freightlib_kustomize.fields import Reference, Use, folded, plugin_references, references
 from freightlib_kustomize.workspace import Workspace

@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from freightlib.errors import RenderError
-from freightlib.models import RenderResult
-from freightlib.plugins.contracts import Fingerprint, PolicyPath, RenderRequest
+from freightlib.plugins import BaseRenderer, Fingerprint, PolicyPath, RenderError, RenderRequest, RenderResult
 from freightlib_kustomize import options as given
 from freightlib_kustomize import output, program, references, workspace
 
 
-class Kustomize:
+class Kustomize(BaseRenderer):
     """Renders as ``kustomize build`` does, byte for byte. Thread-safe: every build has a workspace of its own."""
 
     name = "kustomize"
@@ -43,9 +41,6 @@ class Kustomize:
         paths = [options["wrapper"]] if options["wrapper"] else []
         return [PolicyPath(path, optional=True) for path in (*paths, *(place["path"] for place in places))]
 
-    def prepare(self, _: int, /) -> None:
-        """Nothing to start: each build is a process of its own."""
-
     def render(self, request: RenderRequest, /) -> RenderResult:
         """What ``kustomize build`` prints for the stage's workspace, as manifests.
 
@@ -62,6 +57,3 @@ class Kustomize:
             raise
         text, warnings = program.build(space, directory, options, stage=request.stage, limits=request.limits)
         return RenderResult(output.parse(text, options["namespace"]), (*notes, *more, *warnings))
-
-    def close(self) -> None:
-        """Nothing to end."""

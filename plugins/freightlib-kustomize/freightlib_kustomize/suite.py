@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from freightlib.plugins.contracts import Renderer
+from freightlib.plugins import Renderer
 from freightlib.testing import RenderCase, RendererSuite, sample_package, sample_resources
 from freightlib_kustomize.renderer import Kustomize
 

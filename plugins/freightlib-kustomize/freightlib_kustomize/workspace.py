@@ -1,6 +1,6 @@
 r"""The workspace of a build: package, policy and wrapper put together as the published design does, in memory first.
 
->>> from freightlib.plugins.contracts import PackageFile
+>>> from freightlib.plugins import PackageFile
 >>> from freightlib_kustomize.workspace import Workspace
 >>> space = Workspace()
 >>> space.add("source/base/web.yaml", PackageFile("web.yaml", 0o100644, b"kind: Service\n"))
@@ -15,9 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from freightlib.errors import RenderError
-from freightlib.git.trees import Mode
-from freightlib.plugins.contracts import PackageFile, RenderRequest
+from freightlib.plugins import Mode, PackageFile, RenderError, RenderRequest
 from freightlib_kustomize import wrapper
 from freightlib_kustomize.failures import refused
 

@@ -19,8 +19,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from freightlib.documents import kubeyaml
-from freightlib.errors import DocumentError
+from freightlib.plugins import DocumentError, kubeyaml
 from freightlib_kustomize.failures import refused
 
 _INDENTED: Final = re.compile(rb"^\w+:[^\n]*\n(?:[ \t]*#[^\n]*\n)*  +- ", re.MULTILINE)

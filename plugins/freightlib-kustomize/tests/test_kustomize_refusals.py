@@ -14,7 +14,7 @@ from freightlib_kustomize import Kustomize, program, workspace
 from freightlib.errors import IsolationError, RenderError
 from freightlib.models import RenderResult
 from freightlib.plugins.contracts import Limits, RenderRequest
-from freightlib.rendering.isolation.program import network_isolation
+from freightlib.plugins.isolation.program import network_isolation
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\ndata: {a: '1'}\n"
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(

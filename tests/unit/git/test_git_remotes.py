@@ -10,10 +10,10 @@ import pytest
 from freightlib.errors import GitError, RefConflictError, RemoteError, RemoteRejectedError, RevisionError, ToolError
 from freightlib.git.contract import RefUpdate, Repository
 from freightlib.git.credentials import scrub, without_credentials
+from freightlib.git.libgit2_backend import Libgit2Backend
 from freightlib.git.program import Ran, clean_environment, run_git
 from freightlib.git.remotes.addresses import is_address
 from freightlib.git.remotes.remote import Remote
-from freightlib.git.repositories.at_address import open_commits
 from freightlib.plugins.repositories import init_repository, open_repository
 from freightlib.testing import git
 from freightlib.testing.commits import MAIN, ME, commit_to, write_tree
@@ -169,7 +169,7 @@ def test_single_commits_are_read_with_only_what_is_needed(server: Repository, tm
     git(server.location, "config", "uploadpack.allowFilter", filters)
     one = server.resolve("main")
     commit_to(server, {"a": b"later"})
-    source = open_commits(address(server), [one])
+    source = Libgit2Backend().open_commits(address(server), [one])
     chart = next(entry for entry in source.read_tree(source.read_commit(source.resolve(one)).tree) if entry.is_tree)
     target = init_repository(tmp_path / "target", bare=True)
     assert target.copy_tree(source, chart.id) == 3
@@ -182,7 +182,7 @@ def test_single_commits_are_read_with_only_what_is_needed(server: Repository, tm
     with pytest.raises(RevisionError):
         source.resolve("main")
     with pytest.raises((RevisionError, RemoteError)):
-        open_commits(address(server), ["1" * 40])
+        Libgit2Backend().open_commits(address(server), ["1" * 40])
 
 
 def test_a_file_address_of_a_source_is_read_in_place(server: Repository, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Which call made a difference: among those behind the template, the one that fits the value, the place and its length.
 
->>> from freightlib.plugins.contracts import Difference
+>>> from freightlib.plugins import Difference
 >>> from freightlib_helm.again.causes import cause
 >>> from freightlib_helm.again.sources import Call
 >>> calls = [Call("now", "shop/templates/a.yaml", 3), Call("uuidv4", "shop/templates/a.yaml", 9)]
@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from freightlib.plugins.contracts import Cause, Difference
+from freightlib.plugins import Cause, Difference
 from freightlib_helm.again import shapes
 from freightlib_helm.again.sources import Call
 from freightlib_helm.again.volatile import FAMILY, HINTS, LOOKUP, ORDER

@@ -1,7 +1,7 @@
 """Renders a chart again so that what differs shows: in other processes, from the frozen bytes, at another time.
 
 >>> from freightlib_helm import HelmTemplate
->>> from freightlib.plugins.contracts import Explaining
+>>> from freightlib.plugins import Explaining
 >>> isinstance(HelmTemplate(), Explaining)
 True
 """
@@ -13,9 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from freightlib.errors import IsolationError, RenderError
-from freightlib.models import Manifest, RenderResult
-from freightlib.plugins.contracts import Cause, Difference, RenderRequest
+from freightlib.plugins import Cause, Difference, IsolationError, Manifest, RenderError, RenderRequest, RenderResult
 from freightlib_helm.again.archives import unpacked
 from freightlib_helm.again.causes import cause, told
 from freightlib_helm.again.clock import later

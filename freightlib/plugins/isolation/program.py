@@ -1,7 +1,7 @@
 r"""Runs an external program: clean environment, deadline, limits, no network where the system can give that.
 
->>> from freightlib.rendering.isolation.program import run
->>> run(["/bin/sh", "-c", "echo $TZ $HOME | wc -w"]).stdout
+>>> from freightlib.plugins.isolation.program import run_isolated
+>>> run_isolated(["/bin/sh", "-c", "echo $TZ $HOME | wc -w"]).stdout
 b'2\n'
 
 The program sees a private HOME, TMPDIR and XDG directories (gone afterwards), TZ=UTC and LC_ALL=C, and nothing else of
@@ -47,7 +47,7 @@ class Completed:
         return self.stderr.decode("utf-8", "replace").strip()
 
 
-def find(name: str, hint: str) -> Path:
+def find_program(name: str, hint: str) -> Path:
     """Where the program ``name`` (a name on PATH, or a path) is. Raises ToolError with ``hint`` when it is missing."""
     found = shutil.which(name)
     if found is None:
@@ -55,7 +55,7 @@ def find(name: str, hint: str) -> Path:
     return Path(found).absolute()
 
 
-def run(
+def run_isolated(
     command: Sequence[str | os.PathLike[str]],
     *,
     cwd: str | os.PathLike[str] | None = None,

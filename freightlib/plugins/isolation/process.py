@@ -1,6 +1,6 @@
 """One worker process, as its parent sees it: start, ask with a deadline, kill.
 
->>> from freightlib.rendering.isolation.process import WorkerDied
+>>> from freightlib.plugins.isolation.process import WorkerDied
 >>> WorkerDied("timeout").reason
 'timeout'
 """
@@ -20,8 +20,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
-from freightlib.rendering.isolation import main
-from freightlib.rendering.isolation.program import end_group, private_environment
+from freightlib.plugins.isolation import main
+from freightlib.plugins.isolation.program import end_group, private_environment
 
 _START_SECONDS: Final = 60.0
 _CHUNK: Final = 1 << 20

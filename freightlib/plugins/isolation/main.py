@@ -1,12 +1,12 @@
 """What runs inside a worker process: started by path, in an isolated interpreter, without freightlib.
 
->>> from freightlib.rendering.isolation.main import ANSWER, OK
+>>> from freightlib.plugins.isolation.main import ANSWER, OK
 >>> ANSWER.unpack(ANSWER.pack(OK, 5))
 (0, 5)
 
 ``python -I -S main.py HANDLER.py PATH...`` loads HANDLER.py (which defines ``handle(request, shared) -> bytes``)
 with PATH... on ``sys.path`` and answers frames from standard input until that closes. It then ends at once, whatever
-it is doing: the parent is gone. Frames are those of ``freightlib.rendering.isolation.pool``.
+it is doing: the parent is gone. Frames are those of ``freightlib.plugins.isolation.pool``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ r"""A pool of long-lived worker processes for code that may hang, grow without b
 >>> from pathlib import Path
 >>> from tempfile import TemporaryDirectory
 >>> from freightlib.plugins.contracts import Limits
->>> from freightlib.rendering.isolation.pool import Handler, WorkerPool
+>>> from freightlib.plugins.isolation.pool import Handler, WorkerPool
 >>> with TemporaryDirectory() as directory:
 ...     file = Path(directory, "upper.py")
 ...     _ = file.write_text("def handle(request, shared):\n    return request.upper() + shared\n")
@@ -33,8 +33,8 @@ from attrs import frozen
 
 from freightlib.errors import IsolationError, ToolError
 from freightlib.plugins.contracts import Limits
-from freightlib.rendering.isolation import main
-from freightlib.rendering.isolation.process import Worker, WorkerDied
+from freightlib.plugins.isolation import main
+from freightlib.plugins.isolation.process import Worker, WorkerDied
 
 
 @frozen
