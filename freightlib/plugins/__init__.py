@@ -19,6 +19,8 @@ and helpers: ``kubeyaml`` reads YAML as Kubernetes does, ``resource_of`` says wh
 ``freightlib`` are stable; modules below are not. docs/plugins/index.md lists them.
 
 Each name is imported when it is first used: this module is loaded by every verb.
+
+Public: what plugins use changes only with ``API_VERSION``.
 """
 
 from __future__ import annotations

@@ -126,8 +126,8 @@ VERBS: Mapping[str, Callable[[Any], Any]] = {
     "auto": lambda app: freightlib.promote_auto(app.gitops.path),
     "publish": lambda app: app.release({"a.yaml": "kind: A\n"}),
     "audit": lambda app: freightlib.audit(app.gitops.path, ["test"]),
-    "mark": lambda app: freightlib.mark(app.gitops.path, "blocked", [app.tag], reason="x"),
-    "prune": lambda app: freightlib.prune(app.gitops.path, keep=1),
+    "mark": lambda app: freightlib.mark_blocked(app.gitops.path, [app.tag], reason="x"),
+    "prune": lambda app: freightlib.prune(app.gitops.path, keep=1, dry_run=True),
     "log": lambda app: list(freightlib.log(app.gitops.path, "test")),
 }
 
