@@ -7,14 +7,13 @@ import sys
 
 def warn_of_plugins() -> None:
     """Print a line on stderr for each plugin that was found to be broken, unless the verb has told of it."""
-    loaded = sys.modules.get("freightlib.plugins.registry")
-    if loaded is None or not loaded.registry.cache_info().currsize:
-        return  # the verb needed no plugin
-    found = loaded.registry()
-    if found.reported or not found.problems:
+    from freightlib.plugins.registry import problems_so_far, registry
+
+    problems = problems_so_far()
+    if not problems or registry().reported:
         return
     from freightlib.cli.style import Style, safe, styled, wants_colour
 
     label = styled("warning:", Style.WARN, wants_colour(sys.stderr))
-    for problem in found.problems:
+    for problem in problems:
         sys.stderr.write(f"{label} {safe(' '.join(problem.split()))} (see: freight plugins)\n")

@@ -278,6 +278,11 @@ def registry() -> Registry:
     return found
 
 
+def problems_so_far(_known: Any = registry) -> list[str]:
+    """What is wrong with plugins, by what was looked at until now: nothing is loaded for it."""
+    return _known().problems if _known.cache_info().currsize else []
+
+
 def _load(found: Registry, entry: metadata.EntryPoint) -> None:
     distribution = entry.dist.name if entry.dist else entry.value
     version = entry.dist.version if entry.dist else ""
