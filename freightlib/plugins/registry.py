@@ -75,9 +75,15 @@ class Registry:
         """The errors for offers that were left out, with their plugins, of every kind that was asked for."""
         return [flaw for offers in self._found.values() for flaw in offers.errors]
 
+    def refusal(self, name: str) -> PluginError | None:
+        """Why the offer ``name`` was left out, or one of the plugin or distribution ``name``; ``None`` if none was."""
+        named = (offers.refused[name] for offers in self._found.values() if name in offers.refused)
+        owned = (error for error, plugin in self.flaws if name in (plugin.name, plugin.distribution))
+        return next(iter([*named, *owned]), None)
+
     def add(self, module: object, plugin: Plugin) -> None:
         """Register a plugin object. One that does not fit the hooks is listed with its problem, and not loaded."""
-        problem = self._problem(module, plugin)
+        problem = self._clash(plugin) or problem_of(module)
         if problem is None:
             try:
                 self.manager.register(module, name=plugin.name)
@@ -102,15 +108,12 @@ class Registry:
             self._warned.add(message)
             warn(message)
 
-    def _problem(self, module: object, plugin: Plugin) -> str | None:
-        """Why the plugin cannot be registered, as far as that can be seen before trying."""
-        if self.manager.has_plugin(plugin.name):
-            other = next((one.distribution for one in self.plugins if one.name == plugin.name), "another")
-            return f"{other} has a plugin of the name {plugin.name!r} too: uninstall one of the two"
-        try:
-            return problem_of(module)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 (looking at an object runs its properties)
-            return f"{type(error).__name__}: {error}"
+    def _clash(self, plugin: Plugin) -> str | None:
+        """Why there cannot be a second plugin of this name."""
+        if not self.manager.has_plugin(plugin.name):
+            return None
+        other = next((one.distribution for one in self.plugins if one.name == plugin.name), "another")
+        return f"{other} has a plugin of the name {plugin.name!r} too: uninstall one of the two"
 
     def remove(self, name: str) -> None:
         """Take the plugin of this name out again, if it is there."""
