@@ -1,4 +1,4 @@
-"""Tells the user of plugins that are not loaded, whatever the verb."""
+"""Warns the user of broken plugins, whatever the verb."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 
 def warn_of_plugins() -> None:
-    """Print a line on stderr for each plugin that was found to be broken, unless the verb has told of it."""
+    """Print a line on stderr for each plugin that was found to be broken, unless the verb has listed it."""
     from freightlib.plugins.registry import problems_so_far, registry
 
     problems = problems_so_far()

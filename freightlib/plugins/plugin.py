@@ -59,8 +59,8 @@ def problem_of(module: object) -> str | None:
 def _problem(module: object) -> str | None:
     declared = getattr(module, "freightlib_api", API_VERSION)
     if not isinstance(declared, int) or declared > API_VERSION:
-        told = f"it is written for version {declared!r} of the hooks, and this freightlib has {API_VERSION}"
-        return f"{told}: upgrade freightlib"
+        versions = f"it is written for version {declared!r} of the hooks, and this freightlib has {API_VERSION}"
+        return f"{versions}: upgrade freightlib"
     for name in dir(module):
         function = getattr(module, name, None)
         marks = getattr(function, f"{GROUP}_impl", None)

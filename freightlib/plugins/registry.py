@@ -56,7 +56,7 @@ class Registry:
     _found: dict[str, Offers] = field(factory=dict)
     _asked: dict[tuple[str, str], Offered] = field(factory=dict)
     _warned: set[str] = field(factory=set)
-    #: True once the command has told its user of ``problems``.
+    #: True once the command has listed ``problems``.
     reported: bool = False
 
     @property
@@ -132,11 +132,11 @@ class Registry:
 
     def renderers(self) -> Mapping[str, Renderer]:
         """Every renderer by name. One that does not fit its contract is left out: see ``problems``."""
-        return self._taken("freightlib_renderers")
+        return self._offers("freightlib_renderers")
 
     def backends(self) -> Mapping[str, GitBackend]:
         """Every git backend by name, built-ins first. One that does not fit its contract is left out."""
-        return self._taken("freightlib_git_backends")
+        return self._offers("freightlib_git_backends")
 
     def built_in_backends(self) -> Sequence[GitBackend]:
         """The git backends of freightlib itself. No plugin is asked."""
@@ -152,7 +152,7 @@ class Registry:
 
     def transforms(self) -> Mapping[str, Transform]:
         """Every transform by name. One that does not fit its contract is left out."""
-        return self._taken("freightlib_transforms")
+        return self._offers("freightlib_transforms")
 
     def transform(self, name: str) -> Transform:
         """The transform called ``name``. Raises PluginError as ``renderer`` does."""
@@ -160,7 +160,7 @@ class Registry:
 
     def gates(self) -> Mapping[str, Gate]:
         """Every gate by name. One that does not fit its contract is left out."""
-        return self._taken("freightlib_gates")
+        return self._offers("freightlib_gates")
 
     def gate(self, name: str) -> Gate:
         """The gate called ``name``. Raises PluginError as ``renderer`` does."""
@@ -168,7 +168,7 @@ class Registry:
 
     def forges(self) -> Mapping[str, Forge]:
         """Every forge by name. One that does not fit its contract is left out."""
-        return self._taken("freightlib_forges")
+        return self._offers("freightlib_forges")
 
     def forge(self, name: str) -> Forge:
         """The forge called ``name``. Raises PluginError as ``renderer`` does."""
@@ -176,7 +176,7 @@ class Registry:
 
     def checks(self) -> Sequence[str]:
         """The codes that ``render.checks`` may set."""
-        return sorted(self._offers("freightlib_checks").taken)
+        return sorted(self._collected("freightlib_checks").taken)
 
     def owner(self, hook: str, name: str) -> Plugin | None:
         """The plugin that offers ``name`` through ``hook``, once that kind was asked for."""
@@ -197,10 +197,10 @@ class Registry:
         }
         return {name: names.get(name, []) for name in sorted(caller.name for caller in callers or ())}
 
-    def _taken(self, hook: str) -> Mapping[str, Any]:
-        return {name: offer for name, (offer, _) in self._offers(hook).taken.items()}
+    def _offers(self, hook: str) -> Mapping[str, Any]:
+        return {name: offer for name, (offer, _) in self._collected(hook).taken.items()}
 
-    def _offers(self, hook: str) -> Offers:
+    def _collected(self, hook: str) -> Offers:
         if hook in self._found:
             return self._found[hook]
         found = Offers()
@@ -223,7 +223,7 @@ class Registry:
     def _one(self, kind: str, hook: str, offers: Mapping[str, T], name: str) -> T:
         if name in offers:
             return offers[name]
-        found = self._offers(hook)
+        found = self._collected(hook)
         if name in found.refused:
             raise found.refused[name]
         close = difflib.get_close_matches(name, offers, n=1)
