@@ -1,4 +1,4 @@
-"""Tells the user of plugins that are not loaded, whatever the verb."""
+"""Warns the user of broken plugins, whatever the verb."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import sys
 
 
 def warn_of_plugins() -> None:
-    """Print a line on stderr for each plugin that was found to be broken, unless the verb has told of it."""
-    loaded = sys.modules.get("freightlib.plugins.registry")
-    if loaded is None or not loaded.registry.cache_info().currsize:
-        return  # the verb needed no plugin
-    found = loaded.registry()
-    if found.reported or not found.problems:
+    """Print a line on stderr for each plugin that was found to be broken, unless the verb has listed it."""
+    from freightlib.plugins.registry import problems_so_far, registry
+
+    problems = problems_so_far()
+    if not problems or registry().reported:
         return
     from freightlib.cli.style import Style, styled, wants_colour
     from freightlib.models.text import visible
 
     label = styled("warning:", Style.WARN, wants_colour(sys.stderr))
-    for problem in found.problems:
+    for problem in problems:
         sys.stderr.write(f"{label} {visible(' '.join(problem.split()))} (see: freight plugins)\n")

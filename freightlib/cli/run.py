@@ -22,7 +22,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run the ``freight`` command with these arguments and give its exit status."""
     status = _run(arguments)
     loaded = sys.modules.get("freightlib.plugins.registry")
-    if loaded is not None and loaded.registry.cache_info().currsize and loaded.registry().problems:
+    if loaded is not None and loaded.problems_so_far():
         from freightlib.cli.plugin_warnings import warn_of_plugins
 
         if status != BROKEN_PIPE:

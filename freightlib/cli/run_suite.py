@@ -50,6 +50,9 @@ def _check_name(name: str) -> None:
             plugin=found.name,
             distribution=found.distribution,
         )
+    refused = registry().refusal(name)
+    if refused is not None:
+        raise refused
     raise PluginError(
         f"no renderer, git backend or gate is named {name!r}",
         hint=f"installed: {', '.join(offered)}",

@@ -61,9 +61,9 @@ def explain_version(problems: Problems, given: Any) -> None:
     """If ``given``, the value of the key, asks for another freightlib, make that the first problem."""
     wanted = given.get("freightlib") if isinstance(given, Mapping) else None
     if isinstance(wanted, str) and _wrong(wanted) is None and not allows(wanted, own_version()):
-        told = f"this is freightlib {own_version()}, and the project requires {wanted}"
+        problem = f"this is freightlib {own_version()}, and the project requires {wanted}"
         hint = f"install it: pip install 'freightlib{wanted}'"
-        problems.found.insert(0, (("requires", "freightlib"), told, hint))
+        problems.found.insert(0, (("requires", "freightlib"), problem, hint))
 
 
 def _check(problems: Problems, path: Path, versions: str) -> None:

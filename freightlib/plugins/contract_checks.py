@@ -125,7 +125,7 @@ def _uncallable(name: str, method: Callable[..., Any], count: int, named: Sequen
 
 
 def conform(value: Any, hint: Any) -> Any:
-    """``value``, if it has the type ``hint``; a list where a generator stands for one. Raises MismatchError."""
+    """``value``, if it has the type ``hint``; a list in place of a generator. Raises MismatchError."""
     return check_for(hint)(value)
 
 

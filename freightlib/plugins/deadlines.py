@@ -11,6 +11,7 @@ values may be called so (``apart=True``); other code has no deadline there.
 
 from __future__ import annotations
 
+import contextvars
 import os
 import signal
 import threading
@@ -91,9 +92,11 @@ def _apart(seconds: float, function: Callable[..., T], arguments: tuple[Any, ...
     answers: list[T] = []
     failures: list[BaseException] = []
 
+    context = contextvars.copy_context()  # what the caller set, such as the id of a request, holds there too
+
     def run() -> None:
         try:
-            answers.append(function(*arguments))
+            answers.append(context.run(function, *arguments))
         except BaseException as error:  # noqa: BLE001 (raised again in the thread that waits)
             failures.append(error)
 

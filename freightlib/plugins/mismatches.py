@@ -13,7 +13,7 @@ import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-#: What a list stands for in the contracts.
+#: Types in the contracts that any ordered iterable may have.
 ITERABLES: Final = (Iterable, Sequence)
 
 

@@ -50,10 +50,17 @@ def spelled(distribution: str) -> str:
 
 def problem_of(module: object) -> str | None:
     """What in a plugin's module keeps it from being registered, as far as that can be seen before trying."""
+    try:
+        return _problem(module)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (looking at an object runs its properties)
+        return f"{type(error).__name__}: {error}"
+
+
+def _problem(module: object) -> str | None:
     declared = getattr(module, "freightlib_api", API_VERSION)
     if not isinstance(declared, int) or declared > API_VERSION:
-        told = f"it is written for version {declared!r} of the hooks, and this freightlib has {API_VERSION}"
-        return f"{told}: upgrade freightlib"
+        versions = f"it is written for version {declared!r} of the hooks, and this freightlib has {API_VERSION}"
+        return f"{versions}: upgrade freightlib"
     for name in dir(module):
         function = getattr(module, name, None)
         marks = getattr(function, f"{GROUP}_impl", None)

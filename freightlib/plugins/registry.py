@@ -56,7 +56,7 @@ class Registry:
     _found: dict[str, Offers] = field(factory=dict)
     _asked: dict[tuple[str, str], Offered] = field(factory=dict)
     _warned: set[str] = field(factory=set)
-    #: True once the command has told its user of ``problems``.
+    #: True once the command has listed ``problems``.
     reported: bool = False
 
     @property
@@ -75,9 +75,15 @@ class Registry:
         """The errors for offers that were left out, with their plugins, of every kind that was asked for."""
         return [flaw for offers in self._found.values() for flaw in offers.errors]
 
+    def refusal(self, name: str) -> PluginError | None:
+        """Why the offer ``name`` was left out, or one of the plugin or distribution ``name``; ``None`` if none was."""
+        named = (offers.refused[name] for offers in self._found.values() if name in offers.refused)
+        owned = (error for error, plugin in self.flaws if name in (plugin.name, plugin.distribution))
+        return next(iter([*named, *owned]), None)
+
     def add(self, module: object, plugin: Plugin) -> None:
         """Register a plugin object. One that does not fit the hooks is listed with its problem, and not loaded."""
-        problem = self._problem(module, plugin)
+        problem = self._clash(plugin) or problem_of(module)
         if problem is None:
             try:
                 self.manager.register(module, name=plugin.name)
@@ -102,15 +108,12 @@ class Registry:
             self._warned.add(message)
             warn(message)
 
-    def _problem(self, module: object, plugin: Plugin) -> str | None:
-        """Why the plugin cannot be registered, as far as that can be seen before trying."""
-        if self.manager.has_plugin(plugin.name):
-            other = next((one.distribution for one in self.plugins if one.name == plugin.name), "another")
-            return f"{other} has a plugin of the name {plugin.name!r} too: uninstall one of the two"
-        try:
-            return problem_of(module)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 (looking at an object runs its properties)
-            return f"{type(error).__name__}: {error}"
+    def _clash(self, plugin: Plugin) -> str | None:
+        """Why there cannot be a second plugin of this name."""
+        if not self.manager.has_plugin(plugin.name):
+            return None
+        other = next((one.distribution for one in self.plugins if one.name == plugin.name), "another")
+        return f"{other} has a plugin of the name {plugin.name!r} too: uninstall one of the two"
 
     def remove(self, name: str) -> None:
         """Take the plugin of this name out again, if it is there."""
@@ -129,11 +132,11 @@ class Registry:
 
     def renderers(self) -> Mapping[str, Renderer]:
         """Every renderer by name. One that does not fit its contract is left out: see ``problems``."""
-        return self._taken("freightlib_renderers")
+        return self._offers("freightlib_renderers")
 
     def backends(self) -> Mapping[str, GitBackend]:
         """Every git backend by name, built-ins first. One that does not fit its contract is left out."""
-        return self._taken("freightlib_git_backends")
+        return self._offers("freightlib_git_backends")
 
     def built_in_backends(self) -> Sequence[GitBackend]:
         """The git backends of freightlib itself. No plugin is asked."""
@@ -149,7 +152,7 @@ class Registry:
 
     def transforms(self) -> Mapping[str, Transform]:
         """Every transform by name. One that does not fit its contract is left out."""
-        return self._taken("freightlib_transforms")
+        return self._offers("freightlib_transforms")
 
     def transform(self, name: str) -> Transform:
         """The transform called ``name``. Raises PluginError as ``renderer`` does."""
@@ -157,7 +160,7 @@ class Registry:
 
     def gates(self) -> Mapping[str, Gate]:
         """Every gate by name. One that does not fit its contract is left out."""
-        return self._taken("freightlib_gates")
+        return self._offers("freightlib_gates")
 
     def gate(self, name: str) -> Gate:
         """The gate called ``name``. Raises PluginError as ``renderer`` does."""
@@ -165,7 +168,7 @@ class Registry:
 
     def forges(self) -> Mapping[str, Forge]:
         """Every forge by name. One that does not fit its contract is left out."""
-        return self._taken("freightlib_forges")
+        return self._offers("freightlib_forges")
 
     def forge(self, name: str) -> Forge:
         """The forge called ``name``. Raises PluginError as ``renderer`` does."""
@@ -173,7 +176,7 @@ class Registry:
 
     def checks(self) -> Sequence[str]:
         """The codes that ``render.checks`` may set."""
-        return sorted(self._offers("freightlib_checks").taken)
+        return sorted(self._collected("freightlib_checks").taken)
 
     def owner(self, hook: str, name: str) -> Plugin | None:
         """The plugin that offers ``name`` through ``hook``, once that kind was asked for."""
@@ -194,10 +197,10 @@ class Registry:
         }
         return {name: names.get(name, []) for name in sorted(caller.name for caller in callers or ())}
 
-    def _taken(self, hook: str) -> Mapping[str, Any]:
-        return {name: offer for name, (offer, _) in self._offers(hook).taken.items()}
+    def _offers(self, hook: str) -> Mapping[str, Any]:
+        return {name: offer for name, (offer, _) in self._collected(hook).taken.items()}
 
-    def _offers(self, hook: str) -> Offers:
+    def _collected(self, hook: str) -> Offers:
         if hook in self._found:
             return self._found[hook]
         found = Offers()
@@ -220,7 +223,7 @@ class Registry:
     def _one(self, kind: str, hook: str, offers: Mapping[str, T], name: str) -> T:
         if name in offers:
             return offers[name]
-        found = self._offers(hook)
+        found = self._collected(hook)
         if name in found.refused:
             raise found.refused[name]
         close = closest(name, offers)
@@ -276,6 +279,11 @@ def registry() -> Registry:
     for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
         _load(found, entry)
     return found
+
+
+def problems_so_far(_known: Any = registry) -> list[str]:
+    """What is wrong with plugins, by what was looked at until now: nothing is loaded for it."""
+    return _known().problems if _known.cache_info().currsize else []
 
 
 def _load(found: Registry, entry: metadata.EntryPoint) -> None:

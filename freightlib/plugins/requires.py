@@ -39,16 +39,16 @@ def check_requires(requires: Requires) -> None:
 
 def _check(name: str, versions: str, plugin: Plugin) -> None:
     if plugin.problem is not None:
-        told = f"which is not loaded: {plugin.label}: {plugin.problem}"
-        raise _error(name, told, "repair or update it (see: freight plugins)", plugin)
+        problem = f"which is not loaded: {plugin.label}: {plugin.problem}"
+        raise _error(name, problem, "repair or update it (see: freight plugins)", plugin)
     if not allows(versions, plugin.version):
-        told = f"in a version {versions}, and {plugin.label} is installed"
-        raise _error(name, told, f"install another: pip install '{plugin.distribution}{versions}'", plugin)
+        problem = f"in a version {versions}, and {plugin.label} is installed"
+        raise _error(name, problem, f"install another: pip install '{plugin.distribution}{versions}'", plugin)
 
 
-def _error(name: str, told: str, hint: str, plugin: Plugin | None = None) -> PluginError:
+def _error(name: str, problem: str, hint: str, plugin: Plugin | None = None) -> PluginError:
     return PluginError(
-        f"the project requires the plugin {name}, {told}",
+        f"the project requires the plugin {name}, {problem}",
         hint=hint,
         plugin=name if plugin is None else plugin.name,
         distribution=None if plugin is None else plugin.distribution,

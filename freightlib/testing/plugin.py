@@ -97,15 +97,22 @@ def render_stage(freight_app: MakeApp) -> RenderStage:
 
 @pytest.fixture
 def freight_plugin() -> Iterator[Callable[[object], None]]:
-    """Registers a plugin (a module or object with hook functions) until the test ends, as if it were installed."""
+    """Registers a plugin (a module or object with hook functions) until the test ends, as if it were installed.
+
+    Raises PluginError for one that would not be loaded.
+    """
+    from freightlib.errors import PluginError
     from freightlib.plugins.registry import Plugin, registry
 
     added: list[str] = []
 
     def add(plugin: object) -> None:
         name = f"test-{len(added)}-{getattr(plugin, '__name__', type(plugin).__name__)}"
-        registry().add(plugin, Plugin(name, "the test", "0"))
         added.append(name)
+        registry().add(plugin, Plugin(name, "the test", "0"))
+        problem = registry().plugins[-1].problem
+        if problem is not None:
+            raise PluginError(f"the plugin would not be loaded: {problem}", plugin=name, distribution="the test")
 
     yield add
     for name in added:

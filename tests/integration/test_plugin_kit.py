@@ -302,6 +302,13 @@ def test_the_suite_passes_on_a_sound_renderer_and_names_the_check_that_fails(sit
     assert "1 failed, 21 passed" in told["output"]
 
 
+def test_the_suite_is_not_run_on_what_does_not_fit(site: Callable[..., Path]) -> None:
+    site("broken-plugin", FLAWED["lacks members"][0])
+    for name in ("broken", "broken-plugin"):
+        done = freight("plugins", "check", name)
+        assert (done.returncode, FLAWED["lacks members"][1] in done.stderr) == (2, True), done.stderr
+
+
 def test_a_suite_of_the_plugins_own(site: Callable[..., Path]) -> None:
     suite = "\nfrom freightlib.testing import RenderCase, RendererSuite\n\nclass Suite(RendererSuite):\n"
     suite += "    def cases(self):\n"

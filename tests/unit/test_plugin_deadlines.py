@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -60,6 +61,16 @@ def test_in_another_thread_what_takes_values_is_left_behind() -> None:
     assert isinstance(found, TooLongError)
     assert elsewhere(lambda: within(5, len, "abc", apart=True)) == 3
     assert isinstance(elsewhere(lambda: within(5, int, "x", apart=True)), ValueError)
+
+
+def test_what_the_caller_set_holds_there_too() -> None:
+    request: ContextVar[str] = ContextVar("request")
+
+    def found() -> str:
+        request.set("7")
+        return within(5, request.get, apart=True)
+
+    assert elsewhere(found) == "7"
 
 
 def test_in_another_thread_the_rest_has_none() -> None:

@@ -55,3 +55,8 @@ def test_a_plugin_that_is_not_installed(
 def test_it_is_gone_after_the_test() -> None:
     with pytest.raises(PluginError, match="no renderer named 'upper'"):
         registry().renderer("upper")
+
+
+def test_a_plugin_that_would_not_be_loaded_fails_its_test(freight_plugin):
+    with pytest.raises(PluginError, match="would not be loaded: there is no hook 'freightlib_gate'"):
+        freight_plugin(type("Plugin", (), {"freightlib_gate": lambda self: []})())
