@@ -1,4 +1,4 @@
-"""Everything that can stop a verb, as one tree of exceptions.
+"""The exceptions that freightlib raises, as one hierarchy.
 
 >>> from freightlib.errors import FreightError, RevisionError
 >>> try:
@@ -11,7 +11,7 @@ give all 40 digits
 revision 2 0cc4cd8
 
 Every error says in two lines what is wrong and what to do, has a stable ``code`` for programs,
-and carries its facts in ``data``. Findings (what a check saw) are not errors: see ``models.finding``.
+and carries its facts in ``data``. Findings (results of a check) are not errors: see ``models.findings``.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ def _rebuild(kind: type[FreightError], message: str, hint: str, data: dict[str, 
 
 
 class UsageError(FreightError):
-    """A verb was called with arguments that cannot be carried out (an unknown app, stage, option)."""
+    """A verb was called with invalid arguments (an unknown app, stage or option)."""
 
     code = "usage"
 
 
 class DocumentError(FreightError):
-    """A YAML document cannot be read as what it should be. Data: ``document``, ``path`` inside it, ``line``."""
+    """A YAML document does not have the expected form. Data: ``document``, ``path`` inside it, ``line``."""
 
     code = "document"
 
@@ -81,7 +81,7 @@ class LockError(DocumentError):
 
 
 class MarkerError(DocumentError):
-    """A marker file on the GitOps branch is not a marker, or speaks of another release."""
+    """A marker file on the GitOps branch is not a marker, or names another release."""
 
     code = "marker"
 
@@ -93,7 +93,7 @@ class ManifestError(DocumentError):
 
 
 class RevisionError(FreightError):
-    """A revision is unknown, ambiguous or not a full commit id where one is asked for. Data: ``revision``."""
+    """A revision is unknown or ambiguous, or is not a full commit id where one is required. Data: ``revision``."""
 
     code = "revision"
 
@@ -120,7 +120,7 @@ class PluginError(FreightError):
 
 
 class ImmutableSnapshotError(FreightError):
-    """A release was published before with other content. Data: ``tag``, ``differences``."""
+    """A release was already published with different content. Data: ``tag``, ``differences``."""
 
     code = "immutable"
     exit_status = 1
@@ -134,7 +134,7 @@ class VerificationError(FreightError):
 
 
 class AuditError(FreightError):
-    """A rendered commit failed its audit, so nothing is attested of it. Data: ``report``."""
+    """A rendered commit failed its audit, so no attestation is made for it. Data: ``report``."""
 
     code = "audit"
     exit_status = 1
@@ -142,7 +142,7 @@ class AuditError(FreightError):
 
 class PromotionBlockedError(FreightError):
     """A stage may not take this freight now. Data: ``stage``, ``tag``, ``blocked`` (stage -> reasons), ``gates``
-    (stage -> what each of its gates said).
+    (stage -> the result of each of its gates).
     """
 
     code = "blocked"
@@ -153,7 +153,7 @@ class PromotionBlockedError(FreightError):
 
 
 class ToolError(FreightError):
-    """An outside program is missing, failed or ran out of its limits. Data: ``tool``, ``stderr``."""
+    """An external program is missing, failed or exceeded its limits. Data: ``tool``, ``stderr``."""
 
     code = "tool"
     exit_status = 3
@@ -167,7 +167,7 @@ class RenderError(FreightError):
 
 
 class RenderingRefusedError(RenderError):
-    """A check refuses what was rendered. Data: ``stage``, ``report``."""
+    """A check refused the rendered manifests. Data: ``stage``, ``report``."""
 
     code = "refused"
     exit_status = 1
@@ -180,14 +180,14 @@ class IsolationError(RenderError):
 
 
 class GitError(FreightError):
-    """A git repository could not do what was asked. Data: ``repository``."""
+    """An operation on a git repository failed. Data: ``repository``."""
 
     code = "git"
     exit_status = 3
 
 
 class UnsupportedRepositoryError(GitError):
-    """The backend cannot open such a repository (object format, ref storage, partial clone)."""
+    """The git backend cannot open this kind of repository (object format, ref storage, partial clone)."""
 
     code = "unsupported-repository"
     exit_status = 2
@@ -200,7 +200,7 @@ class CorruptObjectError(GitError):
 
 
 class RefConflictError(GitError):
-    """A ref was not where it was expected. Data: ``ref``, ``expected``, ``found``."""
+    """A ref does not point at the expected commit. Data: ``ref``, ``expected``, ``found``."""
 
     code = "ref-conflict"
 
@@ -212,7 +212,7 @@ class RefLockedError(GitError):
 
 
 class WorkTreeError(GitError):
-    """The branch that would move is checked out and that work tree is not clean. Data: ``worktree``, ``paths``."""
+    """The branch to move is checked out, and its worktree is not clean. Data: ``worktree``, ``paths``."""
 
     code = "worktree"
     exit_status = 2
@@ -231,14 +231,14 @@ class SigningError(GitError):
 
 
 class RemoteError(GitError):
-    """A remote could not be reached or refused. Data: ``remote`` (without credentials)."""
+    """A remote could not be reached, or refused the request. Data: ``remote`` (without credentials)."""
 
     code = "remote"
 
 
 class ForgeError(FreightError):
-    """A forge (GitHub, GitLab, …) could not do what was asked. Data: ``forge``, ``reason`` (``auth``, ``missing``,
-    ``rate``, ``unavailable``, ``moved``, ``refused``), ``status`` (of HTTP, or ``None``).
+    """A request to a forge (GitHub, GitLab, …) failed. Data: ``forge``, ``reason`` (``auth``, ``missing``, ``rate``,
+    ``unavailable``, ``moved``, ``refused``), ``status`` (the HTTP status, or ``None``).
     """
 
     code = "forge"

@@ -46,17 +46,17 @@ _IMAGE_REF: Final = re.compile(
 
 
 def is_full_id(text: str) -> bool:
-    """Whether ``text`` is a full object id: 40 lower-case hex digits (SHA-1) or 64 (SHA-256)."""
+    """Return whether ``text`` is a full object id: 40 lower-case hex digits (SHA-1) or 64 (SHA-256)."""
     return _FULL_ID.fullmatch(text) is not None
 
 
 def tag_of(revision: str) -> str:
-    """The tag, and directory name, of the release of ``revision`` (a full commit id)."""
+    """Return the tag, and directory name, of the release of ``revision`` (a full commit id)."""
     return f"git-{revision}"
 
 
 def revision_of(tag: str) -> str | None:
-    """The full commit id that ``tag`` names, or ``None`` when it is not ``git-<full id>``."""
+    """Return the full commit id that ``tag`` names, or ``None`` when it is not ``git-<full id>``."""
     revision = tag.removeprefix("git-")
     return revision if tag.startswith("git-") and is_full_id(revision) else None
 
@@ -104,7 +104,7 @@ class Image:
 
     @property
     def pinned(self) -> str:
-        """``ref@digest``: the form that a cluster resolves to exactly these bytes."""
+        """``ref@digest``, which always names the same image."""
         return f"{self.ref}@{self.digest}"
 
     @property
@@ -121,7 +121,7 @@ class Image:
 
 @frozen
 class Source:
-    """Where the package was copied from; what makes the copy provable.
+    """The source of a package copy. With it, the copy can be compared with the source.
 
     ``repository`` is the source's address without credentials, ``path`` the package's directory in it,
     ``tree`` the git tree id of that path at the record's revision.
@@ -143,8 +143,8 @@ class Source:
 class Freight:
     """The record of one release (``freight.yaml``).
 
-    ``revision`` is the full source commit id, ``created_at`` an aware datetime in whole seconds,
-    ``unknown`` the keys of the record that this version does not know: reported, never dropped.
+    ``revision`` is the full source commit id. ``created_at`` is an aware datetime in whole seconds.
+    ``unknown`` holds the keys of the record that this version does not know: they are reported, never dropped.
     Raises RecordError for a short id, an unknown package type or a naive time.
     """
 

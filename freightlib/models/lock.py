@@ -1,9 +1,4 @@
-"""The render lock: every input of a rendering, by id.
-
->>> from freightlib.models.lock import LOCK
->>> LOCK
-'freight.lock'
-"""
+"""The render lock: every input of a rendering, by id."""
 
 from __future__ import annotations
 
@@ -12,7 +7,7 @@ from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
-#: The lock's file name at the output path. Not ``.yaml``: a deployer that applies every YAML file must pass it by.
+#: The lock's file name at the output path. It does not end in ``.yaml``, so that deployers do not apply it.
 LOCK: Final = "freight.lock"
 
 
@@ -27,7 +22,7 @@ class LockedFreight:
 
 @frozen
 class LockedFile:
-    """A policy file that was read: its ``path`` and ``blob`` id (``None``: it was allowed to be absent, and was)."""
+    """A policy file that was read: its ``path`` and ``blob`` id (``None``: it is optional and was missing)."""
 
     path: str
     blob: str | None
@@ -52,8 +47,8 @@ class LockedTransform:
 
 @frozen
 class LockedRender:
-    """How it was rendered: renderer, engine and its version, layout, every effective option, and the transforms
-    applied after it, in order.
+    """How the stage was rendered: renderer, engine and its version, layout, every effective option, and the transforms
+    applied afterwards, in order.
     """
 
     renderer: str
@@ -64,15 +59,16 @@ class LockedRender:
     transforms: tuple[LockedTransform, ...] = field(default=(), converter=tuple[LockedTransform, ...])
 
 
-#: The kinds of rollback: the very bytes that were deployed then, or that release rendered with today's policy.
+#: The kinds of rollback. ``exact`` restores the bytes that were deployed; ``current-policy`` renders the old release
+#: with today's policy.
 ROLLBACK_EXACT: Final = "exact"
 ROLLBACK_CURRENT_POLICY: Final = "current-policy"
 
 
 @frozen
 class LockedRollback:
-    """That a stage was rolled back: the ``kind``, the release that was ``left``, and the ``commit`` of the rendered
-    branch that held the release before (of an exact one: that the bytes are from).
+    """A rollback of a stage: its ``kind``, the release that was ``left``, and the ``commit`` of the rendered branch
+    that held the restored release before. An exact rollback takes its bytes from this commit.
     """
 
     kind: str
@@ -84,8 +80,8 @@ class LockedRollback:
 class RenderLock:
     """Every input of a rendering, and the tree id of the ``manifests`` it gave.
 
-    ``overrides`` lists the rules that ``--force`` set aside, in words. ``rollback`` says that the stage was rolled back
-    to this release (``None``: it was promoted).
+    ``overrides`` lists in words the rules that ``--force`` overrode. ``rollback`` is set if the stage was rolled back
+    to this release, and ``None`` if it was promoted.
     """
 
     app: str
@@ -99,10 +95,10 @@ class RenderLock:
     rollback: LockedRollback | None = None
 
     def same_inputs(self, other: RenderLock) -> bool:
-        """Whether both were rendered from equal inputs.
+        """Return whether both were rendered from equal inputs.
 
-        The commits that freight and policy were read from do not count: an unrelated commit moves them
-        without changing a byte of what was read. Neither does it count whether it was a promotion or a rollback.
+        The commits that freight and policy were read from are ignored: they change with every unrelated commit. The
+        overrides, and whether it was a promotion or a rollback, are ignored too.
         """
         return _essence(self) == _essence(other)
 

@@ -1,9 +1,4 @@
-r"""One rendered YAML document with its origin, and what a renderer hands back.
-
->>> from freightlib.models.manifest import Manifest
->>> Manifest(path="shop/templates/web.yaml", data=b"kind: Service\n").separator
-b'---\n'
-"""
+"""One rendered YAML document with its origin, and the result of a renderer."""
 
 from __future__ import annotations
 
@@ -14,10 +9,10 @@ from attrs import field, frozen
 class Manifest:
     """One YAML document, as bytes.
 
-    ``path`` is where the renderer took it from (a template's or file's path, ``/``-separated, relative); several
-    documents may share one. ``data`` is the document without its separator and ends in a newline unless the renderer's
-    own output does not. ``separator`` is what precedes it in a file of several documents; it may be empty
-    for the first document of a file that is copied as it is.
+    ``path`` is the relative path of the template or file that it comes from, with ``/`` between names; several
+    documents may share one. ``data`` is the document without its separator. It ends in a newline if the renderer's own
+    output does. ``separator`` is the text before it in a file of several documents; it may be empty for the first
+    document of a file that is copied unchanged.
     """
 
     path: str
@@ -27,9 +22,9 @@ class Manifest:
 
 @frozen
 class RenderResult:
-    """What a renderer made of one package for one stage: manifests in the order in which they apply.
+    """The result of rendering one package for one stage: manifests, in the order in which they apply.
 
-    ``notes`` are things the user should hear of (not errors), a line each.
+    ``notes`` are messages for the user (not errors), one line each.
     """
 
     manifests: tuple[Manifest, ...] = field(converter=tuple[Manifest, ...])

@@ -1,9 +1,4 @@
-"""A marker: what somebody said of a release, kept as a small file on the GitOps branch.
-
->>> from freightlib.models.mark import Marker
->>> Marker("merged", revision="0" * 40, tag="git-" + "0" * 40).by is None
-True
-"""
+"""A marker: a statement about a release (verified, blocked, …), kept as a small file on the GitOps branch."""
 
 from __future__ import annotations
 
@@ -16,8 +11,8 @@ from attrs import frozen
 class Marker:
     """A marker of the ``kind`` (``verified``, ``blocked``, ``merged``, ``marked``) for one release.
 
-    ``when`` is an aware datetime in whole seconds, ``by`` who set it, ``reason`` why. Any of the release's ``revision``
-    and ``tag`` may be missing in a file that somebody else wrote: then its path alone names the release.
+    ``when`` is an aware datetime in whole seconds, ``by`` names who set the marker, ``reason`` says why. A file that
+    another tool wrote may lack ``revision`` and ``tag``; then its path names the release.
     """
 
     kind: str

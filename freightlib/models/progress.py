@@ -1,4 +1,4 @@
-"""Progress of one call, for the caller that asked to follow it.
+"""Progress of one call, reported to a callback of the caller.
 
 >>> from freightlib.models.progress import following, report
 >>> with following(lambda event: print(event.step, event.done, event.total, event.subject)):
@@ -22,8 +22,8 @@ class Progress:
     address).
 
     The steps are ``fetch``, ``verify``, ``history``, ``audit``, ``render``, ``promote`` and ``move`` (of refs). A step
-    begins with an event whose ``done`` is 0, and may begin again: when others write at the same time, a call starts
-    over.
+    begins with an event whose ``done`` is 0. It may begin again, because a call starts over when another writer was
+    first.
     """
 
     step: str
@@ -39,7 +39,7 @@ _CALLBACK: Final[ContextVar[Callable[[Progress], object] | None]] = ContextVar("
 def following(callback: Callable[[Progress], object] | None) -> Iterator[None]:
     """Call ``callback`` with each event that this thread reports while the block runs.
 
-    An exception that it raises ends the call, except after refs have moved: then it is logged.
+    An exception in the callback ends the call, except after refs have moved: then it is only logged.
     """
     token = _CALLBACK.set(callback)
     try:
@@ -49,7 +49,7 @@ def following(callback: Callable[[Progress], object] | None) -> Iterator[None]:
 
 
 def report(step: str, done: int, total: int, subject: str = "") -> None:
-    """Report an event to whoever follows this thread, if anybody does."""
+    """Report an event to the callback of this thread, if there is one."""
     callback = _CALLBACK.get()
     if callback is not None:
         callback(Progress(step, done, total, subject))

@@ -18,21 +18,21 @@ from freightlib.models.text import closest
 
 #: The project file's name at the root of the GitOps branch.
 PROJECT_FILE: Final = "freightlib.yaml"
-#: What ``from`` says of a stage that takes freight straight from the warehouse.
+#: The value of ``from`` for a stage that takes releases directly from the warehouse.
 FROM_WAREHOUSE: Final = "warehouse"
 LAYOUTS: Final = ("helm", "flat", "file")
-#: What a check's finding may do, by ``render.checks``: be passed over, be told, or stop the promotion.
+#: The levels of ``render.checks``: ignore a finding, report it, or stop the promotion.
 CHECK_LEVELS: Final = ("off", "warn", "refuse")
-#: When a stage is rendered twice to see that nothing differs: where the renderer suspects something, unless it is said.
+#: When to render a stage twice and compare. The default does so only if the renderer suspects a difference.
 TWICE: Final = ("never", "suspected", "new", "always")
 TWICE_DEFAULT: Final = "suspected"
-#: The value of a stage's ``review`` that makes promotions proposals.
+#: The value of a stage's ``review`` that turns its promotions into proposals (pull requests).
 REVIEW_PULL_REQUEST: Final = "pull-request"
 
 
 @frozen
 class Package:
-    """What is frozen: the package ``type`` and its directory ``path`` in the source repository."""
+    """The deploy package to freeze: its ``type`` and its directory ``path`` in the source repository."""
 
     type: str
     path: str
@@ -42,9 +42,9 @@ class Package:
 class RenderSpec:
     """How stages are rendered: the renderer's name, the layout, and the renderer's options (placeholders unexpanded).
 
-    ``transforms`` are applied to the manifests in order: each a mapping of its ``name`` and its options. ``checks``
-    sets what findings about the rendering do: finding code -> ``off``, ``warn`` or ``refuse``. ``twice`` is one of
-    ``TWICE``. ``None`` for any of the five means: not said here.
+    ``transforms`` are applied to the manifests in order; each is a mapping of its ``name`` and its options. ``checks``
+    sets the level of findings about the rendering: finding code -> ``off``, ``warn`` or ``refuse``. ``twice`` is one of
+    ``TWICE``. ``None`` means that the key is not set here.
     """
 
     renderer: str | None = None
@@ -55,7 +55,7 @@ class RenderSpec:
     twice: str | None = None
 
     def overridden(self, other: RenderSpec) -> RenderSpec:
-        """The spec with every key that ``other`` sets replaced (whole keys, no deep merge)."""
+        """Return this spec with every key that ``other`` sets replaced (whole keys, no deep merge)."""
         return RenderSpec(
             other.renderer or self.renderer,
             other.layout or self.layout,
@@ -68,9 +68,9 @@ class RenderSpec:
 
 @frozen
 class Output:
-    """Where a stage's manifests go: ``branch`` and ``path`` in it (``.`` is its root); both may hold placeholders.
+    """The place of a stage's manifests: ``branch`` and ``path`` in it (``.`` is its root); both may hold placeholders.
 
-    ``branch`` of ``None`` means the deployment's ``renderedBranch``, else ``stage/{stage}``.
+    If ``branch`` is ``None``, the deployment's ``renderedBranch`` is used, else ``stage/{stage}``.
     """
 
     branch: str | None = None
@@ -79,8 +79,8 @@ class Output:
 
 @frozen
 class ForgeSpec:
-    """Where pull requests are opened: the forge's ``name``, the ``repository`` there (``owner/name``), and its server's
-    ``url`` where that is not the forge's own. ``none`` opens none.
+    """The forge for pull requests: its ``name``, the ``repository`` there (``owner/name``), and the server's ``url`` if
+    it is not the forge's public one. With the name ``none``, freightlib opens no pull requests.
     """
 
     name: str = "none"
@@ -90,12 +90,13 @@ class ForgeSpec:
 
 @frozen
 class Stage:
-    """A place a release is deployed to.
+    """One stage of a deployment, such as test or production.
 
-    ``upstream`` are the stages that must hold a release before this one takes it; empty means straight from the
-    warehouse. ``review`` is ``"pull-request"`` or ``None``. ``render`` and ``output`` override the app's, key by key.
-    ``gates`` are what a release has to pass: each a mapping of its ``name`` and its options; ``None`` means the app's.
-    ``required_soak_time`` is one more of them, ``soak``. ``auto``: ``promote --auto`` moves the stage.
+    ``upstream`` are the stages that must hold a release before this one takes it; empty means that it takes releases
+    directly from the warehouse. ``review`` is ``"pull-request"`` or ``None``. ``render`` and ``output`` override the
+    app's, key by key. ``gates`` are the gates that a release must pass, each a mapping of its ``name`` and its options;
+    ``None`` means the app's gates. ``required_soak_time`` adds the gate ``soak``. ``auto`` is true if ``promote
+    --auto`` moves the stage.
     """
 
     name: str
@@ -109,8 +110,8 @@ class Stage:
     auto: bool = False
 
 
-def _beside(app: App) -> str:
-    """Where marks are unless the project file says: beside the snapshots."""
+def _default_marks(app: App) -> str:
+    """Return the default directory of marks, next to the snapshots."""
     above, _, last = app.warehouse.rpartition("/")
     return f"{above}/marks" if above and last == "freight" else f"{app.warehouse}-marks"
 
@@ -119,7 +120,7 @@ def _beside(app: App) -> str:
 class App:
     """One application: its package, where snapshots and policy are, how it is rendered, its stages in file order.
 
-    ``marks`` is the directory of what ``freight mark`` writes, ``gates`` those of the stages that name none themselves.
+    ``marks`` is the directory of the files that ``freight mark`` writes. ``gates`` apply to the stages that set none.
     """
 
     name: str
@@ -130,17 +131,17 @@ class App:
     output: Output = Factory(Output)
     forge: ForgeSpec = Factory(ForgeSpec)
     stages: Mapping[str, Stage] = field(factory=dict, hash=False)
-    marks: str = Factory(_beside, takes_self=True)
+    marks: str = Factory(_default_marks, takes_self=True)
     gates: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
 
     def stage(self, name: str) -> Stage:
-        """The stage called ``name``. Raises UsageError naming the stages there are."""
+        """Return the stage called ``name``. Raises UsageError, which lists the known stages."""
         if name not in self.stages:
             raise UsageError(f"{self.name} has no stage {name!r}", hint=_known(name, self.stages, "stages"), stage=name)
         return self.stages[name]
 
     def ordered(self, names: str | Iterable[str]) -> list[Stage]:
-        """The named stages, each once, upstreams before those that take from them, else in file order.
+        """Return the named stages, each once. A stage follows its upstream stages; else the file order is kept.
 
         Raises UsageError for an unknown stage.
         """
@@ -159,7 +160,7 @@ class App:
         return [stage for name, stage in order.items() if name in wanted]
 
     def deployment_path(self, stage: Stage) -> str:
-        """Where the stage's ``deployment.yaml`` is on the GitOps branch."""
+        """Return the path of the stage's ``deployment.yaml`` on the GitOps branch."""
         return f"{self.policy}/deployments/{stage.deployment}/deployment.yaml"
 
 
@@ -183,7 +184,7 @@ class Project:
     requires: Requires | None = None
 
     def app(self, name: str | None) -> App:
-        """The app called ``name``; for ``None`` the only one. Raises UsageError naming the apps there are."""
+        """Return the app called ``name``, or for ``None`` the only one. Raises UsageError, which lists the apps."""
         if name is None and len(self.apps) == 1:
             return next(iter(self.apps.values()))
         if name is None:
@@ -197,7 +198,7 @@ class Project:
 
 
 def names_of(names: str | Iterable[str]) -> tuple[str, ...]:
-    """Return the names given: a text is one name, not a sequence of letters."""
+    """Return the names as a tuple. A string is one name, not a sequence of letters."""
     return (names,) if isinstance(names, str) else tuple(names)
 
 
@@ -208,7 +209,7 @@ def _known(name: str, known: Iterable[str], what: str) -> str:
 
 @frozen
 class Deployment:
-    """What ``<policy>/deployments/<deployment>/deployment.yaml`` says of a stage; its other keys are the users' own."""
+    """The facts about a stage in ``<policy>/deployments/<deployment>/deployment.yaml``. Other keys are ignored."""
 
     name: str
     env_type: str

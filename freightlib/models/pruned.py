@@ -1,9 +1,4 @@
-"""Releases that were taken out of a warehouse on purpose: the list that keeps its history provable.
-
->>> from freightlib.models.pruned import PRUNED, Pruned
->>> PRUNED, Pruned().trees
-('pruned.yaml', {})
-"""
+"""The list of releases that ``freight prune`` removed from a warehouse. Checks of the history need it."""
 
 from __future__ import annotations
 
@@ -15,7 +10,7 @@ from attrs import field, frozen
 from freightlib.errors import RecordError
 from freightlib.models.freight import is_full_id, revision_of
 
-#: The list's file name in the warehouse, beside the snapshots.
+#: The list's file name in the warehouse, next to the snapshots.
 PRUNED: Final = "pruned.yaml"
 
 
@@ -23,7 +18,7 @@ PRUNED: Final = "pruned.yaml"
 class PrunedRelease:
     """A release that was published and later removed: its ``tag``, and the ``tree`` id its snapshot had.
 
-    Raises RecordError for a tag or tree id that is not one.
+    Raises RecordError for an invalid tag or tree id.
     """
 
     tag: str
@@ -40,11 +35,11 @@ class PrunedRelease:
 
 @frozen
 class Pruned:
-    """The list as a whole, by tag. It only grows: what was published once is never forgotten."""
+    """The list of pruned releases. Entries are only added, never removed."""
 
     releases: tuple[PrunedRelease, ...] = field(default=(), converter=tuple[PrunedRelease, ...])
 
     @property
     def trees(self) -> Mapping[str, str]:
-        """Tag -> the tree id its snapshot had."""
+        """The tree id that each snapshot had, by tag."""
         return {release.tag: release.tree for release in self.releases}

@@ -1,9 +1,4 @@
-"""What git says of a commit's signature.
-
->>> from freightlib.models.signature import Signature, SignatureStatus
->>> Signature("0" * 40, SignatureStatus.MISSING).signer
-''
-"""
+"""The result of checking a commit's signature."""
 
 from __future__ import annotations
 
@@ -13,24 +8,24 @@ from attrs import frozen
 
 
 class SignatureStatus(StrEnum):
-    """How ``git verify-commit`` judges a commit: GOOD is what it accepts, each other one why it does not."""
+    """The verdict of ``git verify-commit``: GOOD if it accepts the commit, else the reason why not."""
 
     GOOD = "good"
     MISSING = "missing"
-    #: The signature is damaged, or belongs to other contents.
+    #: The signature is damaged, or belongs to another commit.
     BAD = "bad"
-    #: Whole, but made by a key that is unknown, not an allowed signer's, or trusted too little.
+    #: The signature is valid, but its key is unknown, not an allowed signer's, or trusted too little.
     UNTRUSTED = "untrusted"
     EXPIRED = "expired"
     REVOKED = "revoked"
-    #: Nobody could tell: no gpg or ssh-keygen, no list of allowed signers, no such commit.
+    #: The check could not run: no gpg or ssh-keygen, no list of allowed signers, or no such commit.
     UNCHECKED = "unchecked"
 
 
 @frozen
 class Signature:
-    """The verdict on one commit. ``signer``, ``key`` and ``fingerprint`` are empty where git does not name them;
-    ``reason`` is what the checking program said, when the commit is not accepted.
+    """The verdict on one commit. ``signer``, ``key`` and ``fingerprint`` are empty if git does not print them.
+    ``reason`` is the message of the checking program if the commit is not accepted.
     """
 
     commit: str

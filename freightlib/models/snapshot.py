@@ -1,9 +1,4 @@
-"""A frozen release as it lies in the warehouse: its record and the ids of its trees.
-
->>> from freightlib.models.snapshot import CURRENT
->>> CURRENT
-'current'
-"""
+"""A frozen release in the warehouse: its record and the ids of its trees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Text from data, made fit for people to see and for lines to hold.
+r"""Makes untrusted text safe to print: escapes it, or puts it on one line.
 
 >>> print(visible("a\x1b[2Jb\u202ec\udcff"))
 a\x1b[2Jb\u202ec\xff
@@ -12,10 +12,10 @@ from collections.abc import Iterable
 
 
 def visible(text: str) -> str:
-    """Return ``text`` with everything that is not printable written out, except line ends and tabs.
+    """Return ``text`` with every unprintable character escaped, except line ends and tabs.
 
-    That is: control characters, which terminals obey; bidirectional overrides and zero-width characters, which hide
-    what a text says; line separators; unusual spaces. A byte of a file name that is not UTF-8 (a surrogate, as
+    Unprintable are control characters, which terminals obey; bidirectional overrides and zero-width characters, which
+    hide parts of a text; line separators; unusual spaces. A byte of a file name that is not UTF-8 (a surrogate, as
     ``os.fsdecode`` makes it) is shown as that byte.
     """
     if text.isprintable():
@@ -37,9 +37,9 @@ def _escaped(code: int) -> str:
 
 
 def one_line(text: str, limit: int | None = None) -> str:
-    """Return ``text`` on one line, of printable characters, white space folded; cut at ``limit`` characters.
+    """Return ``text`` on one line, without unprintable characters, white space folded; cut at ``limit`` characters.
 
-    A line break in the name of a plugin's version would forge a trailer of a commit message otherwise.
+    Otherwise a line break in a plugin's version could forge a trailer of a commit message.
     """
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if limit is None or len(line) <= limit else f"{line[: limit - 1]}…"

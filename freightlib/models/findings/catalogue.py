@@ -1,11 +1,11 @@
-"""Every finding that freightlib makes itself: its code, weight, cause and remedy.
+"""Every finding that freightlib makes itself: its code, severity, cause and remedy.
 
 >>> from freightlib.models.findings.catalogue import CHECKS
 >>> CHECKS["mirror-mode"].severity
 <Severity.ERROR: 'error'>
 
-A file a group. Codes never change meaning. ``docs/reference/findings.md`` is this catalogue as a page
-(``reference_page``), and a test keeps the two equal.
+Each module next to this one holds some groups. Codes never change meaning. ``docs/reference/findings.md`` is this
+catalogue as a page (``reference_page``), and a test keeps the two equal.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
 
 
 def finding(code: str, path: str, message: str, /, *, hint: str = "", **data: Any) -> Finding:
-    """A finding of the catalogued kind ``code``; without a ``hint`` of its own it carries the catalogue's remedy."""
+    """Return a finding of the kind ``code``. Its hint is ``hint`` or, without one, the remedy in the catalogue."""
     check = CHECKS[code]
     return Finding(code, check.severity, path, message, hint or check.remedy, data)
 
 
 def group_of(code: str) -> str:
-    """The title of the group that a catalogued ``code`` is in."""
+    """Return the title of the group that ``code`` is in."""
     return next(title for title, checks in _GROUPS.items() if CHECKS[code] in checks)
 
 
 def reference_page() -> str:
-    """The catalogue as a Markdown page: what ``docs/reference/findings.md`` holds."""
+    """Return the catalogue as a Markdown page, the content of ``docs/reference/findings.md``."""
     return "\n".join(_page())
 
 

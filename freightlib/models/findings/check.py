@@ -1,4 +1,4 @@
-"""One kind of finding, and remedies that several share."""
+"""The class for one kind of finding, and remedies that several kinds share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ RESTORE: Final = "restore it from the commit that published it: git checkout <co
 LITERAL: Final = (
     "restore the snapshot from the commit that published it, and find out who changed it: git log -- <path>"
 )
-REPLACE: Final = "find out who changed it (git log -p <branch> -- <path>), and revert that or freight promote --force"
+REPLACE: Final = (
+    "find out who changed it (git log -p <branch> -- <path>), then revert that commit or run freight promote --force"
+)
 SOURCE: Final = "correct it in the source repository and publish that commit"
 
 
@@ -24,8 +26,8 @@ SOURCE: Final = "correct it in the source repository and publish that commit"
 class Check:
     """One kind of finding.
 
-    Its stable ``code``, how much it weighs, what it is called, where it comes from (``cause``) and what to do
-    (``remedy``, the hint of a finding that has no better one).
+    ``code`` is stable. ``cause`` says how such a finding comes about. ``remedy`` says what to do; it is the hint of a
+    finding that has no hint of its own.
     """
 
     code: str

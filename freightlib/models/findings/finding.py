@@ -1,4 +1,4 @@
-"""What a check saw: findings and the report that holds them.
+"""Findings of checks, and the report that holds them.
 
 >>> from freightlib.models.findings.finding import Finding, Report, Severity
 >>> report = Report((Finding("mirror-content", Severity.ERROR, "current/helm/values.yaml", "differs"),))
@@ -16,7 +16,7 @@ from attrs import field, frozen
 
 
 class Severity(StrEnum):
-    """How much a finding weighs: only an ERROR makes a report fail."""
+    """The severity of a finding. Only an ERROR makes a report fail."""
 
     NOTE = "note"
     WARNING = "warning"
@@ -25,10 +25,10 @@ class Severity(StrEnum):
 
 @frozen
 class Finding:
-    """One thing a check saw.
+    """One result of a check.
 
-    ``code`` is stable and listed in docs/reference/findings.md, ``path`` is where in the repository (may be empty),
-    ``message`` what is so, ``hint`` what to do, ``data`` the facts by name.
+    ``code`` is stable and listed in docs/reference/findings.md. ``path`` is the place in the repository (may be empty).
+    ``message`` describes the problem, ``hint`` says what to do, and ``data`` holds the facts by name.
     """
 
     code: str
@@ -41,10 +41,10 @@ class Finding:
 
 @frozen
 class Report:
-    """The findings of one run of a check, and what was looked at.
+    """The findings of one run of a check, and what it checked.
 
-    ``checked`` counts it by name; ``subjects`` are the paths of single things that were looked at, where they are
-    known, with and without findings.
+    ``checked`` is the number of things checked, by kind. ``subjects`` are the paths that were checked, with and without
+    findings, if the check knows them.
     """
 
     findings: tuple[Finding, ...] = field(default=(), converter=tuple[Finding, ...])
@@ -58,11 +58,11 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether no finding is an error."""
+        """True if no finding is an error."""
         return not self.errors
 
     def joined(self, other: Report) -> Report:
-        """Both reports as one, counts added."""
+        """Return both reports as one, with their counts added."""
         counts = dict(self.checked)
         for name, count in other.checked.items():
             counts[name] = counts.get(name, 0) + count
@@ -70,5 +70,5 @@ class Report:
 
     @classmethod
     def of(cls, findings: Iterable[Finding], **checked: int) -> Report:
-        """A report of ``findings`` with counts of what was checked."""
+        """Return a report of ``findings``, with counts of what was checked."""
         return cls(tuple(findings), checked)

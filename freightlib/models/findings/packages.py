@@ -41,7 +41,7 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
         Check(
             "lfs-pointer",
             ERROR,
-            "a Git LFS pointer stands in place of a file",
+            "a file is only a Git LFS pointer",
             "The file is kept in Git LFS; the commit, and so the snapshot, holds only the pointer to it. "
             'Helm fails on a chart archive that is one with "gzip: invalid header".',
             "commit the file itself: git lfs untrack <file>, git add --renormalize <file>, and publish that commit",
@@ -52,22 +52,22 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "symlink-absolute",
             ERROR,
             "a symbolic link has an absolute target",
-            "It means another file on every machine, and leaves the snapshot.",
+            "It points to another file on every machine, outside the snapshot.",
             "make it a relative link inside the package, or a copy",
         ),
         Check(
             "symlink-odd",
             ERROR,
-            "a symbolic link has a target that cannot be one",
-            "Its target is empty, holds a NUL, or is longer than 4,095 bytes: git stores it and no file system "
-            "takes it.",
+            "a symbolic link has an impossible target",
+            "Its target is empty, holds a NUL, or is longer than 4,095 bytes. git stores such a link, but no file "
+            "system accepts it.",
             "make it a relative link inside the package, or a copy",
         ),
         Check(
             "symlink-escapes",
             ERROR,
             "a symbolic link leaves the payload",
-            "Its target lies outside the package's directory, so it was not frozen with it.",
+            "Its target is outside the package's directory, so the target was not frozen.",
             "move the target into the package, or replace the link by a copy",
         ),
         Check(
@@ -80,7 +80,7 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
         Check(
             "symlink-dangling",
             WARNING,
-            "a symbolic link leads nowhere",
+            "a symbolic link is dangling",
             "Its target, inside the payload, does not exist.",
             "remove the link, or add its target",
         ),
@@ -95,7 +95,7 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "name-unsafe",
             ERROR,
             "a name is unsafe",
-            "git or an operating system refuses it or takes it for something else "
+            "git or an operating system refuses it or treats it as something else "
             "(.git and names that file systems fold to it, .., control characters, backslashes, over-long names).",
             "rename it in the source repository and publish that commit",
         ),
@@ -103,7 +103,7 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "name-collision",
             ERROR,
             "names collide",
-            "Two names of one directory are the same where case or Unicode normalisation does not count "
+            "Two names of one directory are equal on file systems that ignore case or Unicode normalisation "
             "(macOS, Windows): one would overwrite the other.",
             "rename one of the two in the source repository and publish that commit",
         ),
@@ -112,14 +112,14 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             ERROR,
             "an entry has a mode that git does not use",
             "A tool other than git wrote the tree: git knows directories, files, executable files and symbolic links.",
-            "store it anew in the source repository: git rm --cached <file>, git add <file>",
+            "add it again in the source repository: git rm --cached <file>, git add <file>",
         ),
         Check(
             "mode-odd",
             WARNING,
             "a file has a mode that git no longer writes",
-            "Git before 2005 stored the mode 100664; git reads them as 100644, but the tree id differs.",
-            "store it anew in the source repository: git rm --cached <file>, git add <file>",
+            "Git before 2005 stored the mode 100664. git reads it as 100644, but the tree id differs.",
+            "add it again in the source repository: git rm --cached <file>, git add <file>",
         ),
     ),
 }

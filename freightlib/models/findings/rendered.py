@@ -18,29 +18,28 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             WARNING,
             "a rendering holds a Secret in the clear",
             "A rendered manifest is a Secret with values in data or stringData (base64 hides nothing), and rendered "
-            "branches keep them for ever. `render.checks: {plaintextSecrets: off | warn | refuse}` says what happens.",
+            "branches keep them for ever. `render.checks: {plaintextSecrets: off | warn | refuse}` sets what happens.",
             "keep it out of package and policy (an external secrets operator, sealed secrets, SOPS), or set "
             "render.checks: {plaintextSecrets: off}",
         ),
         Check(
             "nondeterministic",
             WARNING,
-            "the same inputs gave something else when they were rendered again",
-            "The package makes something up each time it is rendered (a password, a key, a date), or goes "
-            "through a map in "
-            "no order, so that every promotion of it is a change. `render.renderTwice` says when to render twice, "
-            "`render.checks: {nondeterministic: off | warn | refuse}` what a difference does.",
-            "give the value in policy instead of making it up (a Secret that the cluster holds, an external secrets "
+            "two renderings of the same inputs differ",
+            "The package generates a new value each time it is rendered (a password, a key, a date), or iterates over "
+            "a map in random order. So every promotion of it is a change. `render.renderTwice` sets when to render "
+            "twice, `render.checks: {nondeterministic: off | warn | refuse}` what a difference does.",
+            "give the value in policy instead of generating it (a Secret that the cluster holds, an external secrets "
             "operator), or set render.checks: {nondeterministic: off}",
         ),
         Check(
             "may-differ",
             NOTE,
             "a package calls something that may give another result next time",
-            "Renderings agreed, but a call behind them does not promise that: a map gone through in no order, "
-            "the day's "
-            "date. It is looked for with `--check-deterministic`, and with `render.renderTwice: new` or `always`.",
-            "sort what comes out of a map, and take dates from policy; or set render.checks: {mayDiffer: off}",
+            "Two renderings are equal, but the package iterates over a map in random order or uses the current date, "
+            "so the next one may differ. freightlib looks for this with `--check-deterministic`, and with "
+            "`render.renderTwice: new` or `always`.",
+            "sort the values of a map, and take dates from policy; or set render.checks: {mayDiffer: off}",
         ),
     ),
     "Rendered branches (freight audit)": (
@@ -48,30 +47,29 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "stage-empty",
             NOTE,
             "the stage holds no release",
-            "There is no rendered branch for the stage here, or nothing was promoted to it yet.",
+            "This repository has no rendered branch for the stage, or nothing was promoted to it yet.",
             "promote to it, or fetch the branch into this repository",
         ),
         Check(
             "stage-place",
             ERROR,
-            "it cannot be told where the stage is rendered",
+            "the rendered branch and path of the stage are unknown",
             "The project file or the stage's deployment.yaml on the GitOps branch is wrong.",
             "correct it there, and audit again",
         ),
         Check(
             "audit-unseen",
             WARNING,
-            "something could not be seen",
-            "The clone is shallow or partial, or the branch was not fetched: what is not here is not judged.",
+            "something could not be audited",
+            "The clone is shallow or partial, or the branch was not fetched. What is missing here is not audited.",
             "audit a full clone: git fetch --unshallow, and fetch the rendered branches",
         ),
         Check(
             "branch-rewritten",
             WARNING,
-            "a rendered branch no longer holds a commit that was swept",
-            "The branch was reset, deleted or force-pushed since the last sweep. Each commit that is left may "
-            "be true, but "
-            "the branch's past is not what it was.",
+            "a rendered branch no longer holds a commit that was audited",
+            "The branch was reset, deleted or force-pushed since the last audit. The commits that are left may be "
+            "correct, but the branch's past has changed.",
             "ask who did it, and forbid force pushes on rendered branches",
         ),
         Check(
@@ -113,29 +111,28 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "rendered-edited",
             ERROR,
             "the manifests are not the ones that the lock names",
-            "Manifests or lock were edited. The tree that the lock names is not in this repository and no "
-            "earlier commit "
-            "of the branch holds it, so the files cannot be named.",
-            "name them by rendering again: freight audit --rerender",
+            "Manifests or lock were edited. The tree that the lock names is not in this repository, and no earlier "
+            "commit of the branch holds it, so the changed files are unknown.",
+            "find the changed files by rendering again: freight audit --rerender",
         ),
         Check(
             "rerender-added",
             ERROR,
-            "a manifest is there that its inputs do not give",
+            "a manifest does not come from the locked inputs",
             "Rendering again from the locked inputs does not give this file: manifests and lock were changed together.",
             _RENDER,
         ),
         Check(
             "rerender-missing",
             ERROR,
-            "a manifest is missing that its inputs give",
+            "a manifest that the locked inputs give is missing",
             "Rendering again from the locked inputs gives this file: manifests and lock were changed together.",
             _RENDER,
         ),
         Check(
             "rerender-content",
             ERROR,
-            "a manifest differs from what its inputs give",
+            "a manifest differs from what the locked inputs give",
             "Rendering again from the locked inputs gives other contents: manifests and lock were changed together, or "
             "the chart is not deterministic.",
             _RENDER,
@@ -144,15 +141,14 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "rerender-mode",
             ERROR,
             "a manifest has another mode than rendering gives",
-            "Manifests are ordinary files: mode and lock were changed together.",
+            "Manifests are ordinary files. Mode and lock were changed together.",
             _RENDER,
         ),
         Check(
             "rerender-type",
             ERROR,
             "a manifest is of another type than rendering gives",
-            "A symbolic link, a directory or a submodule stands in its place: manifests and lock were changed "
-            "together.",
+            "It is a symbolic link, a directory or a submodule. Manifests and lock were changed together.",
             _RENDER,
         ),
         Check(
@@ -160,15 +156,14 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             ERROR,
             "the locked inputs do not render",
             "The snapshot fails verification, or the renderer stops with an error on the inputs that the lock names.",
-            "see it with freight render --freight <tag> --policy <commit>",
+            "see the error with freight render --freight <tag> --policy <commit>",
         ),
         Check(
             "not-comparable",
             WARNING,
             "a rendering cannot be compared",
-            "The renderer, engine, version or transform that the lock names is not the one installed here, so "
-            "equal bytes "
-            "are not to be expected, and nothing is said about them.",
+            "The renderer, engine, version or transform that the lock names is not the one installed here. The "
+            "rendered bytes may differ for that reason, so they are not compared.",
             "install the locked version, or choose the engine: freight audit --rerender --engine NAME",
         ),
     ),
@@ -191,15 +186,16 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "payload-too-large",
             ERROR,
             "the payload is larger than a deploy package can be",
-            "More files, links or nested directories than any tool would take; a tree can be built so on purpose.",
+            "It has more files, links or nested directories than freightlib accepts. An attacker can build such a "
+            "tree.",
             "correct package.path in freightlib.yaml: it must name the deploy package, not the repository",
         ),
         Check(
             "snapshot-extra",
             ERROR,
-            "something else lies in the snapshot",
+            "the snapshot has an unexpected entry",
             "A snapshot holds freight.yaml and one payload directory, nothing else.",
-            "remove it; policy belongs beside the warehouse, not in it",
+            "remove it; policy belongs next to the warehouse, not in it",
         ),
     ),
 }

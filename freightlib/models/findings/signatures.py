@@ -29,16 +29,15 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "signature-untrusted",
             ERROR,
             "a signature is not by an allowed signer",
-            "The key is unknown, does not stand in the list of allowed signers, or is trusted less than "
-            "gpg.minTrustLevel.",
-            _WHO + "; a signer that you do trust is added to the list of allowed signers or to the keyring",
+            "The key is unknown, is not in the list of allowed signers, or is trusted less than gpg.minTrustLevel.",
+            _WHO + "; if you trust the signer, add the key to the list of allowed signers or to the keyring",
         ),
         Check(
             "signature-expired",
             ERROR,
-            "a signature, or the key that made it, is out of its time",
-            "An OpenPGP key or signature expired, or an SSH key was used outside valid-after and valid-before "
-            "of its line.",
+            "a signature, or the key that made it, has expired or is not yet valid",
+            "An OpenPGP key or signature expired, or an SSH key was used outside valid-after and valid-before of its "
+            "line in the list of allowed signers.",
             "renew the key (gpg --quick-set-expire), or correct its line in the list of allowed signers",
         ),
         Check(
@@ -53,10 +52,9 @@ GROUPS: Final[Mapping[str, tuple[Check, ...]]] = {
             "signature-unchecked",
             ERROR,
             "a signature could not be checked",
-            "There is no gpg or ssh-keygen, no list of allowed signers, or the history that holds the commit is "
-            "not here.",
-            "install gnupg and openssh-client, give --allowed-signers FILE, and fetch the whole history (no "
-            "shallow clone)",
+            "There is no gpg or ssh-keygen, no list of allowed signers, or this clone does not have the commit.",
+            "install gnupg and openssh-client, give --allowed-signers FILE, and fetch the whole history (no shallow "
+            "clone)",
         ),
     ),
 }
