@@ -266,4 +266,4 @@ def test_a_rendering_without_manifests_says_so(world: World) -> None:
     freightlib.publish(world.gitops.path, world.source.path, revision=revision, image=IMAGE)
     (made,) = freightlib.promote(world.gitops.path, ["staging"])
     names = world.gitops.git("ls-tree", "-r", "--name-only", "stage/staging").splitlines()
-    assert (names == ["deploy/staging/freight.lock"]) == any("no manifest at all" in note for note in made.notes)
+    assert (names == ["deploy/staging/freight.lock"]) == any("no manifests" in note for note in made.notes)
