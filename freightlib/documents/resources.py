@@ -1,4 +1,4 @@
-"""What a Kubernetes resource is: the API version, kind, name and namespace of a manifest."""
+"""Reads which Kubernetes resource a manifest is: its API version, kind, namespace and name."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _ENDS_AT_ONCE: Final = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*\.\.\.(?:\s|$)"
 
 @frozen
 class Resource:
-    """What a manifest is: API ``group`` (empty for the core group), ``version``, ``kind``, ``namespace`` and ``name``.
+    """The identity of a resource: API ``group`` (empty for the core group), ``version``, ``kind``, namespace and name.
 
-    ``namespace`` and ``name`` are empty when the manifest does not say; ``generated`` is whether the name is only the
-    prefix of ``generateName``.
+    ``namespace`` and ``name`` are empty if the manifest has none. ``generated`` is true if ``name`` is only the prefix
+    from ``generateName``.
     """
 
     group: str
@@ -32,9 +32,9 @@ class Resource:
 
 
 def resource_of(manifest: Manifest) -> Resource | None:
-    """What resource a manifest is, or ``None`` for one that holds no data (comments only).
+    """Return which resource a manifest is, or ``None`` if it contains only comments.
 
-    Raises ManifestError when it is not YAML, or not one mapping.
+    Raises ManifestError if it is not YAML, or not one mapping.
     """
     documents = [document for document in _values(manifest.path, manifest.data) if document is not None]
     if not documents:
@@ -51,7 +51,7 @@ def resource_of(manifest: Manifest) -> Resource | None:
 
 
 def _values(path: str, data: bytes) -> list[Any]:
-    # an empty document that is ended by '...' cannot stand alone without its '---'
+    # an empty document that ends with '...' is valid only after '---'
     start = b"---\n" if _ENDS_AT_ONCE.match(data) else b""
     return kubeyaml.load_all(start + data, document=path, error=ManifestError)
 

@@ -1,4 +1,4 @@
-"""Moves releases through stages: gates, commits, proposals, pull requests, landing and rolling back.
+"""Moves releases through stages: gates, commits, proposals, pull requests, landings and rollbacks.
 
 Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """

@@ -1,4 +1,4 @@
-"""Puts a rendering in the place of what a stage held: on its branch, or, where it is reviewed, on its proposal."""
+"""Commits a rendering to the stage's branch or, for a reviewed stage, to its proposal branch."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ from freightlib.warehouse.gitops_tree import branch_ref
 def apply(
     writer: Writer, subject: StageTarget, promotion: Promotion, rendering: StageRendering, request: Request
 ) -> Promotion:
-    """What became of ``promotion``, which says where it goes and has the new lock. A dry run writes nothing.
+    """Commit the rendering to the stage's branch or its proposal branch; return the updated Promotion.
 
-    Raises PromotionBlockedError when that would overwrite what others committed on a proposal.
+    ``promotion`` names the branch and path and has the new lock. A dry run writes nothing. Raises PromotionBlockedError
+    if this would overwrite commits of others on the proposal branch.
     """
     held = subject.held
     promotion = evolve(promotion, changes=changes(writer.repository, held, rendering.files))
@@ -50,17 +51,17 @@ def _commit(writer: Writer, promotion: Promotion, rendering: StageRendering) -> 
     return evolve(promotion, commit=writer.commit(ref, parent, tree, message(promotion)))
 
 
-#: What was made of each stage, and the tips of branches by which it was decided.
+#: The promotion of each stage, and the branch tips that the decisions were based on.
 Made: TypeAlias = tuple[Sequence[tuple[StageTarget, Promotion]], Mapping[str, str | None]]
 
 
 def run(
     repository: Repository, attempt: Callable[[], Made], request: Request, sign: bool | None
 ) -> tuple[Promotion, ...]:
-    """The promotions that ``attempt`` makes, tried again while others move the same branches.
+    """Call ``attempt`` until no other writer moves the same branches, then notify forges and plugins once.
 
-    ``attempt`` writes and moves refs unless it is a dry run. Forges and listeners are told afterwards, once: what they
-    raise must not promote again.
+    ``attempt`` writes commits and moves refs, except in a dry run. Forges and plugins are called after the retries, so
+    that their errors never start a second promotion.
     """
     with signing(repository, sign):
         made, before = retried(repository, attempt)
@@ -70,7 +71,7 @@ def run(
 
 
 def notify_plugins(promotion: Promotion, before: Mapping[str, str | None]) -> Promotion:
-    """The promotion after every plugin was told of it, with a note for each that failed."""
+    """Call the ``freightlib_promoted`` hooks; each failure becomes a note of the returned promotion."""
     if promotion.commit is None or promotion.outcome is Outcome.PROPOSED:
         return promotion
     event = PromotedEvent(
@@ -82,7 +83,7 @@ def notify_plugins(promotion: Promotion, before: Mapping[str, str | None]) -> Pr
         lock=promotion.lock,
     )
     failed = [
-        f"the plugin {answer.plugin.name} failed when told: {answer.problem} (freightlib_promoted)"
+        f"the plugin {answer.plugin.name} failed after the promotion: {answer.problem} (freightlib_promoted)"
         for answer in registry().answers("freightlib_promoted", event)
         if answer.error is not None  # the refs have moved: a failure can only be reported
     ]

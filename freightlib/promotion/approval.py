@@ -1,4 +1,4 @@
-"""Whether a proposal was approved as it is now: by the forge's reviews, or by the commit that the caller names."""
+"""Checks that a proposal is approved as it is now: by the forge's reviews, or by the commit that the caller names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from freightlib.rendering.branch import BranchState
 
 
 def pull_request_of(desk: PullRequests, head: str, base: str) -> PullRequest | None:
-    """The open pull request with its reviews, where the forge knows reviews. Raises ForgeError."""
+    """Return the open pull request with its reviews, if the forge supports reviews. Raises ForgeError."""
     if not (desk.reached and desk.forge.reviews):
         return None
     found = desk.find(head, base)
@@ -17,7 +17,7 @@ def pull_request_of(desk: PullRequests, head: str, base: str) -> PullRequest | N
 
 
 def review_objection(desk: PullRequests, found: PullRequest | None, commit: str) -> str | None:
-    """Why the forge's reviews do not let ``commit`` land, or ``None``. They are not asked where there are none."""
+    """Return why the forge's reviews do not allow ``commit`` to land, or ``None``; ``None`` also without reviews."""
     if not (desk.reached and desk.forge.reviews):
         return None
     if found is None:
@@ -39,14 +39,14 @@ def _unapproved(found: PullRequest, commit: str) -> str:
 def named_objection(
     repository: Repository, desk: PullRequests, proposal: BranchState, base: BranchState, approved: str | None
 ) -> str | None:
-    """Why the commit that the caller calls approved is not what would land, or ``None``.
+    """Return why the commit ``approved`` does not cover what would land, or ``None``.
 
-    It may be another commit than the proposal's, such as the one before it was put on a newer base: it has to hold the
-    same manifests from the same inputs, for a rendered branch that held the same in that path.
+    It need not be the proposal's commit, for example if the proposal was moved to a newer base after the approval. But
+    it must hold the same manifests from the same inputs, and its parent must hold the same output as the branch now.
     """
     if approved is None:
         knows = desk.reached and desk.forge.reviews
-        return None if knows else f"the forge {desk.place.name} tells of no approval"
+        return None if knows else f"the forge {desk.place.name} has no reviews, and no approved commit was given"
     if approved == proposal.tip:
         return None
     if desk.reached and desk.forge.reviews:
@@ -57,9 +57,9 @@ def named_objection(
         BranchState.read(repository, base.ref, base.path, tip=parents[0], damaged="ignore").output if parents else None
     )
     if held.lock is None or held.edited or proposal.lock is None or held.manifests != proposal.manifests:
-        return f"{approved[:12]} was approved, and it holds other manifests than {str(proposal.tip)[:12]}"
+        return f"{approved[:12]} was approved, but its manifests differ from those of {str(proposal.tip)[:12]}"
     if not held.lock.same_inputs(proposal.lock):
-        return f"{approved[:12]} was approved, and it was rendered from other inputs"
+        return f"{approved[:12]} was approved, but it was rendered from other inputs"
     return (
         None if before == base.output else f"{base.ref} has changed in {base.path} since {approved[:12]} was proposed"
     )

@@ -1,9 +1,4 @@
-"""Decides what each stage should get when stages move by themselves; moves nothing.
-
->>> from freightlib.promotion.auto import AutoResult
->>> [result.value for result in AutoResult]
-['freight', 'policy', 'settled', 'blocked', 'manual', 'failed']
-"""
+"""Decides what each stage gets in an automatic promotion; changes nothing itself."""
 
 from __future__ import annotations
 
@@ -27,19 +22,19 @@ from freightlib.warehouse.snapshots import read_snapshot, tags
 
 
 class AutoResult(StrEnum):
-    """What became of one stage in ``promote_auto``."""
+    """The result of one stage in ``promote_auto``."""
 
-    #: It got another release, or a proposal of one (see the step's ``promotion``).
+    #: It got another release, or a proposal for one (see the step's ``promotion``).
     FREIGHT = "freight"
     #: It got new policy for the release that it holds.
     POLICY = "policy"
     #: It holds what it should.
     SETTLED = "settled"
-    #: It waits: ``why`` says for what.
+    #: It has to wait: ``why`` says for what.
     BLOCKED = "blocked"
-    #: It is not one of those that move by themselves.
+    #: It has no ``auto: true``, so it moves only when somebody promotes it.
     MANUAL = "manual"
-    #: It could not be moved: ``error`` says why.
+    #: It could not be promoted: ``error`` says why.
     FAILED = "failed"
 
 
@@ -47,8 +42,8 @@ class AutoResult(StrEnum):
 class AutoStep:
     """One stage in ``promote_auto``: its ``result`` and, in words, ``why``.
 
-    ``tag`` is the release that it gets or keeps (``None``: it has none), ``admission`` what its gates said of the
-    release that it could take next, ``promotion`` what was done (``None``: nothing), ``error`` what went wrong.
+    ``tag`` is the release that it gets or keeps (``None``: it has none). ``admission`` is what its gates answered for
+    the release that it could take next, ``promotion`` what was done (``None``: nothing), ``error`` what went wrong.
     """
 
     app: str
@@ -59,13 +54,16 @@ class AutoStep:
     admission: Admission | None = field(default=None, repr=False)
     promotion: Promotion | None = field(default=None, repr=False)
     error: FreightError | None = field(default=None, eq=False)
-    #: Whether it takes a release that its upstream stages hold only until they move themselves.
+    #: True if this step must run before its upstream stages move on.
     before: bool = False
 
 
 @frozen
 class Planner:
-    """Decides for the stages of one app, asked upstream first. ``will_hold`` are the decisions so far: stage -> tag."""
+    """Decides for the stages of one app; ask for upstream stages first.
+
+    ``holds`` is what each stage holds now, ``will_hold`` what it will hold after the decisions so far: stage -> tag.
+    """
 
     gitops: Repository = field(repr=False)
     tip: GitopsTree
@@ -79,7 +77,7 @@ class Planner:
     )
 
     def step(self, stage: Stage) -> AutoStep:
-        """What the stage should get. Errors that concern it alone become a step that failed."""
+        """Decide what the stage gets. An error of this stage alone becomes a step with the result ``failed``."""
         try:
             step = self._step(stage)
         except FreightError as error:
@@ -98,7 +96,7 @@ class Planner:
         if not stage.auto:
             return step
         if held.edited:
-            why = f"it was changed by hand: look at it, then freight promote {stage.name}"
+            why = f"it was changed by hand: check that change, then run freight promote {stage.name}"
             return evolve(step, result=AutoResult.BLOCKED, why=why)
         waiting: AutoStep | None = None
         for tag, before in self._candidates(stage):
@@ -120,7 +118,7 @@ class Planner:
         return self._read[tag]
 
     def _candidates(self, stage: Stage) -> Iterator[tuple[str, bool]]:
-        """The releases that the stage could take, and whether its upstream stages are about to let go of them."""
+        """Yield each release that the stage could take, and whether its upstream stages will move on from it."""
         current = self._snapshot(None).freight.tag
         if not stage.upstream:
             yield current, False
@@ -131,7 +129,7 @@ class Planner:
         if now is not None and now != after:
             yield now, True
         if after is None and now is None:
-            yield current, False  # for what the gates say of it
+            yield current, False  # the step then shows what the gates say about it
 
     def _common(self, stage: Stage, tags_: Mapping[str, str | None]) -> str | None:
         found = {self._known(name, tags_) for name in stage.upstream}
@@ -142,7 +140,7 @@ class Planner:
         if name not in tags_:  # not one of the stages of this call
             try:
                 self._held(self.app.stages[name])
-            except FreightError:  # told by its gates, and by its own step where it has one
+            except FreightError:  # its gates report this, and its own step if it has one
                 self.holds[name] = None
             self.will_hold.setdefault(name, self.holds[name])
         return tags_[name]
@@ -157,7 +155,8 @@ class Planner:
         if waits := self._rolled_back(stage, held, snapshot):
             return evolve(step, result=AutoResult.BLOCKED, why=waits)
         if self._is_older(snapshot, held):
-            why = f"it holds {held.tag}, which is newer than {tag}: freight promote {stage.name} --freight {tag}"
+            back = f"freight promote {stage.name} --freight {tag}"
+            why = f"it holds {held.tag}, which is newer than {tag}: to go back, run {back}"
             return evolve(step, result=AutoResult.BLOCKED, why=why)
         if not admission.passed:
             words = "; ".join(one.words for one in admission.blocking)
@@ -165,7 +164,7 @@ class Planner:
         return evolve(step, result=AutoResult.FREIGHT, tag=tag, why="every gate passes")
 
     def _rolled_back(self, stage: Stage, held: BranchState, snapshot: Snapshot) -> str | None:
-        """Why a stage that was rolled back is left alone: until a release is newer than the one it left."""
+        """Return why a rolled-back stage waits: there is no release newer than the one it was rolled back from."""
         lock = self._rollback(stage, held)
         if lock is None or lock.rollback is None:
             return None
@@ -173,15 +172,15 @@ class Planner:
         record = self._snapshot(left).freight if left in self._published else None
         if not held_back(lock, snapshot.freight, record):
             return None
-        return f"it was rolled back from {left}: a newer release moves it on, or freight promote {stage.name}"
+        return f"it was rolled back from {left}: it waits for a newer release, or run freight promote {stage.name}"
 
     def _rollback(self, stage: Stage, held: BranchState) -> RenderLock | None:
-        """The lock of a rollback that the stage holds, or that is proposed for what it holds."""
+        """Return the lock of a rollback that the stage holds, or that its open proposal would bring."""
         if held.lock is not None and held.lock.rollback is not None:
             return held.lock
         if stage.review is None:
             return None
-        with suppress(LockError):  # one that cannot be read is no rollback
+        with suppress(LockError):  # a lock that cannot be read records no rollback
             ref = branch_ref(proposal_branch(self.app.name, stage.name))
             lock = BranchState.read(self.gitops, ref, held.path).lock
             if lock is not None and lock.rollback is not None and lock.rollback.left == held.tag:
@@ -198,9 +197,9 @@ class Planner:
         if held.lock is None or held.tag is None:
             return step
         if self._rollback(stage, held) is not None:
-            return step  # today's policy would undo it, or hide that it was one
+            return step  # new policy would undo the rollback, or remove its record from the lock
         if held.tag not in self._published:
-            return evolve(step, why=f"{step.why}; its own release {held.tag} is not in the warehouse any more")
+            return evolve(step, why=f"{step.why}; its own release {held.tag} is no longer in the warehouse")
         snapshot = self._snapshot(held.tag)
         lock = stage_inputs(self.tip, self.app, stage, snapshot).lock(held.lock.manifests)
         if _by_policy(lock) == _by_policy(held.lock):
@@ -208,7 +207,7 @@ class Planner:
         admission = self.gatekeeper.admission(stage.name, snapshot)
         if not admission.passed:
             words = "; ".join(one.words for one in admission.blocking)
-            return evolve(step, result=AutoResult.BLOCKED, why=f"policy moved, and waits: {words}")
+            return evolve(step, result=AutoResult.BLOCKED, why=f"new policy waits: {words}")
         more = "" if step.result is AutoResult.SETTLED else f"; {step.why}"
         return evolve(
             step, result=AutoResult.POLICY, tag=held.tag, before=False, why=f"policy moved, {held.tag} stays{more}"
@@ -216,7 +215,7 @@ class Planner:
 
 
 def _by_policy(lock: RenderLock) -> RenderLock:
-    """What policy decides of a lock: neither the commits it was read from, nor the versions that happen to render."""
+    """Return the part of a lock that policy decides: without commits, and without versions of renderers."""
     render = evolve(
         lock.render, engine="", version="", transforms=tuple(evolve(one, version="") for one in lock.render.transforms)
     )

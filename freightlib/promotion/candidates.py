@@ -1,9 +1,4 @@
-"""What may move: an app's stages as they stand for one release, each with what it holds and what it would be given.
-
->>> from freightlib.promotion.candidates import Candidate, Pipeline
->>> [name for name in ("stage", "inputs", "held", "overrides") if name in Candidate.__slots__]
-['stage', 'inputs', 'held', 'overrides']
-"""
+"""Finds the stages that may take a release: checks their gates, and reads what each holds and its new inputs."""
 
 from __future__ import annotations
 
@@ -24,7 +19,10 @@ from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref
 
 @frozen
 class Candidate:
-    """A stage of this call with what it holds now and what it would be given."""
+    """One stage of a promotion: what it holds now, and the inputs of its new rendering.
+
+    ``overrides`` are the rules that ``force`` sets aside.
+    """
 
     stage: Stage
     inputs: StageInputs
@@ -33,13 +31,13 @@ class Candidate:
 
     @property
     def moved(self) -> tuple[str, ...]:
-        """What differs between the lock that is held and these inputs: see ``freightlib.rendering.lock_changes``."""
+        """What differs between the stage's lock and these inputs: see ``freightlib.rendering.lock_changes``."""
         held = self.held.lock
         return moved(held, self.inputs.lock(held.manifests if held else "", overrides=self.overrides))
 
     @property
     def settled(self) -> bool:
-        """Whether the stage holds exactly what these inputs gave, so that rendering can be spared."""
+        """True if the stage was rendered from these same inputs, so that it need not be rendered again."""
         if self.held.lock is None or self.held.edited:
             return False
         return self.held.lock.same_inputs(self.inputs.lock(self.held.lock.manifests))
@@ -47,7 +45,7 @@ class Candidate:
 
 @frozen
 class Pipeline:
-    """An app's stages as they stand for one release, with the policy at one commit."""
+    """The stages of an app, for one release and the policy at one commit."""
 
     gitops: Repository
     gitops_ref: str
@@ -58,7 +56,7 @@ class Pipeline:
     gatekeeper: Gatekeeper
 
     def candidates(self, stages: Sequence[Stage]) -> list[Candidate]:
-        """The stages, in the order given, each with its inputs. Raises PromotionBlockedError for those that may not."""
+        """Return the stages in the given order, with their inputs. Raises PromotionBlockedError if one is blocked."""
         given: set[str] = set()
         admissions: list[Admission] = []
         found: list[Candidate] = []
@@ -81,14 +79,14 @@ class Pipeline:
         if ref == self.gitops_ref:
             raise UsageError(
                 f"stage {stage.name} would be rendered onto {inputs.plan.branch}, the GitOps branch itself",
-                hint="give it a branch of its own in freightlib.yaml: output.branch",
+                hint="set another branch for it in freightlib.yaml: output.branch",
                 stage=stage.name,
             )
         held, damage = self._held(ref, inputs.plan.path)
         return Candidate(stage, inputs, held, (*overrides, *damage))
 
     def _held(self, ref: str, path: str) -> tuple[BranchState, tuple[str, ...]]:
-        """What the stage holds; ``force`` treats a damaged lock as missing, and that is an override."""
+        """Return what the stage holds, and overrides: ``force`` treats a damaged lock as missing, and records that."""
         if not self.force:
             return self.gatekeeper.held(ref, path), ()
         held = self.gatekeeper.look(ref, path)
@@ -96,7 +94,7 @@ class Pipeline:
 
 
 def blocked(admissions: Sequence[Admission], *, force: bool = False) -> PromotionBlockedError:
-    """The error for a promotion that gates do not let pass; it carries what every gate of every stage said."""
+    """Make the error for a promotion that gates block; it has the answers of every gate of every stage."""
     stopping = {
         admission.stage: tuple(one for one in admission.blocking if one.final or not force)
         for admission in admissions
@@ -105,9 +103,9 @@ def blocked(admissions: Sequence[Admission], *, force: bool = False) -> Promotio
     stopping = {stage: verdicts for stage, verdicts in stopping.items() if verdicts}
     reasons = {stage: [one.words for one in verdicts] for stage, verdicts in stopping.items()}
     first = next(iter(stopping))
-    told = "; ".join(f"{stage} is blocked: {', '.join(why)}" for stage, why in reasons.items())
+    problems = "; ".join(f"{stage} is blocked: {', '.join(why)}" for stage, why in reasons.items())
     return PromotionBlockedError(
-        f"{admissions[0].tag} was not promoted: {told}",
+        f"{admissions[0].tag} was not promoted: {problems}",
         hint=_hint(stopping[first]),
         stage=first,
         tag=admissions[0].tag,
@@ -117,9 +115,9 @@ def blocked(admissions: Sequence[Admission], *, force: bool = False) -> Promotio
 
 
 def _hint(verdicts: Sequence[GateVerdict]) -> str:
-    # what no force sets aside comes first: the rest would be in vain
+    # a gate that --force cannot set aside comes first: without it the other hints do not help
     first = next((one for one in verdicts if one.final), verdicts[0])
-    hint = first.hint or "wait for it, or ask freight promote --explain"
+    hint = first.hint or "wait until it passes, or see freight promote --explain"
     if first.final:
         return hint
     return f"{hint}, or set {'the order' if first.gate == 'upstream' else 'the gate'} aside with --force"

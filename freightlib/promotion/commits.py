@@ -13,10 +13,10 @@ from freightlib.proof.rollback import rollback_words
 
 @mutable
 class Writer:
-    """Builds the commits of one call; several stages on one branch are commits one after the other.
+    """Builds the commits of one call; stages that share a branch get one commit each, one after the other.
 
-    ``before`` are the tips that the candidates were judged by: a branch that moved since then is a conflict, however
-    long the rendering took.
+    ``before`` are the branch tips that the candidates were read from. A branch that moves after that is a conflict,
+    also if it moves while stages are rendered.
     """
 
     repository: Repository
@@ -25,30 +25,30 @@ class Writer:
     tips: dict[str, str | None] = field(default=Factory(lambda self: dict(self.before), takes_self=True))
 
     def tip(self, ref: str) -> str | None:
-        """The branch's tip with what this call committed on it, or ``None``: there is no such branch yet."""
+        """Return the branch's tip, with the commits of this call; ``None`` if the branch does not exist yet."""
         if ref not in self.tips:
             self.before[ref] = self.tips[ref] = self.repository.ref(ref)
         return self.tips[ref]
 
     def commit(self, ref: str, parent: str | None, tree: str, message: str) -> str:
-        """Commit ``tree`` on the branch; the ref itself moves with all the others."""
+        """Write a commit of ``tree`` for the branch; the ref moves later, together with all others."""
         self.tip(ref)
         made = self.repository.write_commit(tree, (parent,) if parent else (), message, self.author)
         self.tips[ref] = made
         return made
 
     def delete(self, ref: str) -> None:
-        """Delete the branch, with all the other moves."""
+        """Delete the branch when the other refs move."""
         if self.tip(ref) is not None:
             self.tips[ref] = None
 
     def updates(self) -> list[RefUpdate]:
-        """The moves from the tips that were judged to what was committed."""
+        """Return the ref updates from the tips in ``before`` to the new commits."""
         return [RefUpdate(ref, self.before[ref], tip) for ref, tip in self.tips.items() if tip != self.before[ref]]
 
 
 def message(promotion: Promotion) -> str:
-    """The commit message of a promotion: what moved, and the lock's facts as trailers."""
+    """Return the commit message of a promotion: what changed, and the lock's facts as trailers."""
     lock = promotion.lock
     subject = f"Promote {promotion.app} {promotion.stage} to {promotion.tag}"
     if "policy" in promotion.moved and "freight" not in promotion.moved:
@@ -66,7 +66,7 @@ def message(promotion: Promotion) -> str:
 
 
 def trailer_lines(lock: RenderLock) -> str:
-    """The lock's facts as git trailers, one a line."""
+    """Return the lock's facts as git trailers, one per line."""
     trailers = [
         ("Freight-App", lock.app),
         ("Freight-Stage", lock.stage),

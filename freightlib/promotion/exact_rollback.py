@@ -1,4 +1,4 @@
-"""What an exact rollback puts back: the very bytes that a commit of the stage's branch held. Nothing is rendered."""
+"""Restores the exact bytes that an earlier commit of the stage's branch held. Nothing is rendered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from freightlib.rendering.run import StageRendering
 
 
 def restored(repository: Repository, past: BranchState, lock: RenderLock) -> StageRendering | None:
-    """The manifests that ``past`` holds, with ``lock``; ``None`` when no promotion could write them (modes, links)."""
+    """Return the manifests of ``past`` with ``lock``; ``None`` if they have modes or links that no promotion writes."""
     found = manifest_entries(repository, past)
     files = {path: repository.read_blob(found[path].id) for path in sorted(found) if found[path].mode != Mode.SUBMODULE}
     if build_files(IdStore(algorithm=algorithm_of(lock.manifests)), files.items()) != lock.manifests:
@@ -24,9 +24,9 @@ def restored(repository: Repository, past: BranchState, lock: RenderLock) -> Sta
 
 
 def proposed_back(repository: Repository, base: BranchState, lock: RenderLock) -> StageRendering | None:
-    """What a proposal with this lock of an exact rollback puts back onto ``base``.
+    """Return what a proposal with this lock of an exact rollback restores on ``base``.
 
-    ``None`` when the branch never held that at the commit which the lock names.
+    ``None`` if the branch did not hold that at the commit which the lock names.
     """
     done = lock.rollback
     if done is None or not was_tip(repository, base, done.commit):

@@ -1,13 +1,13 @@
-"""May this stage take this release now? Asks every gate, and says what each answered.
+"""Decides whether a stage may take a release now: asks every gate, and collects the answers.
 
 >>> from freightlib.promotion.gatekeeper import Admission, GateVerdict
 >>> admission = Admission("shop", "test", "git-abc", gates=(GateVerdict("soak", False, "3h left"),))
 >>> admission.passed, [f"{one.gate}: {one.message}" for one in admission.blocking]
 (False, ['soak: 3h left'])
 
-Gates are asked before anything is rendered. What they are, and what they read, is taken from the tip of the GitOps
-branch, also where policy or freight comes from another commit: who may promote must not choose the rules by choosing a
-revision.
+Gates are asked before anything is rendered. The list of gates, and everything they read, comes from the tip of the
+GitOps branch, even if policy or freight comes from another commit. Otherwise somebody could choose easier rules by
+choosing a revision.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ALWAYS: Final = ("blocked", "upstream")
 
 @frozen
 class GateVerdict:
-    """What one gate said: see ``freightlib.plugins.contracts.GateResult``."""
+    """The answer of one gate: see ``freightlib.plugins.contracts.GateResult``."""
 
     gate: str
     passed: bool
@@ -48,15 +48,15 @@ class GateVerdict:
 
     @property
     def words(self) -> str:
-        """The gate and its message, as they stand in errors and in a lock's overrides."""
+        """The gate and its message, as written in errors and in a lock's overrides."""
         return self.message if self.gate in ALWAYS else f"{self.gate}: {self.message}"
 
 
 @frozen
 class Admission:
-    """Whether ``stage`` may take the release ``tag`` now, by every gate of the stage.
+    """The answers of all gates to the question whether ``stage`` may take the release ``tag`` now.
 
-    ``held`` is what the stage holds; ``policy_only``: it holds this very release, so that only policy could move.
+    ``held`` is what the stage holds. ``policy_only`` is true if that is this release, so only policy could change.
     """
 
     app: str
@@ -68,7 +68,7 @@ class Admission:
 
     @property
     def passed(self) -> bool:
-        """Whether every gate passed."""
+        """True if every gate passed."""
         return not self.blocking
 
     @property
@@ -78,7 +78,7 @@ class Admission:
 
     @property
     def until(self) -> datetime | None:
-        """When all gates will have passed by themselves, where all that block know."""
+        """When all blocking gates will pass by themselves; ``None`` if one of them does not know."""
         times = [one.until for one in self.blocking]
         known = [one for one in times if one is not None]
         return max(known) if known and len(known) == len(times) else None
@@ -99,8 +99,10 @@ class Gatekeeper:
     def at(
         cls, gitops: Repository, tip: GitopsTree, app: App, now: datetime | None = None, *, foreign: bool = False
     ) -> Gatekeeper:
-        """A gatekeeper for an app of the project file at ``tip``; ``foreign``: of another commit's, so that the rules
-        at the tip are looked up. An app or stage that is not there keeps its own.
+        """Make a gatekeeper for an app of the project file at ``tip``.
+
+        ``foreign`` is true if ``app`` comes from another commit: its gates are then read at the tip. An app or stage
+        that does not exist at the tip keeps its own gates.
         """
         if foreign:
             try:
@@ -112,19 +114,19 @@ class Gatekeeper:
         return cls(gitops, tip, app, now or datetime.now(UTC))
 
     def held(self, ref: str, path: str) -> BranchState:
-        """What the branch held when it was first looked at: all are judged by one look. Raises LockError."""
+        """Return what the branch held when it was first read: one read serves all gates. Raises LockError."""
         return self.look(ref, path).intact()
 
     def look(self, ref: str, path: str) -> BranchState:
-        """As ``held``; a damaged lock is treated as missing."""
+        """Return the same as ``held``, but treat a damaged lock as missing."""
         if (ref, path) not in self._held:
             self._held[ref, path] = BranchState.read(self.gitops, ref, path, damaged="ignore")
         return self._held[ref, path]
 
     def admission(self, stage: str, snapshot: Snapshot, given: Collection[str] = ()) -> Admission:
-        """What every gate of ``stage`` says of the release; ``given`` are stages that get it by the same call.
+        """Ask every gate of ``stage`` about the release; ``given`` are the stages that get it in the same call.
 
-        Raises ProjectError for a gate's wrong option, PluginError for an unknown gate.
+        Raises ProjectError for a wrong option of a gate, PluginError for an unknown gate.
         """
         one = self.app.stages[stage]
         freight = snapshot.freight
@@ -154,7 +156,7 @@ class Gatekeeper:
         if name in given:
             return Upstream(name, snapshot.freight.tag, since=lambda: self.now)
         key = (name, snapshot.tree)
-        if key not in self._upstreams:  # many stages may wait for one
+        if key not in self._upstreams:  # several stages may have the same upstream
             self._upstreams[key] = self._looked_up(name, snapshot)
         return self._upstreams[key]
 
@@ -208,5 +210,5 @@ def _asked(gate: Gate, request: GateRequest) -> GateVerdict:
 
 
 def _line(text: str) -> str:
-    """A plugin's words as one line: they become part of errors, of tables and of locks."""
+    """Return a plugin's text as one line, because errors, tables and locks contain it."""
     return " ".join(part for line in str(text).splitlines() if (part := line.strip()))

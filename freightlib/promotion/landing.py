@@ -1,4 +1,4 @@
-"""The proposal that waits to be landed, proved: its lock, its manifests, and what its locked inputs render to."""
+"""Loads an open proposal, checks that it is what its lock says, and puts it onto the rendered branch."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from freightlib.warehouse.verify.entry import verified
 
 @frozen
 class Waiting:
-    """A proposal with its lock, the rendered branch as it is now, and what the locked inputs render to."""
+    """A checked proposal: its commit ``head``, its lock, its rendering, and the rendered branch (``base``)."""
 
     repository: Repository
     desk: PullRequests
@@ -39,14 +39,17 @@ class Waiting:
     rendering: StageRendering
 
     def blocked(self, why: str, hint: str) -> PromotionBlockedError:
-        """The error for a proposal that may not land."""
+        """Make the error for a proposal that must not land."""
         return _blocked(self.lock.stage, self.lock.freight.tag, why, hint)
 
 
 def waiting_proposal(
     gitops: Repository, name: str, app: str | None, branch: str | None, limits: Limits | None
 ) -> Waiting:
-    """The open proposal of the stage. Raises PromotionBlockedError when there is none, or it is not what it says."""
+    """Load the open proposal of the stage and check that it is what its lock says.
+
+    Raises PromotionBlockedError if there is no proposal, or if it fails the check.
+    """
     _, tip = gitops_tip(gitops, branch)
     target = project_at(tip).app(app)
     stage = _reviewed(target, name)
@@ -54,7 +57,7 @@ def waiting_proposal(
     plan, _ = stage_plan(tip, target, stage, read_snapshot(tip, target))
     proposed = proposal_branch(target.name, name)
     proposal = BranchState.read(gitops, branch_ref(proposed), plan.path)
-    again = f"propose it anew: freight promote {name}"
+    again = f"propose it again: freight promote {name}"
     if proposal.tip is None:
         raise _blocked(name, None, f"there is no {proposed}, so nothing is proposed", again)
     if proposal.lock is None:
@@ -72,7 +75,7 @@ def _rendered(
     gitops: Repository, proposal: BranchState, base: BranchState, inputs: StageInputs, limits: Limits | None
 ) -> StageRendering:
     name, tag = inputs.plan.stage.name, inputs.snapshot.freight.tag
-    again = f"propose it anew: freight promote {name}"
+    again = f"propose it again: freight promote {name}"
     why = _objection(gitops, proposal, base, inputs)
     if why:
         raise _blocked(name, tag, why, again)
@@ -83,8 +86,8 @@ def _rendered(
 
 
 def _put_back(gitops: Repository, proposal: BranchState, base: BranchState, lock: RenderLock) -> StageRendering:
-    """An exact rollback renders nothing: what it proposes has to be what the branch held."""
-    again = f"propose it anew: freight rollback {lock.stage} --to {lock.freight.tag} --exact"
+    """Check the proposal of an exact rollback without rendering: it must be what the branch once held."""
+    again = f"propose it again: freight rollback {lock.stage} --to {lock.freight.tag} --exact"
     if proposal.edited:
         why = "its manifests are not the ones that its lock names: they were changed by hand"
         raise _blocked(lock.stage, lock.freight.tag, why, again)
@@ -106,7 +109,7 @@ def _reviewed(app: App, name: str) -> Stage:
     stage = app.stage(name)
     if stage.review != REVIEW_PULL_REQUEST:
         raise UsageError(
-            f"stage {name} of {app.name} is not reviewed, so nothing waits to be landed",
+            f"stage {name} of {app.name} is not reviewed, so it has no proposal to land",
             hint=f"promote it: freight promote {name}",
             stage=name,
         )
@@ -114,7 +117,7 @@ def _reviewed(app: App, name: str) -> Stage:
 
 
 def _locked_inputs(tip: GitopsTree, app: App, name: str, lock: RenderLock) -> StageInputs:
-    """What the lock says was rendered: the release as it is published now, the policy at the commit it names."""
+    """Return the inputs that the lock names: the release as published now, and the policy at the locked commit."""
     snapshot = verified(tip, app, lock.freight.tag)
     policy = GitopsTree.at(tip.repository, lock.policy.commit)
     locked = project_at(policy, check_requires=False).app(app.name)
@@ -122,7 +125,7 @@ def _locked_inputs(tip: GitopsTree, app: App, name: str, lock: RenderLock) -> St
 
 
 def _objection(gitops: Repository, proposal: BranchState, base: BranchState, inputs: StageInputs) -> str | None:
-    """Why the proposal is not what it says it is, by ids alone; ``None`` when it is."""
+    """Return why the proposal is not what its lock says, comparing ids only; ``None`` if it is."""
     lock = proposal.lock
     assert lock is not None  # noqa: S101 (the caller looked)
     if (lock.app, lock.stage) != (inputs.plan.app.name, inputs.plan.stage.name):
@@ -130,14 +133,14 @@ def _objection(gitops: Repository, proposal: BranchState, base: BranchState, inp
     if proposal.edited:
         return "its manifests are not the ones that its lock names: they were changed by hand"
     if not lock.same_inputs(inputs.lock(lock.manifests)):
-        return "its lock names other inputs than that release, that policy and the renderer installed here give"
+        return "its lock names other inputs than its release, its policy and the renderer installed here give"
     if (inputs.plan.branch, inputs.plan.path) != (base.ref.removeprefix("refs/heads/"), base.path):
-        return "the stage is rendered to another place by now"
+        return "the stage is now rendered to another branch or path"
     return _moved(gitops, str(proposal.tip), base)
 
 
 def _moved(gitops: Repository, head: str, base: BranchState) -> str | None:
-    """Why the proposal is not one change of the output alone to what the rendered branch holds there now."""
+    """Return why the proposal is not a single commit that changes only the output which the branch holds now."""
     commit = gitops.read_commit(head)
     if len(commit.parents) != 1 or not only_inside(gitops, commit, base.path):
         return f"it changes more than {base.path}"
@@ -146,12 +149,12 @@ def _moved(gitops: Repository, head: str, base: BranchState) -> str | None:
 
 
 def _blocked(stage: str, tag: str | None, why: str, hint: str) -> PromotionBlockedError:
-    told = f"{tag} was not landed on {stage}" if tag else f"nothing was landed on {stage}"
-    return PromotionBlockedError(f"{told}: {why}", hint=hint, stage=stage, tag=tag)
+    what = f"{tag} was not landed on {stage}" if tag else f"nothing was landed on {stage}"
+    return PromotionBlockedError(f"{what}: {why}", hint=hint, stage=stage, tag=tag)
 
 
 def landing_result(waiting: Waiting, found: PullRequest | None) -> Promotion:
-    """What landing the proposal gives, before anything is written."""
+    """Return the result of landing the proposal, before anything is written."""
     rendering = waiting.rendering
     return Promotion(
         app=rendering.app,
@@ -172,7 +175,7 @@ def landing_result(waiting: Waiting, found: PullRequest | None) -> Promotion:
 
 
 def landed(waiting: Waiting, result: Promotion, who: Identity) -> Promotion:
-    """Put the proposal onto its branch and delete the proposal branch, in one step."""
+    """Move the rendered branch to the proposal and delete the proposal branch, in one step."""
     commit = _commit(waiting, who)
     moves = (
         RefUpdate(waiting.base.ref, waiting.base.tip, commit),
@@ -189,7 +192,7 @@ def landed(waiting: Waiting, result: Promotion, who: Identity) -> Promotion:
 
 
 def _commit(waiting: Waiting, who: Identity) -> str:
-    """The proposal's own commit, or the same output on top of a branch that has moved elsewhere since."""
+    """Return the proposal's own commit or, if the branch has changed in other paths, a commit with the same output."""
     repository, base = waiting.repository, waiting.base
     proposed = repository.read_commit(waiting.head)
     if base.tip is None or proposed.parents == (base.tip,):
@@ -200,26 +203,26 @@ def _commit(waiting: Waiting, who: Identity) -> str:
 
 
 def _merged(waiting: Waiting, result: Promotion, found: PullRequest) -> Promotion:
-    """The remote lets nobody push to the rendered branch: the forge merges what was approved."""
+    """Let the forge merge the approved commit: the remote refuses pushes to the rendered branch."""
     waiting.desk.forge.merge(waiting.desk.place, found.number, waiting.head)
     repository, notes = waiting.repository, list(result.notes)
     try:
         repository.refresh()
         if repository.ref(waiting.proposal.ref) is not None:
             move_refs(repository, (RefUpdate(waiting.proposal.ref, waiting.head, None),), "freight promote --land")
-    except GitError as error:  # it has landed: what is left behind is removed by the next promotion
-        notes.append(f"{waiting.branch} was merged and not removed: {error.message}")
+    except GitError as error:  # it has landed; the next promotion removes the branch that is left
+        notes.append(f"{waiting.branch} was merged but not removed: {error.message}")
     tip = repository.ref(waiting.base.ref)
     if tip == waiting.base.tip:
         notes.append(f"{waiting.desk.place.name} merged it; fetch {result.base} to see it here")
         return evolve(result, notes=tuple(notes))
     if BranchState.read(repository, waiting.base.ref, waiting.base.path, tip=tip).manifests != waiting.lock.manifests:
-        notes.append(f"{result.base} holds other manifests now than what was approved: look at it")
+        notes.append(f"{result.base} now holds other manifests than those that were approved: check it")
     return evolve(result, commit=tip, notes=tuple(notes))
 
 
 def _closed(waiting: Waiting, result: Promotion) -> Promotion:
-    """The forge cannot know that its commit has landed as another one."""
+    """Close the pull request: the forge cannot see that it has landed as another commit."""
     if not waiting.desk.reached:
         return result
     try:

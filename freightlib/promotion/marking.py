@@ -1,4 +1,4 @@
-"""Writes marks: small files on the GitOps branch that gates read, set and removed by ordinary commits."""
+"""Writes and removes marks: small files on the GitOps branch that gates read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from freightlib.warehouse.gitops_tree import GitopsTree, branch_ref, gitops_tip,
 from freightlib.warehouse.marks import blocked_path, find_marker, merged_path, verified_path
 from freightlib.warehouse.snapshots import read_snapshot
 
-#: Kind of mark -> what its names are.
+#: Kind of mark -> what the names in a call are.
 _NAMES: Final = {
     "verified": "stages",
     "unverified": "stages",
@@ -42,9 +42,10 @@ _REMOVING: Final = {"unverified": "verified", "unblocked": "blocked"}
 
 @frozen
 class Mark:
-    """One mark after the call: its file ``path``, the release ``tag``, and the ``marker`` in that file (``None``: the
-    file was removed). ``changed``: this call set or removed it, or would in a dry run; ``commit`` is the commit that
-    did, else ``None``.
+    """One mark after the call: its file ``path``, the release ``tag``, and the ``marker`` in that file.
+
+    ``marker`` is ``None`` if the mark was removed. ``changed`` is true if this call set or removed it, or would do so
+    in a dry run. ``commit`` is the commit of that change, else ``None``.
     """
 
     app: str
@@ -59,7 +60,7 @@ class Mark:
 
 @frozen
 class _Request:
-    """What a caller asks for: marks of one ``kind`` for ``names`` (stages, releases, environments or files)."""
+    """The request of a caller: marks of one ``kind`` for ``names`` (stages, releases, environments or files)."""
 
     kind: str
     names: tuple[str, ...]
@@ -70,7 +71,7 @@ class _Request:
     dry_run: bool
 
     def marker(self, snapshot: Snapshot) -> Marker:
-        """What is written for a release."""
+        """Return the marker to write for a release."""
         kind = "marked" if self.kind == "path" else self.kind
         by = f"{self.author.name} <{self.author.email}>"
         freight = snapshot.freight
@@ -92,16 +93,16 @@ def write_marks(
     now: datetime | None,
     dry_run: bool,
 ) -> tuple[Mark, ...]:
-    """Set or remove the marks of one ``kind`` in one commit; no commit when nothing changes, or in a dry run.
+    """Set or remove marks of one ``kind`` in one commit; make no commit if nothing changes, or in a dry run.
 
     See ``freightlib.verbs.mark`` for what the arguments mean. Raises UsageError, MarkerError, UnsafePathError,
     SigningError, GitError.
     """
-    wanted = tuple(dict.fromkeys(names_of(names)))
-    if not wanted:
+    unique = tuple(dict.fromkeys(names_of(names)))
+    if not unique:
         raise UsageError(f"{kind}: nothing was named", hint=f"name one or more {_NAMES[kind]}")
     gitops = open_repository(repository, backend=backend)
-    request = _Request(kind, wanted, app, freight, _checked(reason), committer(gitops, author, now), dry_run)
+    request = _Request(kind, unique, app, freight, _checked(reason), committer(gitops, author, now), dry_run)
 
     def attempt() -> tuple[Mark, ...]:
         ref, tip = gitops_tip(gitops, branch)
@@ -115,12 +116,14 @@ def write_marks(
 
 def _checked(reason: str | None) -> str | None:
     if reason is not None and (len(reason) > 1000 or not reason.isprintable()):
-        raise UsageError("the reason is longer than 1000 characters, or not one line of text", hint="write it shorter")
+        raise UsageError(
+            "the reason is longer than 1000 characters, or not one line of text", hint="shorten it to one line"
+        )
     return reason or None
 
 
 def _places(gitops: Repository, tip: GitopsTree, app: App, request: _Request) -> Iterator[tuple[str, str, Snapshot]]:
-    """Each name with the file that is its mark, and the release that it is about."""
+    """Yield each name with the path of its mark, and the release that is marked."""
     for name in request.names:
         if _NAMES[request.kind] == "releases":
             snapshot = read_snapshot(tip, app, name)
@@ -187,10 +190,10 @@ def _written(  # noqa: PLR0917 (one call, all of it needed)
     root, made = tip.tree, []
     removing = request.kind in _REMOVING
     for name, path, snapshot in places:
-        standing = _standing(tip, path, snapshot, removing=removing)
+        existing = _existing(tip, path, snapshot, removing=removing)
         there = tip.entry(path) is not None
         changed = there if removing else not there
-        marker = None if removing else standing or request.marker(snapshot)
+        marker = None if removing else existing or request.marker(snapshot)
         if changed and not request.dry_run:
             root = graft(gitops, root, path, None if marker is None else _entry(gitops, marker))
         made.append(Mark(app.name, request.kind, name, snapshot.freight.tag, path, marker, changed))
@@ -205,11 +208,11 @@ def _parts(one: Mark) -> tuple[str, str, str, str, str, Marker | None, bool]:
     return one.app, one.kind, one.name, one.tag, one.path, one.marker, one.changed
 
 
-def _standing(tip: GitopsTree, path: str, snapshot: Snapshot, *, removing: bool) -> Marker | None:
+def _existing(tip: GitopsTree, path: str, snapshot: Snapshot, *, removing: bool) -> Marker | None:
     try:
         return find_marker(tip, path, snapshot.freight)
     except MarkerError:
-        if removing:  # whatever it is, it is in the way, and is removed
+        if removing:  # remove it, even if it is not a valid marker
             return None
         raise
 

@@ -1,10 +1,4 @@
-"""The forge ``none``: proposals are branches, and people open and approve what they want.
-
->>> from freightlib.promotion.no_forge import NoForge
->>> from freightlib.models import ForgeSpec
->>> NoForge().find(ForgeSpec(), "proposal/shop/production", "stage/production") is None
-True
-"""
+"""The forge ``none``: freightlib makes proposal branches, and people open and approve pull requests themselves."""
 
 from __future__ import annotations
 
@@ -18,33 +12,33 @@ from freightlib.plugins.hooks import hookimpl
 
 
 class NoForge:
-    """See ``contracts.Forge``: it knows of no pull request."""
+    """A forge without pull requests: see ``contracts.Forge``."""
 
     name = "none"
     reviews = False
 
     def find(self, place: ForgeSpec, head: str, base: str, /) -> PullRequest | None:  # noqa: ARG002
-        """There is none."""
+        """Return ``None``: there are no pull requests."""
         return None
 
     def open(self, place: ForgeSpec, wanted: PullRequestText, /) -> PullRequest | None:  # noqa: ARG002
-        """It is left to people."""
+        """Return ``None``: people open pull requests themselves."""
         return None
 
     def update(self, place: ForgeSpec, number: int, wanted: PullRequestText, /) -> PullRequest:  # noqa: ARG002
-        """There is none to update."""
+        """Raise ForgeError: there are no pull requests."""
         _nothing(number)
 
     def close(self, place: ForgeSpec, number: int, /) -> PullRequest:  # noqa: ARG002
-        """There is none to close."""
+        """Raise ForgeError: there are no pull requests."""
         _nothing(number)
 
     def reviewed(self, place: ForgeSpec, number: int, /) -> PullRequest:  # noqa: ARG002
-        """There is none to look at."""
+        """Raise ForgeError: there are no pull requests."""
         _nothing(number)
 
     def merge(self, place: ForgeSpec, number: int, head_commit: str, /) -> None:  # noqa: ARG002
-        """There is none to merge."""
+        """Raise ForgeError: there are no pull requests."""
         _nothing(number)
 
 
@@ -60,5 +54,5 @@ def _nothing(number: int) -> NoReturn:
 
 @hookimpl
 def freightlib_forges() -> Iterable[Forge]:
-    """The one built-in forge."""
+    """Offer the built-in forge."""
     return [NoForge()]

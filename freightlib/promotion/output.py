@@ -12,7 +12,7 @@ from freightlib.rendering.run import StageRendering
 
 
 def output_tree(repository: Repository, parent: str | None, promotion: Promotion, rendering: StageRendering) -> str:
-    """The root tree of ``parent`` with the stage's manifests and lock at the output path; the rest is kept."""
+    """Return the root tree of ``parent`` with the stage's manifests and lock at the output path; the rest is kept."""
     manifests = build_files(repository, rendering.files.items())
     lock = Entry(LOCK, Mode.FILE, repository.write_blob(write_lock(promotion.lock)))
     entries = () if is_empty_tree(manifests) else repository.read_tree(manifests)

@@ -1,4 +1,4 @@
-"""The proposal branch of a reviewed stage: what it is called, whose commits are on it, when it goes."""
+"""Manages the proposal branch of a reviewed stage: its name, its commit, and when it is deleted."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from freightlib.warehouse.gitops_tree import branch_ref
 
 @frozen
 class Request:
-    """How a promotion was asked for: ``dry_run`` writes nothing, ``force`` sets rules aside, such as the one that what
-    others committed on a proposal is not dropped.
+    """The options of a promotion: ``dry_run`` writes nothing, ``force`` sets rules aside.
+
+    One of these rules is that commits of others on a proposal branch are not dropped.
     """
 
     dry_run: bool = False
@@ -29,23 +30,23 @@ class Request:
 
 
 def proposal_branch(app: str, stage: str) -> str:
-    """The branch that a reviewed stage's changes are proposed on: one for each stage, of a fixed name."""
+    """Return the name of the branch for proposals to a reviewed stage; each stage has one."""
     return f"proposal/{app}/{stage}"
 
 
 def propose(
     writer: Writer, base: BranchState, promotion: Promotion, rendering: StageRendering, request: Request
 ) -> Promotion:
-    """Put the rendering on the proposal branch, unless it proposes just that. A dry run only says so.
+    """Commit the rendering to the proposal branch, unless the same is proposed there already. A dry run writes nothing.
 
-    Raises PromotionBlockedError when that would overwrite what others committed there.
+    Raises PromotionBlockedError if this would overwrite commits of others there.
     """
     branch = proposal_branch(promotion.app, promotion.stage)
     promotion = evolve(promotion, outcome=Outcome.PROPOSED, branch=branch)
     ref, onto = branch_ref(branch), branch_ref(promotion.base)
     proposed = _proposed(writer, ref, writer.tip(onto), promotion)
     if proposed is not None:
-        # its own lock: an unrelated commit on the GitOps branch must not change what the pull request says
+        # keep the lock of the proposal: an unrelated commit on the GitOps branch must not change the pull request
         return evolve(promotion, outcome=Outcome.UNCHANGED, lock=proposed)
     edits = _override(writer, ref, base, promotion, force=request.force)
     promotion = evolve(promotion, lock=evolve(promotion.lock, overrides=(*promotion.lock.overrides, *edits)))
@@ -53,16 +54,17 @@ def propose(
         return promotion
     parent = writer.tip(onto)
     if parent is None:
-        # a pull request needs a base: an empty first commit, so that the request shows every manifest as added
+        # a pull request needs a base: with an empty first commit it shows every manifest as added
         parent = writer.commit(onto, None, writer.repository.write_tree(()), f"Start {promotion.base}\n")
     tree = output_tree(writer.repository, parent, promotion, rendering)
     return evolve(promotion, commit=writer.commit(ref, parent, tree, message(promotion)))
 
 
 def withdraw(writer: Writer, base: BranchState, promotion: Promotion, request: Request) -> Promotion:
-    """Take the proposal branch away, as nothing differs any more: because it has landed, or because it is overtaken.
+    """Delete the proposal branch if there is one: the stage already holds what would be proposed.
 
-    Raises PromotionBlockedError when others committed on it what is nowhere else.
+    The proposal has landed, or it is out of date. Raises PromotionBlockedError if others have commits on it that are
+    nowhere else.
     """
     branch = proposal_branch(promotion.app, promotion.stage)
     ref = branch_ref(branch)
@@ -78,7 +80,7 @@ def withdraw(writer: Writer, base: BranchState, promotion: Promotion, request: R
 
 
 def _proposed(writer: Writer, ref: str, base: str | None, promotion: Promotion) -> RenderLock | None:
-    """The lock on the proposal branch, if it proposes these manifests, from these inputs, on this very base already."""
+    """Return the lock on the proposal branch if it already proposes these manifests, inputs and base, else ``None``."""
     tip = writer.tip(ref)
     if tip is None or base is None:
         return None
@@ -94,9 +96,9 @@ def _proposed(writer: Writer, ref: str, base: str | None, promotion: Promotion) 
 
 
 def _has_landed(repository: Repository, tip: str, base: BranchState, promotion: Promotion) -> bool:
-    """Whether the rendered branch holds all that is on the proposal, by whichever kind of merge it came there.
+    """Return True if the rendered branch contains the proposal, after any kind of merge.
 
-    After a squash or rebase that is told by contents: the whole tree, or the output where nobody touched the rest.
+    After a squash or rebase the contents are compared: the whole tree, or the output if nobody changed anything else.
     """
     if base.tip is None:
         return False
@@ -118,7 +120,7 @@ def _same_output(one: BranchState, other: BranchState) -> bool:
 
 
 def _override(writer: Writer, ref: str, base: BranchState, promotion: Promotion, *, force: bool) -> tuple[str, ...]:
-    """What is set aside when the branch's commits are dropped. Raises PromotionBlockedError without ``force``."""
+    """Return the override for dropping commits of others. Raises PromotionBlockedError without ``force``."""
     tip = writer.tip(ref)
     if tip is None:
         return ()
@@ -126,36 +128,36 @@ def _override(writer: Writer, ref: str, base: BranchState, promotion: Promotion,
     if is_ours(writer.repository, commit, promotion) or _has_landed(writer.repository, tip, base, promotion):
         return ()
     branch = ref.removeprefix("refs/heads/")
-    told = f"{branch} was changed by hand: {tip[:12]} by {one_line(commit.author.name)[:60]}"
+    edit = f"{branch} was changed by hand: {tip[:12]} by {one_line(commit.author.name)[:60]}"
     if not force:
         raise PromotionBlockedError(
-            f"{promotion.tag} was not promoted: {told} ({one_line(commit.message.partition(chr(10))[0])[:80]})",
-            hint="bring that change into policy or the package, then drop it from the proposal with --force",
+            f"{promotion.tag} was not promoted: {edit} ({one_line(commit.message.partition(chr(10))[0])[:80]})",
+            hint="make that change in policy or in the package, then drop it from the proposal with --force",
             stage=promotion.stage,
             tag=promotion.tag,
             branch=branch,
             commit=tip,
         )
-    return (told,)
+    return (edit,)
 
 
 def is_ours(repository: Repository, commit: Commit, promotion: Promotion) -> bool:
-    """Whether freightlib made this commit of a proposal: its parent with one stage's manifests and their lock.
+    """Return True if freightlib made this commit of a proposal: it changes only one stage's manifests and lock.
 
-    Only ids are compared. What differs outside the output path, a lock that does not name the manifests, a merge, and a
-    message without the manifests' id are all somebody else's.
+    Only ids are compared. A commit is somebody else's if it changes other paths, if its lock does not name its
+    manifests, if it is a merge, or if its message lacks the manifests' id.
     """
     held = BranchState.read(repository, "", promotion.path, tip=commit.id, damaged="ignore")
     if held.lock is None or held.edited or len(commit.parents) != 1:
         return False
     if (held.lock.app, held.lock.stage) != (promotion.app, promotion.stage):
         return False
-    told = f"\nFreight-Manifests: {held.lock.manifests}\n" in commit.message
-    return told and only_inside(repository, commit, promotion.path)
+    has_trailer = f"\nFreight-Manifests: {held.lock.manifests}\n" in commit.message
+    return has_trailer and only_inside(repository, commit, promotion.path)
 
 
 def only_inside(repository: Repository, commit: Commit, path: str) -> bool:
-    """Whether the commit changes nothing outside ``path`` against its first parent."""
+    """Return True if the commit changes nothing outside ``path``, compared with its first parent."""
     before = repository.read_commit(commit.parents[0])
     ids = IdStore(repository.read_tree, algorithm_of(commit.tree))
     return graft(ids, commit.tree, path, None) == graft(ids, before.tree, path, None)

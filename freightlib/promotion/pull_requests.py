@@ -1,7 +1,7 @@
-"""Asks an app's forge for the pull request of a proposal: opened, brought up to date, or closed.
+"""Opens, updates or closes the pull request of a proposal on the app's forge.
 
-The proposal branch is moved before, with all the others. What the forge fails with afterwards undoes nothing and is
-told in the promotion; the same call again completes it, because each step begins by looking at what there is.
+The proposal branch moves first, together with all other branches. If the forge fails after that, nothing is undone and
+the promotion has a ``problem``. The same call again completes the work, because it first looks for what exists.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from freightlib.warehouse.gitops_tree import branch_ref
 
 @frozen
 class PullRequests:
-    """An app's forge at its place; ``reached`` is whether the forge sees the refs that are moved."""
+    """The forge of an app and its repository there (``place``); ``reached`` is true if refs are pushed to it."""
 
     forge: Forge
     place: ForgeSpec
@@ -35,7 +35,7 @@ class PullRequests:
 
     @classmethod
     def of(cls, repository: Repository, app: App) -> PullRequests:
-        """The forge that the project file names. Raises PluginError when no plugin offers it."""
+        """Return the forge that the project file names. Raises PluginError if no plugin offers it."""
         reached = isinstance(repository, Published) and repository.publishes and app.forge != ForgeSpec()
         return cls(registry().forge(app.forge.name), app.forge, reached)
 
@@ -44,7 +44,7 @@ class PullRequests:
         return self.forge.find(self.place, head, base)
 
     def ensure_open(self, found: PullRequest | None, wanted: PullRequestText) -> PullRequest | None:
-        """The open pull request with this text: opened, changed, or left as it is."""
+        """Open the pull request, or update its text if that differs; return it."""
         if found is None or found.state != "open":
             return self.forge.open(self.place, wanted)
         if (found.title, found.body.strip()) == (wanted.title, wanted.body.strip()):
@@ -52,12 +52,12 @@ class PullRequests:
         return self.forge.update(self.place, found.number, wanted)
 
     def close(self, head: str, base: str) -> PullRequest | None:
-        """Close the pull request of these branches; ``None`` when none is open."""
+        """Close the pull request of these branches; return ``None`` if none is open."""
         found = self.find(head, base)
         return self.forge.close(self.place, found.number) if found is not None and found.state == "open" else None
 
     def problem(self, error: FreightError) -> ForgeError:
-        """What the forge failed with."""
+        """Return an error of the forge as a ForgeError."""
         if isinstance(error, ForgeError):
             return error
         return ForgeError(error.message, hint=error.hint, forge=self.place.name, reason="refused", status=None)
@@ -66,7 +66,7 @@ class PullRequests:
 def with_pull_request(
     repository: Repository, subject: StageTarget, promotion: Promotion, request: Request
 ) -> Promotion:
-    """The promotion after its forge was asked, with the pull request, or the problem that the forge had."""
+    """Update the pull request on the forge; return the promotion with that pull request or with the ``problem``."""
     if not subject.reviewed:
         return promotion
     desk = PullRequests.of(repository, subject.app)
@@ -74,7 +74,7 @@ def with_pull_request(
         return _unpushed(promotion, desk.place)
     try:
         if promotion.branch == promotion.base or promotion.outcome is Outcome.WITHDRAWN:
-            # open all the same from before, or from a call that failed half way
+            # it may still be open from before, or from a call that failed
             closed = desk.close(proposal_branch(promotion.app, promotion.stage), promotion.base)
             return evolve(promotion, pull_request=closed)
         commit = promotion.commit or repository.ref(branch_ref(promotion.branch)) or ""
@@ -88,26 +88,26 @@ def with_pull_request(
 def _unpushed(promotion: Promotion, place: ForgeSpec) -> Promotion:
     if place == ForgeSpec() or promotion.branch == promotion.base:
         return promotion
-    told = f"nothing was pushed, so {place.name} was not asked for a pull request: promote with --push"
-    return evolve(promotion, notes=(*promotion.notes, told))
+    note = f"nothing was pushed, so {place.name} was not asked for a pull request: promote with --push"
+    return evolve(promotion, notes=(*promotion.notes, note))
 
 
 def _opened(desk: PullRequests, wanted: PullRequestText, promotion: Promotion, respected: str | None) -> Promotion:
-    """A pull request that people closed stays closed for as long as it proposed ``respected``, just this commit."""
+    """Open or update the pull request, unless people closed it while it proposed the commit ``respected``."""
     found = desk.find(wanted.head, wanted.base)
     if found is not None and found.state == "closed" and found.head_commit == respected:
-        told = f"{found.url} proposed just this and was closed: reopen it there, or open another with --force"
-        return evolve(promotion, notes=(*promotion.notes, told), pull_request=found)
+        note = f"{found.url} proposed the same commit and was closed: reopen it there, or open another with --force"
+        return evolve(promotion, notes=(*promotion.notes, note), pull_request=found)
     return evolve(promotion, pull_request=desk.ensure_open(found, wanted))
 
 
-#: More files than these are counted, not listed.
+#: How many files a pull request lists; it only counts the others.
 _MOST_FILES: Final = 100
 _WORDS: Final = {"added": "added", "missing": "removed", "content": "changed", "mode": "changed mode"}
 
 
 def pull_request_text(subject: StageTarget, promotion: Promotion, commit: str) -> PullRequestText:
-    """The pull request for ``commit``, which proposes ``promotion``."""
+    """Return title and body of the pull request for ``commit``, which proposes ``promotion``."""
     before = subject.held.lock
     parts = [
         f"{_does(promotion)} **{promotion.app}** **{promotion.stage}**. These are the rendered manifests: what is "
@@ -162,7 +162,7 @@ def _files(promotion: Promotion) -> Iterator[str]:
 
 
 def _links(subject: StageTarget) -> Iterator[str]:
-    """Where the source commit is to be seen, and what changed since the release before."""
+    """Yield links to the source commit, and to the changes since the release before."""
     freight = subject.freight
     source = freight.source if freight is not None else None
     if freight is None or source is None:

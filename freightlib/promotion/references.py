@@ -1,4 +1,4 @@
-"""Who refers to which release: ``current/``, the stages, their open proposals, and their rollback windows."""
+"""Finds what refers to a release: ``current/``, stages, their open proposals, and their rollback windows."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _HEADS = "refs/heads/"
 
 @frozen
 class References:
-    """Tag -> who refers to it, in words; and what could not be looked at."""
+    """Tag -> what refers to it, in words; ``notes`` say what could not be read."""
 
     by_tag: Mapping[str, tuple[str, ...]]
     notes: tuple[str, ...] = ()
 
 
 def references(tree: GitopsTree, app: App, current: Snapshot, window: int) -> References:
-    """Everything that refers to a release of ``app``; of each stage also the last ``window`` releases before its
-    present.
+    """Find everything that refers to a release of ``app``.
 
-    Branches count as they are here and as they were last seen at a remote: a clone may lack the one or the other.
-    Raises LockError (what a stage holds cannot be told), UsageError (this clone does not show what it held before).
+    For each stage, the ``window`` releases that it held before the present one count too. Local and remote-tracking
+    branches are both read, because a clone may have only one of them. Raises LockError if a stage's lock is damaged,
+    UsageError if this clone lacks the history of a stage.
     """
     found: dict[str, dict[str, list[str]]] = {current.freight.tag: {"mirrored by": ["current/"]}}
     notes: list[str] = []
@@ -57,7 +57,7 @@ def _words(why: Mapping[str, list[str]]) -> Iterator[str]:
 
 
 def _refs(repository: Repository, branch: str) -> list[str]:
-    """The branch here, and what is known of it from remotes."""
+    """Return the local branch and its remote-tracking branches."""
     own = branch_ref(branch)
     there = [] if repository.ref(own) is None else [own]
     short = own.removeprefix(_HEADS)
@@ -75,7 +75,7 @@ def _by_stage(repository: Repository, ref: str, path: str, window: int) -> Itera
 
 
 def _before(repository: Repository, held: BranchState, window: int) -> Iterator[str]:
-    """The last ``window`` other releases that the branch held."""
+    """Yield the last ``window`` releases that the branch held before the present one."""
     seen = {held.tag}
     if window < 1 or held.tip is None:
         return

@@ -1,4 +1,4 @@
-"""What a promotion comes to."""
+"""The result of a promotion."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from freightlib.rendering.changes import FileChange
 
 
 class Outcome(StrEnum):
-    """What became of one stage in a promotion."""
+    """The outcome of a promotion for one stage."""
 
     PROMOTED = "promoted"
-    #: Only the lock moved: other inputs gave the very same manifests.
+    #: Only the lock changed: other inputs gave the same manifests.
     RECORDED = "recorded"
     UNCHANGED = "unchanged"
-    #: The stage is reviewed: the change is on a proposal branch, to be merged by a pull request.
+    #: The stage is reviewed: the change is on a proposal branch, and a pull request merges it.
     PROPOSED = "proposed"
-    #: The stage is reviewed and nothing differs any more: its open proposal was taken back.
+    #: The stage is reviewed and holds the release already: its open proposal was deleted.
     WITHDRAWN = "withdrawn"
-    #: A proposal that was approved is on the rendered branch now.
+    #: An approved proposal is now on the rendered branch.
     LANDED = "landed"
 
 
 @frozen
 class Promotion:
-    """What happened to one stage, or would (``dry_run``).
+    """The promotion of one stage: what happened, or would happen (``dry_run``).
 
-    ``branch`` is the branch that moved (for a proposal: the proposal branch, ``base`` the rendered branch it is for),
-    ``tag`` the release, ``previous_tag`` what the stage held, ``commit`` the new commit (``None``: none was made),
-    ``changes`` the manifest files that change, ``edited`` whether the branch had been changed by hand, ``moved`` what
-    differs from what the stage held: freight, policy, options, renderer, override.
-    ``pull_request`` is the one that the forge has for the proposal. ``problem`` is what the forge failed with after the
-    branches had moved: promoting again completes what is missing.
+    ``branch`` is the branch that moved; for a proposal it is the proposal branch, and ``base`` the rendered branch.
+    ``tag`` is the release, ``previous_tag`` what the stage held, ``commit`` the new commit (``None``: none was made).
+    ``changes`` are the manifest files that change, ``edited`` says whether the branch had been changed by hand, and
+    ``moved`` names what differs from before: freight, policy, options, renderer, override.
+
+    ``pull_request`` is the one on the forge for the proposal. ``problem`` is an error of the forge after the branches
+    had moved: promote again to complete the work.
     """
 
     app: str

@@ -1,4 +1,4 @@
-"""What a stage held before: the commit of its rendered branch that a rollback goes back to."""
+"""Finds the commit of a rendered branch that a rollback goes back to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from freightlib.warehouse.snapshots import read_snapshot
 
 @frozen
 class Step:
-    """One stage of the call: what it holds, and the commit of its branch that held the release before."""
+    """One stage of a rollback: what it holds, and the commit of its branch that held the release before."""
 
     stage: Stage
     plan: StagePlan
@@ -39,16 +39,17 @@ class Step:
     past: BranchState
 
     def lock(self, lock: RenderLock, kind: RollbackKind) -> RenderLock:
-        """The lock with the record of the rollback."""
+        """Return the lock with the record of this rollback."""
         return evolve(lock, rollback=LockedRollback(kind.value, str(self.held.tag), self.commit))
 
 
 def step_of(  # noqa: PLR0917 (one stage of the call, all of it needed)
     tip: GitopsTree, app: App, stage: Stage, tag: str, kind: RollbackKind, commit: str | None
 ) -> Step:
-    """The stage with the newest commit that held the release, or with ``commit`` (a revision of its branch).
+    """Return the step to the newest commit that held the release, or to ``commit`` (a revision of the branch).
 
-    Raises PromotionBlockedError when it never held that release, or not unedited where that counts.
+    Raises PromotionBlockedError if the stage never held that release; for an exact rollback, also if it was always
+    changed by hand.
     """
     gitops = tip.repository
     plan, _ = stage_plan(tip, app, stage, _any_release(tip, app, tag))
@@ -61,7 +62,7 @@ def step_of(  # noqa: PLR0917 (one stage of the call, all of it needed)
 
 
 def _any_release(tip: GitopsTree, app: App, tag: str) -> Snapshot:
-    """The release that the stage's place is worked out for: a damaged ``current/`` must not stand in the way."""
+    """Return a release to plan the stage with: that in ``current/`` or, if it is damaged, the one to go back to."""
     try:
         return read_snapshot(tip, app)
     except (RecordError, UsageError):
@@ -85,7 +86,7 @@ def _newest(
         why = f"its manifests were changed by hand whenever it held that release (as in {edited[:12]})"
         raise refused(plan.stage, tag, why, f"render it: freight rollback {plan.stage.name} --with-current-policy")
     if cut:
-        why = f"this clone does not show all that {plan.branch} held"
+        why = f"this clone does not have the whole history of {plan.branch}"
         raise refused(plan.stage, tag, why, "fetch its whole history first: git fetch --unshallow")
     never = f"it never held that release on {plan.branch}"
     raise refused(plan.stage, tag, never, f"promote it: freight promote {plan.stage.name} --freight {tag}")
@@ -112,25 +113,26 @@ def _is_of(past: BranchState, plan: StagePlan, tag: str) -> bool:
 
 
 def refused(stage: Stage, tag: str, why: str, hint: str) -> PromotionBlockedError:
-    """The error for a stage that cannot go back to that release."""
+    """Make the error for a stage that cannot go back to that release."""
     return PromotionBlockedError(
         f"{stage.name} was not rolled back to {tag}: {why}", hint=hint, stage=stage.name, tag=tag
     )
 
 
 class RollbackKind(StrEnum):
-    """What is put back: the very bytes of then, or that release with the policy of today."""
+    """The kind of a rollback: the exact bytes that were deployed, or that release with the policy of today."""
 
     EXACT = ROLLBACK_EXACT
     CURRENT_POLICY = ROLLBACK_CURRENT_POLICY
 
 
 def held_back(lock: RenderLock | None, available: Freight, left: Freight | None) -> bool:
-    """Whether a stage must be left alone by what promotes by itself, because it was rolled back.
+    """Return True if automatic promotion must not move a stage because it was rolled back.
 
-    ``lock`` is what it holds (or what its open proposal does), ``available`` the release that it could take, ``left``
-    the record of the release that it was rolled back from (``lock.rollback.left``; ``None``: it is not in the
-    warehouse). It may move again once a release is there that was made after the one that was left.
+    ``lock`` is the lock of the stage, or of its open proposal. ``available`` is the release that it could take.
+    ``left`` is the record of the release that it was rolled back from (``lock.rollback.left``; ``None``: the warehouse
+    does not have it).
+    The stage may move again to a release that was made after that one.
     """
     if lock is None or lock.rollback is None:
         return False

@@ -1,4 +1,4 @@
-"""What is given what: a stage, what it held before, and the release that it gets."""
+"""One stage of a promotion: what it holds now, and the release that it will get."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from freightlib.rendering.branch import BranchState
 
 @frozen
 class StageTarget:
-    """One stage of a promotion or rollback: what it ``held`` before, and the ``freight`` that it is given.
+    """One stage of a promotion or rollback: what it ``held`` before, and the ``freight`` that it gets.
 
-    ``freight`` is ``None`` where its record is not in this clone.
+    ``freight`` is ``None`` if this clone does not have its record.
     """
 
     app: App
@@ -23,5 +23,5 @@ class StageTarget:
 
     @property
     def reviewed(self) -> bool:
-        """Whether what it is given is proposed, and reviewed, first."""
+        """True if the stage is reviewed: its new release is first put on a proposal branch."""
         return self.stage.review == REVIEW_PULL_REQUEST

@@ -1,4 +1,4 @@
-"""Proves rendered commits: each is what its lock, its release and its policy yield.
+"""Proves rendered commits: checks that each one is the result of its lock, its release and its policy.
 
 Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """

@@ -1,8 +1,8 @@
-"""How far rendered branches were swept: what ``--all`` need not look at again.
+"""Remembers how far rendered branches were audited, so that ``--all`` need not check those commits again.
 
-One small file for each repository, branch, output path and kind of sweep below the user's cache directory. It may be
-deleted at any time. It counts only for the rules that it was written under, and while the GitOps branch still holds
-the commit that it was swept against; a sweep that found an error, or could not see everything, leaves none.
+There is one small file for each repository, branch, output path and kind of audit, below the user's cache directory. It
+may be deleted at any time. It is valid only for the rules it was written under, and only while the GitOps branch still
+contains the commit it was made against. An audit that found an error, or could not see everything, writes no file.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from freightlib.git.contract import Repository
 from freightlib.models.freight import is_full_id
 from freightlib.proof.rendered_commit import Place
 
-#: Raised whenever the audit finds something that it did not find before.
+#: Raise this whenever the audit reports something that it did not report before.
 RULES: Final = 1
-#: What a sweep with one of these findings has not settled.
+#: An audit with one of these findings is not remembered: it did not check everything.
 UNSETTLED: Final = frozenset({"audit-unseen", "not-comparable"})
 
 
 @frozen
 class Sweep:
-    """A sweep without errors: up to ``commit`` of the rendered branch, against ``gitops``, the GitOps branch's tip."""
+    """An audit without errors: of the rendered branch up to ``commit``, against ``gitops``, the GitOps branch's tip."""
 
     commit: str
     gitops: str
@@ -40,12 +40,12 @@ class Sweep:
 
 @cache
 def rules() -> str:
-    """What a sweep was made with: these rules, of this version."""
+    """Return the rules of this version as text: an audit by other rules does not count."""
     return f"{RULES} of freightlib {version('freightlib')}"
 
 
 def last_sweep(repository: Repository, place: Place, kind: str) -> Sweep | None:
-    """The last sweep of ``kind``, or ``None`` when there is none by these rules."""
+    """Return the last audit of this ``kind``, or ``None`` if there is none by these rules."""
     try:
         found: dict[str, object] = json.loads(_file(repository, place, kind).read_bytes())
         texts = {name: value for name, value in found.items() if isinstance(value, str)}
@@ -57,7 +57,7 @@ def last_sweep(repository: Repository, place: Place, kind: str) -> Sweep | None:
 
 
 def note_sweep(repository: Repository, place: Place, kind: str, commit: str, gitops: str) -> None:
-    """Remember a sweep. A cache that cannot be written is none."""
+    """Remember an audit. Do nothing if the cache is not writable."""
     file = _file(repository, place, kind)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,7 @@
-"""Whether the lock is what its own inputs give: the project file at its policy commit, worked out for its release.
+"""Checks a lock against its own inputs: the project file at the locked policy commit, applied to the locked release.
 
-Nothing is rendered. What the project file says of the stage is worked out as a promotion does, and compared with what
-the lock says: renderer, layout, options, transforms, and which policy files are read. Only engine and version cannot be
-known, and the manifests.
+Nothing is rendered. The stage's inputs are collected as a promotion does it, and compared with the lock: renderer,
+layout, options, transforms, and which policy files are read. Engine, version and manifests cannot be checked this way.
 """
 
 from __future__ import annotations
@@ -25,22 +24,19 @@ from freightlib.warehouse.gitops_tree import GitopsTree
 
 @frozen
 class Expected:
-    """What the locked inputs give: ``inputs`` (``None``: not to be worked out), and the findings of comparing.
-
-    ``comparable``: the same plugins as then are installed, as far as the lock tells.
-    """
+    """The inputs that the lock should record (``None`` if they are unknown), and the findings of the comparison."""
 
     inputs: StageInputs | None = field(default=None, repr=False)
     findings: tuple[Finding, ...] = ()
 
     @property
     def comparable(self) -> bool:
-        """Whether rendering them again may be expected to give the same."""
+        """True if rendering again should give the same files: the lock shows no difference between the plugins."""
         return self.inputs is not None and all(one.code != "not-comparable" for one in self.findings)
 
 
 def locked_app(sources: Sources, case: Audited, policy: GitopsTree | None) -> App:
-    """The app as the project file at the locked policy commit has it, else as the stage has it now."""
+    """Return the app from the project file at the locked policy commit; if it is not there, the app as it is now."""
     try:
         return case.seen.place.app if policy is None else sources.project(policy).app(case.lock.app)
     except (ProjectError, UsageError):
@@ -48,7 +44,7 @@ def locked_app(sources: Sources, case: Audited, policy: GitopsTree | None) -> Ap
 
 
 def expected(sources: Sources, case: Audited, policy: GitopsTree, snapshot: Snapshot) -> Expected:
-    """Work the inputs out, and compare."""
+    """Collect the inputs, and compare them with the lock."""
     try:
         app = sources.project(policy).app(case.lock.app)
         stage = app.stage(case.lock.stage)
@@ -58,7 +54,7 @@ def expected(sources: Sources, case: Audited, policy: GitopsTree, snapshot: Snap
 
 
 def _missing(case: Audited, plan: StagePlan) -> Iterator[Finding]:
-    """What would be needed to work out the options, and is not installed."""
+    """Yield findings for a renderer or transform that is needed for the comparison and is not installed."""
     absent = [f"the renderer {plan.renderer}"] if plan.renderer not in registry().renderers() else []
     absent += [f"the transform {name}" for name, _ in plan.transforms if name not in registry().transforms()]
     if absent:
@@ -67,7 +63,7 @@ def _missing(case: Audited, plan: StagePlan) -> Iterator[Finding]:
 
 
 def _named(app: App, stage: Stage, case: Audited) -> App:
-    """The app with the locked renderer where its project file names none: another one may fit as well by now."""
+    """Return the app with the locked renderer if the project file names none: several may fit now."""
     if app.render.overridden(stage.render).renderer is not None:
         return app
     return evolve(app, render=evolve(app.render, renderer=case.lock.render.renderer))
@@ -90,7 +86,7 @@ def _compared(case: Audited, policy: GitopsTree, app: App, stage: Stage, snapsho
 
 
 def foreign(case: Audited) -> Finding | None:
-    """The finding that the lock speaks of another stage, unless it does not."""
+    """Return a finding if the lock is that of another stage, else ``None``."""
     lock, place = case.lock, case.seen.place
     if (lock.app, lock.stage) == (place.app.name, place.stage.name):
         return None
@@ -102,18 +98,18 @@ def foreign(case: Audited) -> Finding | None:
 
 
 def _place(case: Audited, plan: StagePlan) -> Finding | None:
-    """Another stage's name is fine at its own place (the stage was renamed); another place is not."""
+    """Return a finding if the lock was made for another branch or path; a renamed stage at the same place is fine."""
     place = case.seen.place
     if (plan.branch, plan.path) == (place.branch, place.path):
         return None
-    message = f"by its policy it was rendered for {plan.path} on {plan.branch}, and stands at {place.path}"
+    message = f"by its policy it was rendered for {plan.path} on {plan.branch}, but it is at {place.path}"
     return foreign(case) or case.seen.lock_finding("lock-place", message, locked=f"{plan.branch}:{plan.path}")
 
 
 def _not_given(case: Audited, policy: GitopsTree, error: FreightError) -> Finding:
     return case.seen.lock_finding(
         "lock-inputs",
-        f"the project file at the locked policy commit {policy.commit[:12]} gives no such rendering: {error.message}",
+        f"the project file at the locked policy commit {policy.commit[:12]} has no such rendering: {error.message}",
     )
 
 
@@ -139,7 +135,7 @@ def _differ(case: Audited, what: str, given: Any, locked: Any) -> Iterator[Findi
 def _options(
     case: Audited, what: str, given: Mapping[str, Any], locked: Mapping[str, Any], set_: set[str]
 ) -> Iterator[Finding]:
-    """Compare options. One that the project file does not set may be new, or gone, in another version of a plugin."""
+    """Compare options. An option that the project file does not set may exist only in some versions of a plugin."""
     for name in sorted({*given} | {*locked}):
         if name in given and name in locked:
             yield from _differ(case, f"{what}.{name}", given[name], locked[name])

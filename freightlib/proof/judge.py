@@ -1,4 +1,4 @@
-"""Judges rendered commits: each against its lock, release, policy and, on request, a rendering of its inputs."""
+"""Audits rendered commits: checks each against its lock, release and policy and, on request, a new rendering."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from freightlib.warehouse.gitops_tree import GitopsTree
 
 @frozen
 class Asked:
-    """How the commits are to be judged."""
+    """The options of an audit."""
 
     rerender: bool = False
     engine: str | None = None
@@ -36,14 +36,14 @@ class Asked:
 
     @property
     def kind(self) -> str:
-        """What a sweep of this kind is remembered as."""
+        """The kind of audit, as ``audited_before`` remembers it."""
         return f"rerender {self.engine or ''}".strip() if self.rerender else "read"
 
 
 def audit_moves(tip: GitopsTree, updates: Sequence[RefUpdate]) -> Report:
-    """Check the rendered commits that moves of stage branches would bring; ``tip`` is the GitOps branch's newest tree.
+    """Check the new commits of a push to stage branches; ``tip`` is the tree at the tip of the GitOps branch.
 
-    Moves of other branches, and deletions, count for nothing. ``checked`` counts ``commits``. Raises ProjectError.
+    Updates of other branches, and deletions, are ignored. ``checked`` counts ``commits``. Raises ProjectError.
     """
     sources = Sources(tip.repository, tip)
     moved = {update.ref: update for update in updates if update.new is not None}
@@ -52,7 +52,7 @@ def audit_moves(tip: GitopsTree, updates: Sequence[RefUpdate]) -> Report:
         try:
             place = place_of(sources, app, stage)
         except (ProjectError, UnsafePathError):
-            continue  # where the stage is rendered cannot be told: no branch is known to be its
+            continue  # the branch of this stage is unknown, so none of the updates can be matched with it
         update = moved.get(place.ref)
         if update is not None and update.new is not None:
             looks.append(brought(sources, place, update.old, update.new))
@@ -63,7 +63,7 @@ def audit_moves(tip: GitopsTree, updates: Sequence[RefUpdate]) -> Report:
 
 
 def stage_refs(tip: GitopsTree) -> set[str]:
-    """The full names of all rendered branches, as the project file and deployments there have them."""
+    """Return the full names of all rendered branches, from the project file and the deployment files in ``tip``."""
     sources = Sources(tip.repository, tip)
     found = set()
     for app, stage in chosen_stages(sources, (), None):
@@ -73,7 +73,7 @@ def stage_refs(tip: GitopsTree) -> set[str]:
 
 
 def chosen_stages(sources: Sources, names: str | Sequence[str], app: str | None) -> Iterator[tuple[App, Stage]]:
-    """The stages to audit, in pipeline order: those named, or all of one app, or of all apps."""
+    """Yield the stages to audit, in pipeline order: those in ``names``, else all of ``app``, else all of all apps."""
     project = sources.project(sources.tip)
     apps = [project.app(app)] if names or app else [*project.apps.values()]
     for one in apps:
@@ -82,7 +82,7 @@ def chosen_stages(sources: Sources, names: str | Sequence[str], app: str | None)
 
 
 def judge(sources: Sources, looks: Sequence[Selection], asked: Asked) -> list[Report]:
-    """A report for each of ``looks``; what is rendered again is rendered together."""
+    """Return one report per selection in ``looks``; all renderings that are needed run together."""
     found: list[list[Finding]] = []
     pending: list[Again] = []
     for done, look in enumerate(looks):
@@ -111,7 +111,7 @@ def _is_about(found: Finding, look: Selection) -> bool:
 
 
 def _judged(sources: Sources, seen: RenderedCommit, asked: Asked) -> tuple[list[Finding], Again | None]:
-    """Everything wrong with one commit, and what is to be rendered again of it."""
+    """Return all findings on one commit, and the rendering that remains to be compared, if any."""
     found: list[Finding] = []
     try:
         lock, problems = lock_of(sources, seen)
@@ -139,7 +139,7 @@ def _judge(sources: Sources, case: Audited, asked: Asked, found: list[Finding]) 
     if policy.tree is not None:
         found += policy_findings(case, policy.tree)
     if policy.tree is None or snapshot is None:
-        # what the inputs give cannot be worked out, so only the names tell
+        # without policy or release the inputs are unknown: only the names in the lock can be checked
         found += filter(None, (foreign(case),))
         return None
     made = expected(sources, case, policy.tree, snapshot)

@@ -1,4 +1,4 @@
-"""Whether the lock is there and whole."""
+"""Checks that a rendered commit has a lock, and that the lock is valid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from freightlib.proof.sources import Sources
 
 
 def lock_of(sources: Sources, seen: RenderedCommit) -> tuple[RenderLock | None, list[Finding]]:
-    """The lock, or ``None`` and the finding that says why there is none."""
+    """Return the lock and findings on its form, or ``None`` and the finding that says what is wrong."""
     entry = seen.lock_entry
     if entry is None:
         what = "the output" if seen.output is None else f"the output's {seen.lock_path.rpartition('/')[2]}"
@@ -48,7 +48,7 @@ def _malformed(lock: RenderLock) -> Iterator[str]:
 
 def _form(seen: RenderedCommit, lock: RenderLock, data: bytes) -> Iterator[Finding]:
     if not _canonical(lock, data):
-        yield seen.lock_finding("lock-form", "its bytes are not the ones that freightlib writes for this lock")
+        yield seen.lock_finding("lock-form", "its bytes differ from those that freightlib writes for this lock")
     if seen.lock_entry is not None and seen.lock_entry.mode != Mode.FILE:
         yield seen.lock_finding("lock-form", f"its mode is {seen.lock_entry.mode:06o}, not {Mode.FILE:06o}")
 
@@ -57,4 +57,4 @@ def _canonical(lock: RenderLock, data: bytes) -> bool:
     try:
         return write_lock(lock) == data
     except (FreightError, UnicodeError):
-        return False  # a value that no lock of ours can hold
+        return False  # a value that freightlib never writes

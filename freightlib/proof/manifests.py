@@ -1,8 +1,8 @@
-"""Whether the manifests are the ones that the lock names: one comparison of two tree ids.
+"""Checks that the manifests are those that the lock names, by comparing two tree ids.
 
-Only when they differ are files looked at, to name them. The tree that the lock names is compared with where it is in
-the repository; a promotion stores it, but no commit refers to it, so clones lack it. Then an earlier commit of the
-branch may hold the same manifests.
+Files are read only if the ids differ, to name the files. For that, the tree that the lock names must be found. A
+promotion stores it, but no commit refers to it, so a clone does not have it. An earlier commit of the branch may hold
+the same manifests, so those are searched next.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from freightlib.models import Finding
 from freightlib.proof.rendered_commit import Audited, RenderedCommit
 from freightlib.warehouse.verify.differences import difference_findings
 
-#: So many earlier commits are searched for the manifests that a lock names.
+#: How many earlier commits are searched for the manifests that a lock names.
 _SEARCHED: Final = 1_000
 
 
 def manifest_findings(repository: Repository, case: Audited) -> Iterator[Finding]:
-    """What was edited, added or removed by hand."""
+    """Yield a finding for each file that was edited, added or removed by hand."""
     seen, named = case.seen, case.lock.manifests
     if seen.manifests is None or named == seen.manifests:
         return
@@ -41,7 +41,7 @@ def manifest_findings(repository: Repository, case: Audited) -> Iterator[Finding
     yield seen.finding(
         "rendered-edited",
         seen.place.prefix,
-        f"its manifests are the tree {seen.manifests}, and its lock names {named}",
+        f"its manifests are the tree {seen.manifests}, but its lock names {named}",
         **facts,
     )
 
@@ -54,7 +54,7 @@ def _named(seen: RenderedCommit, read: ReadTree, original: str, named: str) -> I
 
 
 def _named_tree(repository: Repository, case: Audited) -> tuple[ReadTree, str] | None:
-    """How to read the tree that the lock names, and where it stands, in words; ``None`` when nobody has it."""
+    """Return a reader for the tree that the lock names, and its origin in words; ``None`` if it is not found."""
     seen, named = case.seen, case.lock.manifests
     try:
         repository.read_tree(named)

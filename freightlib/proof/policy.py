@@ -1,4 +1,4 @@
-"""Whether the locked policy files are the ones at the locked commit."""
+"""Checks that the locked policy files are those at the locked policy commit."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from freightlib.warehouse.gitops_tree import GitopsTree
 
 
 def policy_findings(case: Audited, tree: GitopsTree) -> Iterator[Finding]:
-    """Each locked file that is another one, or not there, at the locked policy commit."""
+    """Yield a finding for each locked file that differs or is missing at the locked policy commit."""
     for file in case.lock.policy.files:
         try:
             entry = tree.entry(file.path)
         except UnsafePathError:
-            entry = None  # a path that is not one is nowhere
+            entry = None  # no file can have an invalid path
         held = None if entry is None or entry.is_tree else entry.id
         if held != file.blob or (entry is not None and held is not None and not _regular(entry)):
             yield case.seen.lock_finding(

@@ -1,4 +1,4 @@
-"""Judges a push before it is accepted: what a server's pre-receive hook asks.
+"""Checks a push before a server accepts it, for its pre-receive hook.
 
     from freightlib.git.contract import RefUpdate
     from freightlib.proof.push import judge_push
@@ -7,8 +7,7 @@
     if not report.ok:
         raise SystemExit(report.errors[0].message)
 
-Only what the push brings is looked at: the commits that the branch does not have yet. What is there already is taken to
-have been judged when it came.
+Only new commits are checked: those that the branch does not have yet. The others were checked when they were pushed.
 """
 
 from __future__ import annotations
@@ -35,12 +34,12 @@ def judge_push(
     branch: str | None = None,
     backend: str | None = None,
 ) -> Report:
-    """Everything wrong with moving these refs. Refs that are none of freightlib's business count for nothing.
+    """Return everything that is wrong with these ref updates. Refs that freightlib does not manage are ignored.
 
-    The GitOps branch (``branch``, by default what HEAD names) and the rendered branches of stages only go forward, and
-    are not deleted. On the first, each new commit keeps the contract, as ``verify`` with ``history`` says; on the
-    others, each rendered commit is what its lock says, as ``audit`` says. ``checked`` counts ``refs``, ``commits``.
-    Raises ProjectError when the project file that is pushed cannot be read, GitError.
+    The GitOps branch (``branch``, default: what HEAD names) and the rendered branches of stages may only move forward,
+    and must not be deleted. On the GitOps branch each new commit must keep the contract, as ``verify`` with ``history``
+    checks it. On a rendered branch each new commit must be what its lock says, as ``audit`` checks it. ``checked``
+    counts ``refs`` and ``commits``. Raises ProjectError if the pushed project file cannot be read, GitError.
     """
     gitops = open_repository(repository, backend=backend)
     ref = gitops_ref(gitops, branch)
@@ -54,7 +53,7 @@ def judge_push(
 
 
 def _rendered_branches(tip: GitopsTree, updates: Sequence[RefUpdate]) -> Report:
-    """The moves of stages' branches; what else is moved is nobody's business."""
+    """Return the report on updates of rendered branches; other refs are ignored."""
     from freightlib.proof.judge import audit_moves, stage_refs
 
     if tip.entry(PROJECT_FILE) is None:
@@ -79,7 +78,7 @@ def _builds_on(gitops: Repository, new: str, old: str) -> bool:
 
 
 def moves(text: str) -> list[RefUpdate]:
-    """What git tells a pre-receive hook, ``OLD NEW REF`` a line, as updates. Raises UsageError for anything else."""
+    """Parse the input of a pre-receive hook, one ``OLD NEW REF`` per line. Raises UsageError for any other line."""
     return [_move(line) for line in text.splitlines() if line.strip()]
 
 
@@ -87,7 +86,7 @@ def _move(line: str) -> RefUpdate:
     parts = line.split(" ", 2)
     if len(parts) != 3 or not all(map(is_full_id, parts[:2])):
         raise UsageError(
-            f"{line[:120]!r} is no move of a ref", hint="pass on what git gives the hook: OLD NEW REF, a line each"
+            f"{line[:120]!r} is not a ref update", hint="pass on the input of the hook: one OLD NEW REF per line"
         )
     old, new = (None if not commit.strip("0") else commit for commit in parts[:2])
     return RefUpdate(parts[2], old, new)
@@ -104,9 +103,9 @@ def _gitops_branch(gitops: Repository, update: RefUpdate) -> Report:
 
 
 def _warehouses(gitops: Repository, update: RefUpdate, tip: GitopsTree) -> Iterator[tuple[str, str]]:
-    """App -> warehouse, by the project file as it was and as it would be: one that is taken out is watched, too.
+    """Yield app and warehouse from the project file before and after the push, so that removed apps are checked too.
 
-    Raises ProjectError when the push brings a project file that cannot be read.
+    Raises ProjectError if the pushed project file cannot be read.
     """
     old = None if update.old is None else GitopsTree.at(gitops, update.old)
     before, after = (None if tree is None else tree.entry(PROJECT_FILE) for tree in (old, tip))

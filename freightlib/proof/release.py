@@ -1,4 +1,4 @@
-"""Whether the locked release is what the GitOps branch has, and the locked commits are on it."""
+"""Checks that the locked commits are on the GitOps branch, and that the locked release is the one there."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from freightlib.warehouse.gitops_tree import GitopsTree
 
 @frozen
 class Findings:
-    """The findings on one locked commit, and its files (``None``: it is not here)."""
+    """The findings on one locked commit, and its files (``None``: this repository does not have the commit)."""
 
     tree: GitopsTree | None
     found: tuple[Finding, ...] = ()
 
 
 def commit_findings(sources: Sources, case: Audited, kind: str) -> Findings:
-    """Whether the locked commit of ``kind`` (``freight`` or ``policy``) is there, and on the GitOps branch."""
+    """Check that the locked commit of ``kind`` (``freight`` or ``policy``) exists and is on the GitOps branch."""
     commit = getattr(case.lock, kind).commit
     try:
         tree = sources.tree(commit)
@@ -58,9 +58,9 @@ def _unseen(case: Audited, what: str) -> Finding:
 def release_findings(
     sources: Sources, case: Audited, app: App, tree: GitopsTree
 ) -> tuple[Snapshot | None, list[Finding]]:
-    """The locked release as it stands at its commit (``None``: not as locked), and what is wrong with it there or now.
+    """Return the locked release as it is at its commit (``None``: it differs from the lock), and all findings on it.
 
-    A release that is no longer at the tip was pruned: that it is still at its commit is enough.
+    A release that is no longer at the tip was pruned; it is enough that the locked commit has it.
     """
     seen, freight = case.seen, case.lock.freight
     where = f"{app.warehouse}/{freight.tag} at the locked commit {freight.commit[:12]}"
@@ -82,9 +82,9 @@ def release_findings(
 def _wrong_record(snapshot: Snapshot, tag: str) -> str | None:
     record = snapshot.freight
     if record.tag != tag:
-        return f"its record is of {record.tag}"
+        return f"its record is that of {record.tag}"
     if record.source is not None and record.source.tree != snapshot.payload:
-        return f"its record says that {record.source.tree} was frozen, its payload is {snapshot.payload}"
+        return f"its record says that {record.source.tree} was frozen, but its payload is {snapshot.payload}"
     return None
 
 
@@ -93,7 +93,7 @@ def _now(sources: Sources, case: Audited) -> Iterator[Finding]:
     try:
         apps = sources.project(sources.tip).apps
     except ProjectError:
-        return  # where warehouses are now cannot be told
+        return  # without a project file the warehouse of today is unknown
     app = apps.get(case.lock.app, case.seen.place.app)
     path = f"{app.warehouse}/{freight.tag}"
     now = sources.tip.subtree(path)

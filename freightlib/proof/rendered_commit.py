@@ -1,4 +1,4 @@
-"""What is under audit: the place of a stage, and one commit that was seen there."""
+"""The objects of an audit: where a stage is rendered, and one rendered commit there."""
 
 from __future__ import annotations
 
@@ -30,20 +30,21 @@ class Place:
 
     @property
     def prefix(self) -> str:
-        """The output path as the beginning of a path; empty for the branch's root."""
+        """The output path as a prefix of file paths; empty for the branch's root."""
         return "" if self.path == "." else self.path
 
     def finding(self, code: str, path: str, message: str, /, *, hint: str = "", **data: Any) -> Finding:
-        """A finding about the stage's branch."""
+        """Make a finding about the stage's branch."""
         facts = {"app": self.app.name, "stage": self.stage.name, "branch": self.branch, **data}
         return finding(code, path, f"{self.branch}: {message}", hint=hint, **facts)
 
 
 @frozen
 class RenderedCommit:
-    """One rendered commit: the ``commit``, and ``output``, what stands at the output path in it.
+    """One rendered commit, and the entry at the output path in it (``output``).
 
-    ``trees`` reads trees, those that were only worked out included.
+    ``lock_entry`` is the lock, ``manifests`` the tree id of the rest. ``trees`` also reads computed trees that
+    are not in the repository.
     """
 
     place: Place
@@ -55,19 +56,19 @@ class RenderedCommit:
 
     @classmethod
     def at(cls, place: Place, commit: Commit, output: Entry | None, read: ReadTree) -> RenderedCommit:
-        """The commit taken apart. Raises CorruptObjectError, UnsafePathError (a name stands twice)."""
+        """Read the parts of a commit. Raises CorruptObjectError, UnsafePathError (a duplicate name in a tree)."""
         seen = cls(place, commit, output, IdStore(read, algorithm_of(commit.id)))
         if output is None or not output.is_tree:
             return seen
         entries = read(output.id)
         lock = next((entry for entry in entries if entry.name == LOCK), None)
-        # only ids are worked out: nothing is written to look at a branch
+        # compute ids only: an audit must not write objects
         manifests = seen.trees.write_tree(entry for entry in entries if entry.name != LOCK)
         return evolve(seen, lock_entry=lock, manifests=manifests)
 
     @property
     def regular_lock(self) -> bool:
-        """Whether the lock is a file, and no link or directory."""
+        """True if the lock is a file, not a link or directory."""
         return self.lock_entry is not None and self.lock_entry.mode & 0o170000 == Mode.FILE & 0o170000
 
     @property
@@ -76,18 +77,18 @@ class RenderedCommit:
         return join(self.place.prefix, LOCK)
 
     def finding(self, code: str, path: str, message: str, /, *, hint: str = "", **data: Any) -> Finding:
-        """A finding about this commit; ``path`` is on the branch."""
+        """Make a finding about this commit; ``path`` is a path on the branch."""
         found = self.place.finding(code, path, message, hint=hint, commit=self.commit.id, **data)
         return evolve(found, message=f"{self.place.branch} at {self.commit.id[:12]}: {message}")
 
     def lock_finding(self, code: str, message: str, /, *, hint: str = "", **data: Any) -> Finding:
-        """A finding about this commit's lock."""
+        """Make a finding about this commit's lock."""
         return self.finding(code, self.lock_path, message, hint=hint, **data)
 
 
 @frozen
 class Audited:
-    """A rendered commit with the lock that was read in it."""
+    """A rendered commit and its lock."""
 
     seen: RenderedCommit
     lock: RenderLock

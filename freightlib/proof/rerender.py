@@ -1,7 +1,7 @@
-"""Renders again from the locked inputs, and compares.
+"""Renders the locked inputs again, and compares the result with the branch.
 
-Equal inputs are rendered once, however many commits lock them. Whether a rendering can be compared is told by the
-fingerprint: another engine, or another version of it, may give other bytes with nobody at fault.
+Equal inputs are rendered once, however many commits lock them. Renderings are compared only if the fingerprints are
+equal: another engine, or another version of it, may give other bytes although nothing is wrong.
 """
 
 from __future__ import annotations
@@ -36,30 +36,30 @@ from freightlib.rendering.inputs import StageInputs
 from freightlib.rendering.run import StageRendering, render_inputs
 from freightlib.warehouse.verify.differences import difference_findings
 
-#: Renderings are kept until they were compared: so many at a time.
+#: How many renderings are kept in memory at a time.
 _BATCH: Final = 64
-#: A diff in a finding's data is cut here, in characters.
+#: The longest diff in a finding's data, in characters.
 _DIFF: Final = 4_000
 
 
 @frozen
 class Again:
-    """One rendered commit to be rendered again, from ``inputs``."""
+    """A rendered commit, and the ``inputs`` to render again for it."""
 
     case: Audited
     inputs: StageInputs = field(repr=False)
 
     @property
     def key(self) -> bytes:
-        """Equal for equal inputs."""
+        """A key that is equal for equal inputs."""
         lock = self.inputs.lock("")
         return write_lock(evolve(lock, freight=evolve(lock.freight, commit=""), policy=evolve(lock.policy, commit="")))
 
 
 def again(sources: Sources, case: Audited, made: Expected, engine: str | None) -> Again | Finding | None:
-    """What is to be rendered again, or the finding that says why it is not; ``None`` where that was said before.
+    """Return what to render again, or a finding that says why it cannot be compared.
 
-    Raises UsageError for an engine that the renderer does not have.
+    ``None`` if an earlier finding says why. Raises UsageError for an engine that the renderer does not have.
     """
     inputs = made.inputs
     if inputs is None or not made.comparable:
@@ -74,7 +74,7 @@ def again(sources: Sources, case: Audited, made: Expected, engine: str | None) -
     if (installed.engine, installed.version) != (render.engine, render.version):
         return case.seen.lock_finding(
             "not-comparable",
-            f"it was rendered with {render.engine} {render.version}, installed here is "
+            f"it was rendered with {render.engine} {render.version}, but the engine installed here is "
             f"{installed.engine} {installed.version}",
             locked=f"{render.engine} {render.version}",
             installed=f"{installed.engine} {installed.version}",
@@ -88,7 +88,7 @@ def again(sources: Sources, case: Audited, made: Expected, engine: str | None) -
 
 
 def _with_engine(inputs: StageInputs, engine: str | None) -> StageInputs:
-    # whether it may be deployed was said when it was
+    # the checks ran when it was promoted; an audit only compares
     plan = evolve(inputs.plan, checks=dict.fromkeys(registry().checks(), "off"))
     if engine is None or "engine" not in inputs.options:
         return evolve(inputs, plan=plan)
@@ -100,7 +100,7 @@ def _with_engine(inputs: StageInputs, engine: str | None) -> StageInputs:
 
 
 def rerender_findings(repository: Repository, asked: Sequence[Again], limits: Limits | None) -> Iterator[Finding]:
-    """Render what is asked for, and say where a commit holds other manifests."""
+    """Render what is asked for, and yield a finding for each file that differs on the branch."""
     by_key: dict[bytes, list[Again]] = {}
     for one in asked:
         by_key.setdefault(one.key, []).append(one)
@@ -121,7 +121,7 @@ def _rendered(inputs: list[StageInputs], limits: Limits | None) -> list[StageRen
     try:
         return [*render_inputs(inputs, limits)]
     except FreightError:
-        return [_one(each, limits) for each in inputs]  # one of them fails: each by itself, to know which
+        return [_one(each, limits) for each in inputs]  # render each one alone, to find out which one fails
 
 
 def _one(inputs: StageInputs, limits: Limits | None) -> StageRendering | FreightError:
@@ -144,11 +144,13 @@ def _compared(repository: Repository, case: Audited, made: StageRendering) -> It
                 expected,
                 seen.manifests,
                 prefix=seen.place.prefix,
-                original="what the locked inputs give",
+                original="what the locked inputs render to",
             )
         )
     except (TooLargeError, CorruptObjectError) as error:
-        yield seen.finding("rerender-content", seen.place.prefix, f"it is not what the inputs give: {error.message}")
+        yield seen.finding(
+            "rerender-content", seen.place.prefix, f"it is not what its inputs render to: {error.message}"
+        )
         return
     for one in found:
         text = _diff(repository, seen.place.prefix, made, one)
@@ -156,7 +158,7 @@ def _compared(repository: Repository, case: Audited, made: StageRendering) -> It
 
 
 def _diff(repository: Repository, prefix: str, made: StageRendering, found: Finding) -> str:
-    """From what rendering gives to what stands on the branch, cut short."""
+    """Return a diff from the new rendering to the file on the branch, at most ``_DIFF`` characters of it."""
     path = found.path[len(prefix) + 1 :] if prefix else found.path
     held = found.data["found"]
     if held is not None and int(held["mode"], 8) in (Mode.TREE, Mode.SUBMODULE):
@@ -167,7 +169,7 @@ def _diff(repository: Repository, prefix: str, made: StageRendering, found: Find
 
 
 class _Read:
-    """Trees of the branch, and those that a rendering would have."""
+    """Reads trees of the branch, and those of a rendering."""
 
     def __init__(self, trees: IdStore, made: StageRendering, algorithm: str) -> None:
         self._made = IdStore(trees.read_tree, algorithm)

@@ -1,4 +1,7 @@
-"""Whether a lock's record of a rollback is true: the branch held that release there, and an exact one is just that."""
+"""Checks the record of a rollback in a lock: the branch held that release at the named commit.
+
+For an exact rollback, the lock and the manifests must also be the same as there.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,16 @@ from freightlib.rendering.branch import BranchState
 
 
 def rollback_findings(repository: Repository, case: Audited) -> Iterator[Finding]:
-    """What is wrong with the record; nothing for a promotion."""
+    """Yield what is wrong with the record; nothing for a promotion."""
     record, seen = case.lock.rollback, case.seen
     if record is None:
         return
     before = Ancestry(repository, seen.commit.id)
     if not before.holds(record.commit):
         if not before.complete:
-            yield seen.lock_finding("audit-unseen", f"this clone does not show its commit {record.commit} before")
+            yield seen.lock_finding("audit-unseen", f"this clone does not show its earlier commit {record.commit}")
             return
-        message = f"it was rolled back to {record.commit}, which the branch was not at before"
+        message = f"it was rolled back to {record.commit}, which is not an earlier commit of the branch"
         yield seen.lock_finding("lock-rollback", message, locked=record.commit)
         return
     try:
@@ -42,11 +45,11 @@ def _wrong(lock: RenderLock, past: BranchState, *, exact: bool) -> str | None:
     if exact and past.edited:
         return "its manifests had been changed by hand"
     if exact and evolve(past.lock, rollback=None) != evolve(lock, rollback=None):
-        return "its lock was another one, and the rollback says that it is exact"
+        return "its lock was different, but the rollback says that it is exact"
     return None
 
 
 def rollback_words(lock: RenderLock) -> tuple[str, ...]:
-    """What the trailer says of a rollback; nothing for a promotion."""
+    """Return the text of the rollback trailer, as a tuple; empty for a promotion."""
     done = lock.rollback
     return () if done is None else (f"{done.kind}, left {done.left}, as at {done.commit}",)

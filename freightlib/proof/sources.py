@@ -1,4 +1,4 @@
-"""What the audits of one call read, each thing once: commits, project files, releases, locks."""
+"""Reads commits, project files, releases and locks for the audits of one call, each of them once."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ V = TypeVar("V")
 
 
 class Sources:
-    """A GitOps repository under audit: ``repository``, and ``tip``, the GitOps branch's newest tree.
+    """A GitOps repository under audit: ``repository``, and ``tip``, the tree at the tip of the GitOps branch.
 
-    Everything read is remembered under the ids that it was read by, errors too.
+    Everything that was read is cached by id, errors too.
     """
 
     def __init__(self, repository: Repository, tip: GitopsTree) -> None:
@@ -35,11 +35,11 @@ class Sources:
         return Ancestry(self.repository, self.tip.commit)
 
     def tree(self, commit: str) -> GitopsTree:
-        """The GitOps files at a full commit id. Raises RevisionError when it is not here."""
+        """Return the GitOps files at a full commit id. Raises RevisionError if this repository does not have it."""
         return self._once(("tree", commit), lambda: GitopsTree.at(self.repository, commit))
 
     def project(self, tree: GitopsTree) -> Project:
-        """The project file there. Raises ProjectError, and PluginError if the tip's own requires what is missing."""
+        """Return the project file in ``tree``. Raises ProjectError; PluginError if a required plugin is missing."""
         entry = tree.entry(PROJECT_FILE)
         known = tree.commit if entry is None else entry.id
 
@@ -50,15 +50,15 @@ class Sources:
         return self._once(("project", known), read)
 
     def snapshot(self, tree: GitopsTree, app: App, tag: str) -> Snapshot:
-        """A release as it stands there. Raises UsageError when it is not there, RecordError."""
+        """Return a release in ``tree``. Raises UsageError if it is not there, RecordError."""
         return self._once(("snapshot", tree.commit, app.warehouse, tag), lambda: read_snapshot(tree, app, tag))
 
     def verified(self, tree: GitopsTree, app: App, tag: str) -> Report:
-        """What verification says of a release as it stands there."""
+        """Verify a release in ``tree``, and return the report."""
         return self._once(("verified", tree.commit, app.warehouse, tag), lambda: verify_snapshot(tree, app, tag))
 
     def lock(self, blob: str) -> tuple[RenderLock, bytes]:
-        """The lock in a blob, and its bytes. Raises LockError, CorruptObjectError."""
+        """Return the lock in a blob, and its bytes. Raises LockError, CorruptObjectError."""
 
         def read() -> tuple[RenderLock, bytes]:
             data = self.repository.read_blob(blob)

@@ -1,6 +1,6 @@
-"""The statement itself: lock, release and commit as an in-toto Statement v1 with a SLSA Provenance v1 predicate.
+"""Builds the attestation: lock, release and commit as an in-toto Statement v1 with a SLSA Provenance v1 predicate.
 
-The forms are https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md (with ``gitTree``, ``gitBlob`` and
+The formats are https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md (with ``gitTree``, ``gitBlob`` and
 ``gitCommit`` of its digest_set.md) and https://slsa.dev/spec/v1.0/provenance.
 """
 
@@ -27,7 +27,7 @@ _SCP: Final = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!//)")
 
 
 def statement(case: Audited, snapshot: Snapshot, uri: str | None) -> dict[str, Any]:
-    """The statement about a rendered commit; ``uri`` is the GitOps repository's (see ``git_uri``), where it is told."""
+    """Return the statement about a rendered commit; ``uri`` is that of the GitOps repository (see ``git_uri``)."""
     seen, lock = case.seen, case.lock
     return {
         "_type": STATEMENT,
@@ -110,7 +110,7 @@ def _byproducts(case: Audited) -> Iterator[dict[str, Any]]:
 
 
 def git_uri(address: str) -> str | None:
-    """A git repository's address as a URI (SPDX's form), or ``None`` when it is no address.
+    """Return a git repository's address as a URI (in the form of SPDX), or ``None`` if it is not an address.
 
     >>> git_uri("https://github.com/example/shop.git"), git_uri("git@github.com:example/shop.git"), git_uri("app")
     ('git+https://github.com/example/shop.git', 'git+ssh://git@github.com/example/shop.git', None)
@@ -124,7 +124,7 @@ def git_uri(address: str) -> str | None:
 
 
 def image_uri(image: Image) -> str:
-    """An image as a package URL (https://github.com/package-url/purl-spec, type oci).
+    """Return an image as a package URL (https://github.com/package-url/purl-spec, type oci).
 
     >>> image_uri(Image("ghcr.io/example/shop:v1", "sha256:" + "a" * 64))[:22]
     'pkg:oci/shop@sha256%3A'
@@ -135,7 +135,7 @@ def image_uri(image: Image) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Options as JSON has them."""
+    """Convert options to JSON values."""
     if isinstance(value, Mapping):
         return {str(name): _plain(below) for name, below in sorted(value.items())}
     if isinstance(value, (list, tuple)):

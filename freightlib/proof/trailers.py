@@ -1,7 +1,7 @@
-"""Whether a commit's trailers say what its lock says.
+"""Checks that a commit's trailers say the same as its lock.
 
-A promotion writes both. A squash merge may drop the trailers, or keep those of several promotions: a commit without any
-about this stage says nothing, and of several blocks one must agree.
+A promotion writes both. A squash merge may drop the trailers, or keep those of several promotions. So a commit without
+trailers of this stage is not checked, and of several blocks one must agree with the lock.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from freightlib.proof.rollback import rollback_words
 # git merge --squash indents the messages that it gathers
 _LINE: Final = re.compile(r"^[ \t]*(Freight-[A-Za-z]+): (.*)$", re.MULTILINE)
 _FIRST: Final = "Freight-App"
-_OVERRIDE: Final = "Freight-Override"  # where it is not, nothing was set aside
-_ROLLBACK: Final = "Freight-Rollback"  # where it is not, it was a promotion
+_OVERRIDE: Final = "Freight-Override"  # missing: no rule was set aside
+_ROLLBACK: Final = "Freight-Rollback"  # missing: it was a promotion
 
 
 def trailer_findings(case: Audited) -> Iterator[Finding]:
-    """What the trailers say otherwise."""
+    """Yield a finding for each trailer that differs from the lock."""
     lock = case.lock
     expected = _expected(lock)
     mine = [block for block in _blocks(case.seen.commit.message) if _about(block, lock)]

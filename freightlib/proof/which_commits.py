@@ -1,4 +1,4 @@
-"""Which commits of a stage are looked at: the newest rendered one, or all since the last sweep."""
+"""Selects the commits of a stage to audit: the newest rendered one, or all since the last audit without errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from freightlib.rendering.plan import plan_stage
 from freightlib.warehouse.gitops_tree import deployment_at
 from freightlib.warehouse.snapshots import read_snapshot
 
-# the place of a stage hardly ever depends on the release; where nothing is published this one stands in
+# the place of a stage rarely depends on the release; this placeholder is used while nothing is published
 _NO_RELEASE: Final = Freight(
     revision="0" * 40,
     image=Image("none", "sha256:" + "0" * 64),
@@ -32,9 +32,9 @@ _NO_RELEASE: Final = Freight(
 
 @frozen
 class Selection:
-    """What is to be looked at of one stage: rendered commits, newest first, and what was found on the way.
+    """The commits of one stage to audit: rendered commits, newest first, and the findings from selecting them.
 
-    ``tip`` is the branch's, where a sweep began.
+    ``tip`` is the tip of the branch at that time. ``place`` is ``None`` if the stage's branch is unknown.
     """
 
     place: Place | None
@@ -44,7 +44,7 @@ class Selection:
 
 
 def place_of(sources: Sources, app: App, stage: Stage) -> Place:
-    """Where the stage is rendered, by the GitOps branch's tip. Raises ProjectError, UnsafePathError."""
+    """Return where the stage is rendered, by the tip of the GitOps branch. Raises ProjectError, UnsafePathError."""
     deployment, _ = deployment_at(sources.tip, app, stage)
     try:
         freight = read_snapshot(sources.tip, app).freight
@@ -55,7 +55,7 @@ def place_of(sources: Sources, app: App, stage: Stage) -> Place:
 
 
 def newest(sources: Sources, place: Place, tip: str | None = None) -> Selection:
-    """The stage's newest rendered commit."""
+    """Select the newest rendered commit of the stage."""
     tip = tip or sources.repository.ref(place.ref)
     if tip is None:
         return Selection(place, findings=(_no_branch(sources, place),))
@@ -64,12 +64,15 @@ def newest(sources: Sources, place: Place, tip: str | None = None) -> Selection:
 
 
 def unswept(sources: Sources, place: Place, kind: str, since: str | None) -> Selection:
-    """Every rendered commit since the last sweep of ``kind``, or after the commit ``since``; always the newest."""
+    """Select the commits not audited yet: those since the last audit of ``kind``, or after the commit ``since``.
+
+    The newest rendered commit is always included.
+    """
     repository = sources.repository
     tip = repository.ref(place.ref)
     sweep = None if since else last_sweep(repository, place, kind)
     if tip is None:
-        gone = () if sweep is None else (_rewritten(place, sweep.commit, "the branch is gone"),)
+        gone = () if sweep is None else (_rewritten(place, sweep.commit, "the branch was deleted"),)
         return Selection(place, findings=(*gone, _no_branch(sources, place)))
     found: list[Finding] = []
     known = since
@@ -77,11 +80,11 @@ def unswept(sources: Sources, place: Place, kind: str, since: str | None) -> Sel
         if Ancestry(repository, tip).holds(sweep.commit):
             known = sweep.commit
         else:
-            found.append(_rewritten(place, sweep.commit, "it is no ancestor of the branch any more"))
+            found.append(_rewritten(place, sweep.commit, "that commit is no longer on the branch"))
     trail = Trail(repository, tip, place.path, known=known)
     look = _look(sources, place, tip, trail, held=known)
     if trail.missing:
-        message = f"this clone does not show what was before {len(trail.missing)} of its commits"
+        message = f"this clone does not have the parents of {len(trail.missing)} of its commits"
         found.append(place.finding("audit-unseen", place.prefix, message, missing=sorted(trail.missing)))
     if known is not None and not look.seen:
         look = newest(sources, place, tip)
@@ -89,7 +92,7 @@ def unswept(sources: Sources, place: Place, kind: str, since: str | None) -> Sel
 
 
 def brought(sources: Sources, place: Place, old: str | None, new: str) -> Selection:
-    """The rendered commits that a move of the stage's branch from ``old`` to ``new`` brings."""
+    """Select the rendered commits that a push of the stage's branch from ``old`` to ``new`` adds."""
     look = _look(sources, place, new, Trail(sources.repository, new, place.path, known=old), held=old)
     return Selection(place, look.seen, tuple(one for one in look.findings if one.code != "stage-empty"), new)
 
@@ -103,10 +106,10 @@ def _look(
     *,
     only_newest: bool = False,
 ) -> Selection:
-    """Take the commits apart. One without a lock counts when an earlier one had one: it was removed then."""
+    """Read the commits of ``steps``. One without a lock is selected if an earlier one has a lock: it was removed."""
     seen: list[RenderedCommit] = []
     findings: list[Finding] = []
-    pending: list[RenderedCommit] = []  # without a lock, and no earlier one with one found yet
+    pending: list[RenderedCommit] = []  # without a lock, while no earlier commit with a lock is found
     for step in steps:
         one = _taken_apart(sources, place, step, findings)
         if one is None:
@@ -152,7 +155,7 @@ def _no_branch(sources: Sources, place: Place) -> Finding:
         "audit-unseen",
         place.prefix,
         f"there is no such branch here, but {remote}",
-        hint="fetch it as a branch: git fetch origin '+refs/heads/*:refs/heads/*' --update-head-ok",
+        hint="fetch the branch: git fetch origin '+refs/heads/*:refs/heads/*' --update-head-ok",
         remote=remote,
     )
 
@@ -164,4 +167,4 @@ def _tracked(sources: Sources, branch: str) -> Iterator[str]:
 
 
 def _rewritten(place: Place, commit: str, why: str) -> Finding:
-    return place.finding("branch-rewritten", place.prefix, f"it was swept up to {commit}: {why}", swept=commit)
+    return place.finding("branch-rewritten", place.prefix, f"it was audited up to {commit}: {why}", swept=commit)

@@ -1,9 +1,4 @@
-"""Reads rendered branches: what a stage holds now, and whether anybody changed it by hand.
-
->>> from freightlib.rendering.branch import BranchState
->>> BranchState(ref="refs/heads/stage/test", path="deploy").tag is None
-True
-"""
+"""Reads rendered branches: what a stage holds now, and whether anybody changed it by hand."""
 
 from __future__ import annotations
 
@@ -25,9 +20,9 @@ _RECOVER: Final = "revert the commit that changed it on that branch, or replace 
 class BranchState:
     """What the output ``path`` of a rendered branch holds at its tip.
 
-    ``tip`` is the branch's commit (``None``: no such branch yet), ``output`` the tree id at the path, ``manifests`` the
-    tree id of that without the lock, ``lock`` the lock (``None``: there is none, or it is damaged), ``damage`` the
-    error that a damaged lock gives.
+    ``tip`` is the branch's commit (``None``: the branch does not exist yet). ``output`` is the tree id at the path,
+    ``manifests`` the tree id of the same files without the lock. ``lock`` is the lock (``None``: missing or damaged),
+    ``damage`` the error if it is damaged.
     """
 
     ref: str
@@ -48,9 +43,9 @@ class BranchState:
         tip: str | None = None,
         damaged: Literal["raise", "ignore"] = "raise",
     ) -> BranchState:
-        """Read what ``path`` of the branch ``ref`` holds, at ``tip`` if it is given.
+        """Read what ``path`` of the branch ``ref`` holds, at the commit ``tip`` if it is given.
 
-        Raises LockError if the lock is damaged, unless such a lock is to be treated as missing (``damaged="ignore"``).
+        Raises LockError if the lock is damaged; ``damaged="ignore"`` treats such a lock as missing instead.
         """
         state = _read(repository, ref, path, tip)
         return state if damaged == "ignore" else state.intact()
@@ -63,12 +58,12 @@ class BranchState:
 
     @property
     def tag(self) -> str | None:
-        """The release it holds, or ``None``."""
+        """The tag of the release it holds, or ``None``."""
         return self.lock.freight.tag if self.lock else None
 
     @property
     def edited(self) -> bool:
-        """Whether the manifests are not the ones that the lock names: somebody changed them by hand."""
+        """True if the manifests differ from those that the lock records: somebody changed them by hand."""
         return self.lock is not None and self.lock.manifests != self.manifests
 
 
@@ -83,7 +78,7 @@ def _read(repository: Repository, ref: str, path: str, tip: str | None) -> Branc
     entry = next((one for one in entries if one.name == LOCK and not one.is_tree), None)
     if entry is None:
         return BranchState(ref, path, at, output.id, output.id)
-    # only ids are worked out: nothing is written to look at a branch
+    # compute ids only: reading a branch must not write objects
     manifests = IdStore(algorithm=algorithm_of(at)).write_tree(one for one in entries if one.name != LOCK)
     state = BranchState(ref, path, at, output.id, manifests)
     try:
@@ -103,7 +98,7 @@ def _lock(repository: Repository, entry: Entry, name: str) -> RenderLock:
 
 
 def manifest_entries(repository: Repository, held: BranchState) -> dict[str, Entry]:
-    """Every file the stage holds beside the lock: path below the output path -> entry."""
+    """Return every file of the stage except the lock: path below the output path -> entry."""
     if held.output is None:
         return {}
     found: dict[str, Entry] = {}
@@ -120,6 +115,6 @@ def manifest_entries(repository: Repository, held: BranchState) -> dict[str, Ent
 
 
 def holds(held: BranchState, tag: str, snapshot: str) -> bool:
-    """Whether the release (its tag, its snapshot's tree id) is what is held, unchanged by hand."""
+    """Return True if the stage holds this release (tag and tree id of its snapshot), unchanged by hand."""
     lock = held.lock
     return lock is not None and not held.edited and (lock.freight.tag, lock.freight.snapshot) == (tag, snapshot)

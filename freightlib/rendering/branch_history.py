@@ -1,10 +1,6 @@
-"""What a stage held in turn: its rendered branch read backwards, commit by commit of the branch itself.
+"""Reads the history of a rendered branch: which releases a stage held, newest first.
 
->>> from freightlib.rendering.branch_history import BranchChange
->>> [name for name in BranchChange.__slots__ if not name.startswith("_")]
-['commit', 'held', 'before', 'cut']
-
-First parents only: a merge counts as what it made of the branch, and the commits that it brought were never deployed.
+Only first parents are followed: the commits that a merge brings in were never the tip, so they were never deployed.
 """
 
 from __future__ import annotations
@@ -22,9 +18,9 @@ from freightlib.rendering.branch import BranchState, holds
 
 @frozen
 class BranchChange:
-    """A commit that changed what a stage holds: what it ``held`` from then on, and what ``before``.
+    """A commit that changed what a stage holds: what it ``held`` after the commit, and ``before`` it.
 
-    ``cut``: a clone without the earlier history; what was before is not known here.
+    ``cut`` is true if the clone is shallow here, so ``before`` is unknown.
     """
 
     commit: Commit
@@ -34,9 +30,9 @@ class BranchChange:
 
 
 def holdings(repository: Repository, ref: str, path: str, tip: str) -> Iterator[BranchChange]:
-    """What ``path`` of the branch held, newest first. A lock that cannot be read is as none.
+    """Yield what ``path`` of the branch held, newest first. A lock that cannot be read is treated as missing.
 
-    Where the history of this clone ends before that of the branch, the last one is ``cut``.
+    In a shallow clone the last change has ``cut`` set.
     """
     commit = repository.read_commit(tip)
     here = _output(repository, commit, path)
@@ -75,21 +71,21 @@ def _differ(here: Entry | None, there: Entry | None) -> bool:
 
 
 def was_tip(repository: Repository, held: BranchState, commit: str) -> bool:
-    """Whether the branch of ``held`` was at ``commit`` once: it is among the first parents of where it is now."""
+    """Return True if ``commit`` was once the tip of the branch: it is a first-parent ancestor of the current tip."""
     at = held.tip
     while at is not None and at != commit:
         try:
             at = next(iter(repository.read_commit(at).parents), None)
         except RevisionError:
-            return False  # a clone without the earlier history
+            return False  # a shallow clone
     return at is not None
 
 
 def held_since(repository: Repository, held: BranchState, tag: str, snapshot: str) -> datetime | None:
-    """Since when the release is held without a break: the committer's time of the commit that brought it there.
+    """Return when the stage got the release that it has held without a break since: the commit's committer time.
 
-    Along first parents: a merged proposal counts from its merge. ``None`` when the release is not held. Where the
-    history was cut short (a shallow clone), from where it begins.
+    ``None`` if the stage does not hold the release. Only first parents are followed, so a merged proposal counts from
+    its merge. In a shallow clone the result is at the latest the time of the oldest commit that is there.
     """
     if held.tip is None or not holds(held, tag, snapshot):
         return None

@@ -1,4 +1,4 @@
-"""What a rendering would change on its rendered branch: whole files by id, and their text for people.
+"""Compares a rendering with its rendered branch: finds changed files by their ids, and shows them as text diffs.
 
 from freightlib import diff
 
@@ -21,7 +21,7 @@ from freightlib.rendering.branch import BranchState, manifest_entries
 from freightlib.rendering.run import StageRendering
 from freightlib.warehouse.gitops_tree import branch_ref
 
-#: Longer files are not compared line by line: the comparison is quadratic in the worst case.
+#: Files with more lines get no line diff: difflib takes quadratic time in the worst case.
 _MOST_LINES: Final = 20_000
 
 
@@ -29,7 +29,8 @@ _MOST_LINES: Final = 20_000
 class FileChange:
     """One manifest file that a promotion changes.
 
-    ``kind`` is added, missing (it vanishes), content or mode; ``old`` and ``new`` are the contents (``None``: absent).
+    ``kind`` is added, missing (the promotion removes it), content or mode. ``old`` and ``new`` are the contents, or
+    ``None`` where the file does not exist.
     """
 
     path: str
@@ -39,7 +40,7 @@ class FileChange:
 
     @property
     def text(self) -> str:
-        """A unified diff, as ``git diff`` prints it without its index line."""
+        """The unified diff, as ``git diff`` prints it, without the index line."""
         old, new = (_lines(self.old), _lines(self.new))
         before = f"a/{self.path}" if self.old is not None else "/dev/null"
         after = f"b/{self.path}" if self.new is not None else "/dev/null"
@@ -50,7 +51,7 @@ class FileChange:
 
 
 def _lines(data: bytes | None) -> list[str]:
-    # only \n ends a line: splitlines would also cut at form feeds and Unicode separators inside a value
+    # only \n ends a line: splitlines also splits at form feeds and Unicode separators inside a value
     if not data:
         return []
     text = data.decode("utf-8", "replace")
@@ -63,7 +64,7 @@ def _unterminated(text: str) -> list[str]:
 
 
 def changes(repository: Repository, held: BranchState, files: Mapping[str, bytes]) -> tuple[FileChange, ...]:
-    """What putting ``files`` in the place of what ``held`` holds would change, in path order."""
+    """Return what changes when ``files`` replace the files of ``held``, in path order."""
     before = manifest_entries(repository, held)
     found: list[FileChange] = []
     for path in sorted(before.keys() | files.keys()):
@@ -82,6 +83,6 @@ def changes(repository: Repository, held: BranchState, files: Mapping[str, bytes
 
 
 def rendering_changes(repository: Repository, rendering: StageRendering) -> tuple[FileChange, ...]:
-    """What this rendering would change on its branch as it is now."""
+    """Return what this rendering would change on its branch at the current tip."""
     held = BranchState.read(repository, branch_ref(rendering.branch), rendering.path)
     return changes(repository, held, rendering.files)

@@ -7,8 +7,8 @@ r"""Compares two renderings of the same inputs, resource by resource and field b
 >>> [(each.resource, each.place, each.kind) for each in compare([first], [second])]
 [('Secret db', 'data.pin', 'value')]
 
-Documents are matched by what they are (apiVersion, kind, namespace, name), then by where they come from. Other bytes
-are always a difference, also where a cluster would read the same.
+Documents are matched by apiVersion, kind, namespace and name, then by the file they come from. Different bytes are
+always a difference, even if a cluster would read the same data.
 """
 
 from __future__ import annotations
@@ -32,35 +32,35 @@ _NOTHING: Final = object()
 
 
 def compare(first: Sequence[Manifest], second: Sequence[Manifest]) -> tuple[Difference, ...]:
-    """Every place where ``second`` is not ``first``, in the order of ``first``; none for equal renderings."""
+    """Return every difference between the renderings, in the order of ``first``; empty if they are equal."""
     if tuple(first) == tuple(second):
         return ()
     before, after = [_Document(each) for each in first], [_Document(each) for each in second]
     common = Counter(first) & Counter(second)
     if len(first) == len(second) == common.total():
         return (_reordered(before, after),)
-    # nothing of a document that is the same in both needs to be read
+    # documents that are equal in both need no parsing
     pairs = _pairs(_without(before, common), _without(after, common))
     return tuple(each for old, new in pairs for each in _of_pair(old, new))
 
 
 @frozen(eq=False)
 class _Document:
-    """A manifest with what it is, read only when it must be."""
+    """A manifest and its data, which is parsed when it is first needed."""
 
     manifest: Manifest
     _read: list[Any] = field(factory=list, init=False)
 
     @property
     def values(self) -> Any:
-        """The document's data; ``_NOTHING`` for what is not YAML."""
+        """The document's data, or ``_NOTHING`` if it is not YAML."""
         if not self._read:
             self._read.append(_values(self.manifest))
         return self._read[0]
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """apiVersion, kind, namespace and name, as far as the document says."""
+        """apiVersion, kind, namespace and name; an empty string for each that the document lacks."""
         values = self.values
         facts = values if isinstance(values, dict) else {}
         inner = facts.get("metadata")
@@ -70,7 +70,7 @@ class _Document:
 
     @property
     def resource(self) -> str:
-        """What it is, in words: ``Secret shop/db``."""
+        """The resource in words, such as ``Secret shop/db``."""
         _, kind, namespace, name = self.identity
         return " ".join(part for part in (kind, f"{namespace}/{name}" if namespace and name else name) if part)
 
@@ -95,7 +95,7 @@ def _without(documents: Iterable[_Document], common: Counter[Manifest]) -> list[
 
 
 def _pairs(first: list[_Document], second: list[_Document]) -> list[tuple[_Document | None, _Document | None]]:
-    """Documents that belong together: by path and identity, by identity, by path and kind, by path; then the rest."""
+    """Match documents by path and identity, then by identity, by path and kind, by path; the rest has no partner."""
     partner: dict[int, _Document] = {}
     left = list(second)
     for key in (_whole, _identity, _kind, _path):
@@ -118,7 +118,7 @@ def _whole(document: _Document) -> object:
 
 
 def _identity(document: _Document) -> object:
-    # a document that says nothing of itself is like no other
+    # a document without apiVersion, kind and name matches no other
     return document.identity if any(document.identity) else id(document)
 
 
@@ -147,7 +147,7 @@ def _of_pair(old: _Document | None, new: _Document | None) -> Iterator[Differenc
 
 
 def _changed_lines(before: str, after: str) -> tuple[str, str]:
-    """What stands in each from the first to the last line that differs."""
+    """Return the lines of each text from the first to the last line that differs."""
     one, other = before.split("\n"), after.split("\n")
     start = next((n for n, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
     end = 0
@@ -157,7 +157,7 @@ def _changed_lines(before: str, after: str) -> tuple[str, str]:
 
 
 def _reordered(first: list[_Document], second: list[_Document]) -> Difference:
-    """The same documents in another order: told of the first that moved."""
+    """Return the difference for equal documents in another order; it names the first one that moved."""
     moved = next(old for old, new in zip(first, second, strict=True) if old.manifest != new.manifest)
     return Difference(moved.manifest.path, moved.resource, "", "order")
 
@@ -215,7 +215,7 @@ def _step(key: str, place: str) -> str:
 
 
 def _equal(first: Any, second: Any) -> bool:
-    # to Python 1, 1.0 and True are one, and not-a-number is not itself
+    # in Python 1 == 1.0 == True, and NaN is not equal to itself
     return type(first) is type(second) and (first == second or (first != first and second != second))  # noqa: PLR0124
 
 

@@ -1,11 +1,7 @@
-"""Gathers everything that shapes a stage's rendering, by id, before anything is rendered.
+"""Collects the inputs of a stage's rendering, by id, before anything is rendered.
 
->>> from freightlib.rendering.inputs import PolicyMissingError
->>> PolicyMissingError.code
-'policy-missing'
-
-What is gathered here is exactly what the render lock records, so that a stage whose inputs did not change is known
-without rendering it.
+These are exactly the inputs that the render lock records. So a stage with unchanged inputs is recognised without
+rendering it.
 """
 
 from __future__ import annotations
@@ -42,8 +38,10 @@ class PolicyMissingError(ProjectError):
 
 @frozen
 class StageInputs:
-    """One stage's inputs: its plan, the snapshot, the renderer with its effective options and fingerprint, and what was
-    read of the policy (``policy``: its commit): the stage's deployment file, and the files the renderer asked for.
+    """The inputs of one stage: plan, snapshot, and the renderer with its effective options and fingerprint.
+
+    ``policy`` is the GitOps tree that policy is read from. ``deployment_file`` and ``policy_files`` are the files read
+    there: the stage's deployment file, and those that the renderer asks for.
     """
 
     plan: StagePlan
@@ -57,7 +55,7 @@ class StageInputs:
     transforms: tuple[tuple[Transform, Mapping[str, Any]], ...] = field(default=(), eq=False)
 
     def lock(self, manifests: str, *, overrides: Iterable[str] = ()) -> RenderLock:
-        """The render lock of these inputs with the ``manifests`` tree id they gave."""
+        """Return the render lock of these inputs; ``manifests`` is the tree id of what they render to."""
         freight = self.snapshot.freight
         return RenderLock(
             app=self.plan.app.name,
@@ -78,7 +76,7 @@ class StageInputs:
 
 
 def stage_plan(policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot) -> tuple[StagePlan, LockedFile]:
-    """The stage's plan for this release, and the deployment file that went into it."""
+    """Return the stage's plan for this release, and the deployment file that it was made from."""
     deployment, file = deployment_at(policy, app, stage)
     return plan_stage(app, stage, deployment, snapshot.freight), file
 
@@ -86,10 +84,10 @@ def stage_plan(policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot) -
 def stage_inputs(
     policy: GitopsTree, app: App, stage: Stage, snapshot: Snapshot, *, fingerprint: Fingerprint | None = None
 ) -> StageInputs:
-    """Gather the inputs of one stage for the release in ``snapshot`` with the policy at ``policy``.
+    """Collect the inputs of one stage for the release in ``snapshot`` with the policy at ``policy``.
 
-    With a ``fingerprint`` the engine is not asked for its own: the inputs are to be compared, not rendered.
-    Raises ProjectError (PolicyMissingError for a policy file that is not there), PluginError for an unknown renderer,
+    Give a ``fingerprint`` when the inputs are only compared, not rendered: the engine is then not asked for its own.
+    Raises ProjectError (PolicyMissingError if a policy file is missing), PluginError for an unknown renderer,
     UnsafePathError for a policy file that is a symlink or submodule.
     """
     plan, deployment_file = stage_plan(policy, app, stage, snapshot)
@@ -97,8 +95,9 @@ def stage_inputs(
     freight = snapshot.freight
     if freight.package_type not in renderer.package_types:
         raise ProjectError(
-            f"the renderer {renderer.name!r} of {app.name} {stage.name} takes no packageType {freight.package_type}",
-            hint=f"it takes {', '.join(sorted(renderer.package_types))}; set render.renderer to one that fits",
+            f"the renderer {renderer.name!r} of {app.name} {stage.name} cannot render packageType "
+            f"{freight.package_type}",
+            hint=f"it renders {', '.join(sorted(renderer.package_types))}; set render.renderer to another renderer",
             path=f"apps.{app.name}.render.renderer",
         )
     _check_checks(plan)
@@ -127,7 +126,7 @@ def _check_checks(plan: StagePlan) -> None:
     unknown = next((code for code in plan.checks if code not in registry().checks()), None)
     if unknown is not None:
         raise ProjectError(
-            f"render.checks of {plan.app.name} {plan.stage.name} sets {unknown!r}, which no check finds",
+            f"render.checks of {plan.app.name} {plan.stage.name} sets {unknown!r}, which is not a check",
             hint=f"use one of: {', '.join(registry().checks())}",
             path=f"apps.{plan.app.name}.render.checks",
         )
@@ -157,8 +156,8 @@ def _locked(policy: GitopsTree, stage: str, paths: Iterable[PolicyPath]) -> list
 def _regular(path: str, entry: Entry) -> str:
     if entry.mode in (Mode.SYMLINK, Mode.SUBMODULE):
         raise UnsafePathError(
-            f"the policy file {path} is a {Mode(entry.mode).name.lower()}, which a rendering does not follow",
-            hint="put the file itself there",
+            f"the policy file {path} is a {Mode(entry.mode).name.lower()}, which freightlib does not follow",
+            hint="commit the file itself at this path",
             path=path,
         )
     return entry.id

@@ -1,4 +1,4 @@
-r"""Lays manifests out as files: ``helm``, ``flat`` or ``file``.
+r"""Writes manifests as files, in one of the layouts ``helm``, ``flat`` and ``file``.
 
 >>> from freightlib.rendering.layouts import lay_out
 >>> from freightlib.models import Manifest
@@ -6,7 +6,7 @@ r"""Lays manifests out as files: ``helm``, ``flat`` or ``file``.
 >>> {layout: list(lay_out([web], layout, stage="test")) for layout in ("helm", "flat", "file")}
 {'helm': ['shop/templates/web.yaml'], 'flat': ['service-web.yaml'], 'file': ['manifests.yaml']}
 
-No layout loses a resource: what cannot be named or would share a file's name is an error.
+No layout loses a resource: it is an error if a resource gets no file name, or if two get the same one.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _MAX_NAME: Final = 240  # file systems stop at 255 bytes
 
 
 def lay_out(manifests: Sequence[Manifest], layout: str, *, stage: str) -> Mapping[str, bytes]:
-    """The files that ``manifests`` become, path -> contents, in path order of first appearance.
+    """Return the files for ``manifests``, path -> contents, in the order in which each path first appears.
 
-    ``helm``: one file per origin, as ``helm template --output-dir``; ``flat``: one file per resource,
-    ``[group-]kind[-namespace]-name.yaml`` in lower case with dots of the group as underscores (Kargo's names; documents
-    without a name are numbered ``kind-unnamed-1.yaml``); ``file``: one ``manifests.yaml``.
-    ``stage`` is named in errors. Raises ManifestError for a manifest that cannot be read or named, two that would share
-    a file, and a file name that is unsafe or reserved.
+    ``helm``: one file per template, as ``helm template --output-dir`` writes them. ``flat``: one file per resource,
+    ``[group-]kind[-namespace]-name.yaml`` in lower case, with underscores for the dots of the group (the names that
+    Kargo uses); documents without a name are numbered, ``kind-unnamed-1.yaml``. ``file``: one ``manifests.yaml``.
+    Errors name ``stage``. Raises ManifestError for a manifest that cannot be read or named, for two with the same file,
+    and for a reserved or too long name; UnsafePathError for an unsafe one.
     """
     if layout not in _LAYOUTS:
         raise ManifestError(
@@ -62,7 +62,7 @@ def _file(manifests: Sequence[Manifest], _: str) -> dict[str, bytes]:
 
 
 def _joined(manifests: Sequence[Manifest]) -> bytes:
-    """The documents one after the other, each apart from the one before it."""
+    """Join the documents, with a separator between them."""
     parts: list[bytes] = []
     for manifest in manifests:
         separator = manifest.separator
@@ -76,11 +76,11 @@ def _joined(manifests: Sequence[Manifest]) -> bytes:
 
 
 def _check_ending(path: str, data: bytes) -> None:
-    # a block scalar that ends without a line end means other text once it has one
+    # adding a line end would change the text of a block scalar that has none
     if _values(path, data) != _values(path, data + b"\n"):
         raise ManifestError(
-            f"{path}: a document ends in a block of text without a line end, and another follows",
-            hint="end the block with a line end, or use the layout flat",
+            f"{path}: a document ends in a block scalar without a line end, and another document follows",
+            hint="end the block scalar with a line end, or use the layout flat",
             document=path,
         )
 
@@ -118,7 +118,7 @@ def _flat_name(resource: Resource, unnamed: dict[str, int]) -> str:
 
 
 def _encoded(text: str) -> str:
-    # RBAC names may hold ':' and more: percent-encode what is unsafe, so that no two names become one
+    # RBAC names may contain ':' and more: percent-encode unsafe characters, so that two names never become one
     return "".join(
         char if _SAFE.fullmatch(char) else "".join(f"%{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
         for char in text.lower()
@@ -131,7 +131,7 @@ def _check_names(files: Mapping[str, bytes], stage: str) -> None:
         _check_name(path, stage)
         parts = path.split("/")
         for depth in range(1, len(parts) + 1):
-            # directories too: two that differ only in case are one on some systems
+            # check directories too: on some systems two names that differ only in case are one
             shown, is_file = "/".join(parts[:depth]), depth == len(parts)
             spelling, _, other = owner = owners.setdefault(shown.casefold(), (shown, is_file, path))
             if other != path and (spelling != shown or owner[1] or is_file):
@@ -146,7 +146,7 @@ def _check_name(path: str, stage: str) -> None:
         )
     reserved = path.casefold() == LOCK
     if reserved or any(len(part.encode("utf-8", "surrogatepass")) > _MAX_NAME for part in path.split("/")):
-        problem = "is kept for the lock" if reserved else "is too long for a file name"
+        problem = "is reserved for the lock" if reserved else "is too long for a file name"
         raise ManifestError(f"stage {stage}: {path[:80]!r} {problem}", hint="rename it", path=path, stage=stage)
 
 

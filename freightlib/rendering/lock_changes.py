@@ -1,9 +1,4 @@
-"""What moved between two render locks of one stage.
-
->>> from freightlib.rendering.lock_changes import PARTS
->>> list(PARTS)
-['freight', 'policy', 'options', 'renderer', 'override']
-"""
+"""Names what changed between two render locks of one stage."""
 
 from __future__ import annotations
 
@@ -12,11 +7,11 @@ from typing import Any, Final
 
 from freightlib.models import RenderLock
 
-#: What a promotion can move -> the part of the lock that tells.
+#: Name of a change -> the part of the lock to compare.
 PARTS: Final[Mapping[str, Callable[[RenderLock], Any]]] = {
     "freight": lambda lock: (lock.freight.tag, lock.freight.snapshot),
     "policy": lambda lock: lock.policy.files,
-    # apart from policy: a release brings options of its own, such as its image
+    # not part of policy: options also change with the release, for example its image
     "options": lambda lock: (lock.render.options, lock.render.layout),
     "renderer": lambda lock: (lock.render.renderer, lock.render.engine, lock.render.version, lock.render.transforms),
     "override": lambda lock: lock.overrides,
@@ -24,9 +19,9 @@ PARTS: Final[Mapping[str, Callable[[RenderLock], Any]]] = {
 
 
 def moved(before: RenderLock | None, after: RenderLock) -> tuple[str, ...]:
-    """The names of what differs: ``rollback``, ``freight``, ``policy``, ``options``, ``renderer``, ``override``.
+    """Return what differs: ``rollback``, ``freight``, ``policy``, ``options``, ``renderer``, ``override``.
 
-    Options that differ for one and the same release are policy too: it was the project file that set them.
+    If the release is the same and options differ, the project file changed them, so that counts as ``policy`` too.
     """
     if before is None:
         return ("freight",)
@@ -34,5 +29,5 @@ def moved(before: RenderLock | None, after: RenderLock) -> tuple[str, ...]:
     if after.rollback is not None and after.rollback != before.rollback:
         found.insert(0, "rollback")
     if "freight" not in found and before.render.options != after.render.options:
-        found.append("policy")  # with another release the options differ by themselves: they hold its image
+        found.append("policy")  # another release changes the options by itself: they contain its image
     return tuple(dict.fromkeys(found))

@@ -1,12 +1,12 @@
-"""Keeps stages that share a rendered branch apart: no promotion may wipe out what another stage holds.
+"""Checks that stages on one rendered branch do not overwrite each other.
 
 >>> from freightlib.rendering.output_paths import apart
 >>> apart("apps/shop/test", "apps/shop/production"), apart(".", "apps/shop/test")
 (True, False)
 
-A promotion replaces everything at its output path, so two stages on one branch need paths that do not lie inside each
-other. The project file alone cannot tell (placeholders and ``deployment.yaml`` decide), so it is checked on the plans
-of one call, and on the locks that the branch holds.
+A promotion replaces everything at its output path. So of two stages on one branch, neither path may lie inside the
+other. Placeholders and ``deployment.yaml`` decide the paths, so the project file alone is not enough: the plans of one
+call are compared with each other, and with the locks on the branch.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from freightlib.rendering.plan import StagePlan
 
 
 def apart(one: str, other: str) -> bool:
-    """Whether neither output path is the other or lies inside it (``.`` is the branch's root)."""
+    """Return True if the output paths differ and neither lies inside the other (``.`` is the branch's root)."""
     left, right = _parts(one), _parts(other)
     shorter = min(len(left), len(right))
     return left[:shorter] != right[:shorter]
@@ -34,7 +34,7 @@ def _parts(path: str) -> tuple[str, ...]:
 
 
 def check_apart(inputs: Iterable[StageInputs]) -> None:
-    """Raise ProjectError when two of these stages would be written over each other on one branch."""
+    """Raise ProjectError if two of these stages would overwrite each other on one branch."""
     taken: dict[str, list[StageInputs]] = {}
     for one in inputs:
         for other in taken.setdefault(one.plan.branch, []):
@@ -44,15 +44,15 @@ def check_apart(inputs: Iterable[StageInputs]) -> None:
 
 
 def check_room(repository: Repository, inputs: StageInputs, held: BranchState, *, renamed: bool = False) -> None:
-    """Raise ProjectError when the branch holds another stage at, above or below this stage's output path.
+    """Raise ProjectError if the branch holds another stage at, above or below this stage's output path.
 
-    ``renamed`` allows another stage's lock at the very path: that stage was renamed.
+    ``renamed`` allows another stage's lock at exactly this path, for a stage that was renamed.
     """
     check_place(repository, inputs.plan, held, renamed=renamed)
 
 
 def check_place(repository: Repository, plan: StagePlan, held: BranchState, *, renamed: bool = False) -> None:
-    """``check_room`` for the place that a plan names."""
+    """Do the same as ``check_room`` for the output path of a plan."""
     lock = held.lock
     if lock is not None and (lock.app, lock.stage) != (plan.app.name, plan.stage.name) and not renamed:
         raise _clash(

@@ -1,4 +1,4 @@
-"""What a stage is rendered with: project, deployment and freight put together.
+"""Plans a stage's rendering: combines project file, deployment file and freight.
 
 >>> from freightlib.documents import read_project
 >>> project = read_project(b'''
@@ -27,7 +27,7 @@ from freightlib.models.project import TWICE_DEFAULT
 from freightlib.models.text import closest
 
 DEFAULT_LAYOUT: Final = "helm"
-#: What stands for what in the project file's texts. The set is closed.
+#: The placeholders of the project file, and what each one means. No others exist.
 PLACEHOLDERS: Final[Mapping[str, str]] = {
     "app": "the app's name",
     "stage": "the stage's name",
@@ -54,10 +54,10 @@ class StagePlan:
     """How one stage is rendered for one release.
 
     ``branch`` is the rendered branch without ``refs/heads/``, ``path`` the output directory on it (``.`` is its root).
-    ``options`` are the user's, placeholders expanded; ``defaults`` are facts (``releaseName``, ``namespace``,
-    ``policy``, ``envType``) that render fills in as options, where the user set none, for a renderer that names them
-    in its ``default_options``. ``transforms`` and ``gates`` are (name, options), ``checks`` finding code -> level,
-    ``twice`` is when to render twice.
+    ``options`` are the user's, with placeholders expanded. ``defaults`` are facts (``releaseName``, ``namespace``,
+    ``policy``, ``envType``): a renderer that lists one in its ``default_options`` gets it as an option, unless the user
+    set that option. ``transforms`` and ``gates`` are (name, options), ``checks`` maps finding code -> level, ``twice``
+    says when to render twice.
     """
 
     app: App
@@ -76,10 +76,10 @@ class StagePlan:
 
 
 def plan_stage(app: App, stage: Stage, deployment: Deployment, freight: Freight) -> StagePlan:
-    """What ``stage`` is rendered with for ``freight``.
+    """Plan how to render ``stage`` for ``freight``.
 
-    Raises ProjectError for an unknown placeholder, a renderer that cannot be chosen, or two different rendered
-    branches, and UnsafePathError when a value makes a branch or path unsafe.
+    Raises ProjectError for an unknown placeholder, if no single renderer fits the package, or if project file and
+    deployment file name different rendered branches; UnsafePathError if a value makes a branch or path unsafe.
     """
     spec = app.render.overridden(stage.render)
     output = stage.output or app.output
@@ -115,7 +115,7 @@ def plan_stage(app: App, stage: Stage, deployment: Deployment, freight: Freight)
 
 
 def gates_of(app: App, stage: Stage) -> tuple[Mapping[str, Any], ...]:
-    """The gates that the project file gives the stage: its own or else the app's, and its soak time."""
+    """Return the stage's gates from the project file: its own, else those of the app, and its soak time."""
     soak = ({"name": "soak", "time": stage.required_soak_time},) if stage.required_soak_time is not None else ()
     return (*(app.gates if stage.gates is None else stage.gates), *soak)
 
@@ -123,7 +123,7 @@ def gates_of(app: App, stage: Stage) -> tuple[Mapping[str, Any], ...]:
 def _named(
     given: Iterable[Mapping[str, Any]], facts: Mapping[str, str], where: str
 ) -> tuple[tuple[str, Mapping[str, Any]], ...]:
-    """Names with their options, expanded: transforms, gates."""
+    """Return (name, options) of each transform or gate, with placeholders expanded."""
     planned = []
     for index, each in enumerate(given):
         options = {name: value for name, value in each.items() if name != "name"}
@@ -132,7 +132,7 @@ def _named(
 
 
 def _code(name: str) -> str:
-    """The finding code that a key of ``render.checks`` means: ``plaintextSecrets`` is ``plaintext-secrets``."""
+    """Return the finding code for a key of ``render.checks``: ``plaintext-secrets`` for ``plaintextSecrets``."""
     return re.sub("[A-Z]", lambda found: f"-{found[0].lower()}", name)
 
 
@@ -169,9 +169,9 @@ def _expand(value: Any, facts: Mapping[str, str], where: str) -> Any:
 
 
 def expand(text: str, facts: Mapping[str, str], where: str) -> str:
-    """``text`` with each placeholder replaced; ``{{`` and ``}}`` stand for braces. Values are not expanded again.
+    """Replace each placeholder in ``text``; ``{{`` and ``}}`` become braces. Inserted values are not expanded again.
 
-    Raises ProjectError naming ``where`` for an unknown placeholder or a lone brace.
+    Raises ProjectError, which names ``where``, for an unknown placeholder or a single brace.
     """
 
     def replace(match: re.Match[str]) -> str:
@@ -182,7 +182,7 @@ def expand(text: str, facts: Mapping[str, str], where: str) -> str:
             return facts[match[1]]
         close = closest(match[1] or "", facts)
         meant = f"; did you mean {{{close}}}?" if close else ""
-        what = f"the placeholder {token} is not known{meant}" if match[1] is not None else f"a lone {token}"
+        what = f"the placeholder {token} is not known{meant}" if match[1] is not None else f"a single {token}"
         raise ProjectError(
             f"{PROJECT_FILE}: {where}: {what}",
             hint=f"known: {' '.join(f'{{{name}}}' for name in facts)}; write {{{{ and }}}} for braces",
@@ -203,7 +203,7 @@ def _branch(  # noqa: PLR0917 (one call, all of it needed)
         raise ProjectError(
             f"stage {stage.name}: {PROJECT_FILE} ({where}) says the rendered branch is {branch!r}, "
             f"{file} says {named!r}",
-            hint="make them agree, or remove one",
+            hint="write the same branch in both, or remove one of them",
             document=PROJECT_FILE,
             path=where,
         )
@@ -223,7 +223,7 @@ def _path(output: Output, facts: Mapping[str, str], where: str) -> str:
     if problem is not None:
         raise UnsafePathError(
             f"{PROJECT_FILE}: {where}: {path[:80]!r} is not a safe path in a repository: it {problem}",
-            hint=f"correct {where}: a relative path, without . or .. or .git, also once its placeholders are filled in",
+            hint=f"correct {where}: once placeholders are replaced, it must be a relative path without . or .. or .git",
             path=path,
         )
     return path
@@ -241,8 +241,8 @@ def _renderer(app: App, spec: RenderSpec, where: str) -> str:
     fitting = renderers_for(kind)
     several = f"write one of: {', '.join(fitting)}"
     raise ProjectError(
-        f"{PROJECT_FILE}: {where}.render.renderer: is missing, and "
-        f"{len(fitting) or 'no'} renderers take {kind} packages",
+        f"{PROJECT_FILE}: {where}.render.renderer is missing, and "
+        f"{len(fitting) or 'no'} renderers can render {kind} packages",
         hint=several if fitting else f"install a plugin that renders {kind} packages (see: freight plugins)",
         document=PROJECT_FILE,
         path=f"{where}.render.renderer",

@@ -1,4 +1,4 @@
-"""Renders a stage: the frozen package of one release with the stage's policy, as files.
+"""Renders a stage: turns the frozen package of one release and the stage's policy into files.
 
     from freightlib import render
 
@@ -7,7 +7,7 @@
         print(path, len(data))
     print(rendering.lock.freight.tag, rendering.lock.manifests)
 
-Nothing is written to the repository, and nothing is rendered from a snapshot that fails verification.
+Nothing is written to the repository. A snapshot that fails verification is not rendered.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from freightlib.rendering.twice import asked_levels, render_twice, wanted
 
 @frozen
 class StageRendering:
-    """What one stage would deploy.
+    """The rendering of one stage: what it would deploy.
 
-    ``files`` are the manifest files by path below the stage's output path, in path order; ``lock`` records every
-    input and the tree id of those files; ``notes`` are the renderer's remarks and
-    the checks' ``findings`` (none of them an error), a line each.
+    ``files`` are the manifest files by path below the stage's output path, in path order. ``lock`` records every input
+    and the tree id of those files. ``findings`` are those of the checks (warnings only: an error stops the rendering).
+    ``notes`` are the renderer's remarks and the findings, one line each.
     """
 
     app: str
@@ -55,14 +55,14 @@ class StageRendering:
 
     @property
     def output(self) -> dict[str, bytes]:
-        """Exactly what the output path holds: the manifest files and the lock."""
+        """All files of the output path: the manifest files and the lock."""
         return {**self.files, LOCK: write_lock(self.lock)}
 
 
 def render_inputs(
     inputs: Sequence[StageInputs], limits: Limits | None = None, *, check_deterministic: bool = False
 ) -> tuple[StageRendering, ...]:
-    """Render gathered inputs in parallel: one thread per processor, each waiting on its renderer."""
+    """Render the collected inputs in parallel, with one thread per processor."""
     if not inputs:
         return ()
     for name in sorted({one.renderer.name for one in inputs}):
@@ -72,7 +72,7 @@ def render_inputs(
     report_progress("render", 0, len(inputs))
     if len(inputs) == 1:
         return (_finished(1, 1, _rendering(inputs[0], next(iter(requests)), check_deterministic)),)
-    # all of git is read here, by this thread; the others only wait for renderers
+    # only this thread reads from git: an open repository belongs to one thread
     pool = ThreadPoolExecutor(min(len(inputs), os.cpu_count() or 1), thread_name_prefix="freight-render")
     try:
         futures = [
@@ -81,7 +81,7 @@ def render_inputs(
         ]
         return tuple(_finished(done, len(futures), future.result()) for done, future in enumerate(futures, 1))
     finally:
-        # after an error or Ctrl-C nobody waits for the others: each ends at its own deadline at the latest
+        # after an error or Ctrl-C do not wait for the others: each ends at its deadline at the latest
         pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -110,7 +110,7 @@ def _requests(inputs: Sequence[StageInputs], limits: Limits) -> Iterable[RenderR
 
 
 def package_files(repository: Repository, tree: str) -> tuple[PackageFile, ...]:
-    """Every file of a payload tree, in git's order."""
+    """Return every file of a payload tree, in git's order."""
     return tuple(
         PackageFile(path, entry.mode, repository.read_blob(entry.id))
         for path, entry in walk(repository.read_tree, tree)
@@ -134,7 +134,7 @@ def _rendering(inputs: StageInputs, request: RenderRequest, check_deterministic:
         lambda others: _transformed(inputs, others),
     )
     findings = _checked(RenderingCheck(request.app, request.stage, manifests, lock, levels), again)
-    notes = made.notes if files else (*made.notes, "it renders to no manifest at all: the output holds only the lock")
+    notes = made.notes if files else (*made.notes, "it renders to no manifests: the output holds only the lock")
     return StageRendering(
         app=request.app,
         stage=request.stage,
@@ -159,9 +159,9 @@ _LEVELS: Final = {"warn": Severity.WARNING, "refuse": Severity.ERROR}
 
 
 def _checked(request: RenderingCheck, own: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The findings about a rendering (``own``, and those of every check), as ``render.checks`` weighs them.
+    """Return ``own`` and the findings of every check, with the severities that ``render.checks`` sets.
 
-    Raises RenderingRefusedError on an error.
+    Raises RenderingRefusedError if one of them is an error.
     """
     answers = registry().ask("freightlib_check_rendering", request)
     found = tuple(

@@ -1,10 +1,10 @@
-"""Renders the same inputs again and says what came out otherwise: the findings ``nondeterministic`` and ``may-differ``.
+"""Renders the same inputs twice and reports differences: the findings ``nondeterministic`` and ``may-differ``.
 
 >>> from freightlib.rendering.twice import wanted
 >>> wanted("never", asked=False, levels={}), wanted("never", asked=True, levels={})
 ('never', 'always')
 
-No value is ever told, not even as a hash: what a package makes up at random is a secret as a rule.
+Findings never contain a value, not even as a hash: what a package generates at random is usually a secret.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from freightlib.rendering.compare import compare
 
 DIFFERS: Final = "nondeterministic"
 MAY_DIFFER: Final = "may-differ"
-#: A rendering that is random throughout would fill the screen otherwise.
+#: Limits the list for a rendering that is random everywhere.
 MOST_FINDINGS: Final = 100
 _MOST_FIELDS: Final = 6
 
@@ -32,13 +32,14 @@ Transformed: TypeAlias = Callable[[tuple[Manifest, ...]], tuple[Manifest, ...]]
 
 @hookimpl
 def freightlib_checks() -> Sequence[str]:
-    """The codes of both findings."""
+    """Return the codes of both findings."""
     return [DIFFERS, MAY_DIFFER]
 
 
 def wanted(mode: str, *, asked: bool, levels: Mapping[str, str]) -> str:
-    """When to render again: what ``renderTwice`` says (``mode``), unless the caller ``asked`` for it, or the ``levels``
-    of ``render.checks`` pass over what would be found.
+    """Return when to render again: the ``mode`` that ``renderTwice`` sets, with two exceptions.
+
+    ``always`` if the caller ``asked`` for it; ``never`` if the ``levels`` of ``render.checks`` switch the finding off.
     """
     if asked:
         return "always"
@@ -46,7 +47,7 @@ def wanted(mode: str, *, asked: bool, levels: Mapping[str, str]) -> str:
 
 
 def asked_levels(levels: Mapping[str, str]) -> Mapping[str, str]:
-    """The levels for a caller who asks for the check: it is not off then."""
+    """Return the levels for a caller who asks for the check: without the one that switches it off."""
     return {code: level for code, level in levels.items() if (code, level) != (DIFFERS, "off")}
 
 
@@ -58,10 +59,10 @@ def render_twice(  # noqa: PLR0917 (one call, all of it needed)
     manifests: tuple[Manifest, ...],
     transformed: Transformed,
 ) -> tuple[Finding, ...]:
-    """What came out otherwise when the inputs that gave ``made`` were rendered again.
+    """Render the inputs of ``made`` again, and return a finding for each difference.
 
-    ``mode`` is ``never``, ``suspected`` (only where the renderer knows a call in the package that may change), ``new``
-    or ``always``. ``manifests`` are those that ``transformed`` made of ``made``'s, as it does of the others.
+    ``mode`` is ``never``, ``suspected`` (only if the renderer finds a call in the package whose result may change),
+    ``new`` or ``always``. ``transformed`` applies the transforms; ``manifests`` are those of ``made`` after it.
     """
     if mode == "never":
         return ()
@@ -80,9 +81,9 @@ def render_twice(  # noqa: PLR0917 (one call, all of it needed)
         return (_failed(request, error),)
     differences = tuple(found.values())
     causes = _explained(explaining, request, differences) if explaining and differences else ()
-    told = _told(differences, causes or (None,) * len(differences))
+    reported = _reported(differences, causes or (None,) * len(differences))
     hidden = _hidden(suspects, causes) if thorough else ()
-    return (*told, *hidden)
+    return (*reported, *hidden)
 
 
 def _explained(
@@ -113,14 +114,14 @@ def _plainly(renderer: Renderer, request: RenderRequest) -> Iterator[RenderResul
 _VERBS: Final = {
     "value": "{} differ{s}",
     "order": "{} hold{s} the same in another order",
-    "missing": "{} {is_} not there again",
-    "added": "{} {is_} there that {was} not",
-    "text": "{} hold{s} the same data in other words (comments or spaces)",
+    "missing": "{} {is_} missing",
+    "added": "{} {is_} new",
+    "text": "{} hold{s} the same data with other comments or spaces",
 }
 
 
-def _told(differences: Sequence[Difference], causes: Sequence[Cause | None]) -> tuple[Finding, ...]:
-    """A finding for each document, kind of difference and cause, with all its fields."""
+def _reported(differences: Sequence[Difference], causes: Sequence[Cause | None]) -> tuple[Finding, ...]:
+    """Return one finding per document, kind of difference and cause; it lists all its fields."""
     grouped: dict[tuple[str, str, str, Cause | None], list[str]] = {}
     for each, cause in zip(differences, causes, strict=True):
         grouped.setdefault((each.path, each.resource, each.kind, cause), []).append(each.place)
@@ -137,7 +138,7 @@ def _finding(path: str, resource: str, kind: str, cause: Cause | None, fields: l
     named = [one for one in fields if one]
     what = _listed(named) if named else subject
     many = len(named) > 1
-    words = {"s": "" if many else "s", "is_": "are" if many else "is", "was": "were" if many else "was"}
+    words = {"s": "" if many else "s", "is_": "are" if many else "is"}
     message = _VERBS[kind].format(what, **words) + " when rendered again"
     about: dict[str, Any] = {"resource": resource, "fields": named, "difference": kind}
     hint = ""
@@ -158,7 +159,7 @@ def _hidden(suspects: Sequence[Cause], causes: Sequence[Cause | None]) -> tuple[
         finding(
             "may-differ",
             each.template,
-            f"{each.function} in line {each.line} may give something else another time, although it did not now",
+            f"{each.function} in line {each.line} may give another result next time, although it did not now",
             hint=each.hint,
             function=each.function,
             line=each.line,

@@ -332,7 +332,7 @@ def test_a_stage_whose_own_release_is_gone_says_so(tmp_path: Path) -> None:
     world.policy("staging", "elsewhere")
     steps = world.auto("staging")
     assert results(steps) == {"staging": "blocked"}
-    assert f"its own release {world.tags[0]} is not in the warehouse any more" in steps["staging"].why
+    assert f"its own release {world.tags[0]} is no longer in the warehouse" in steps["staging"].why
 
 
 @pytest.mark.parametrize("kind", ["exact", "current-policy"])

@@ -101,7 +101,7 @@ def test_marks_are_set_read_and_removed(world: Gated, capsys: pytest.CaptureFixt
     assert again.splitlines()[1].strip() == "loses orders"
     status, _, err = call(capsys, "promote", "staging", "--force", "--repo", world.path)
     assert status == 1
-    assert err.splitlines()[1].strip() == f"when that is over: freight mark unblocked {tag}"
+    assert err.splitlines()[1].strip() == f"once the problem is solved: freight mark unblocked {tag}"
     found = document("mark", call(capsys, "mark", "unblocked", tag, "--repo", world.path, "--json")[1])
     assert [(mark["changed"], mark["by"]) for mark in found["marks"]] == [(True, None)]
     assert call(capsys, "promote", "staging", "--repo", world.path)[0] == 0

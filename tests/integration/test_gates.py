@@ -70,7 +70,7 @@ def test_a_blocked_release_is_not_even_forced(tmp_path: Path) -> None:
 def test_a_block_that_cannot_be_read_blocks(tmp_path: Path) -> None:
     world = two(tmp_path)
     world.gitops.commit({f"warehouses/sample/marks/blocked/{world.tags[0]}.yaml": "- a\n- b\n"})
-    with pytest.raises(PromotionBlockedError, match="it is blocked, and why cannot be read"):
+    with pytest.raises(PromotionBlockedError, match="it is blocked, and the reason cannot be read"):
         world.promote("staging", force=True)
 
 
@@ -333,12 +333,12 @@ def test_status_names_the_gates_that_hold_a_stage_back(tmp_path: Path) -> None:
         ({"name": "soak", "time": "24"}, "'24'|is 24"),
         ({"name": "soak", "time": "1h", "tiem": "1h"}, "tiem is not known"),
         ({"name": "marker"}, "path is missing"),
-        ({"name": "marker", "path": "../{tag}"}, "no safe path"),
+        ({"name": "marker", "path": "../{tag}"}, "not a safe path"),
         ({"name": "marker", "path": "{tagg}"}, "did you mean {tag}"),
-        ({"name": "window", "from": "9:00"}, "no time of day"),
+        ({"name": "window", "from": "9:00"}, "not a time of day"),
         ({"name": "window", "from": "09:00", "to": "09:00"}, "the same as from"),
-        ({"name": "window", "timezone": "Europe/Atlantis"}, "no time zone known here"),
-        ({"name": "window", "timezone": "../../etc/passwd"}, "no time zone known here"),
+        ({"name": "window", "timezone": "Europe/Atlantis"}, "not a time zone known here"),
+        ({"name": "window", "timezone": "../../etc/passwd"}, "not a time zone known here"),
         ({"name": "window", "days": "mon-fry"}, "days has 'mon-fry'"),
         ({"name": "window", "effect": "maybe"}, "effect is 'maybe'"),
         ({"name": "verified", "by": "me"}, "by is not known"),

@@ -280,12 +280,12 @@ def test_nothing_lands_that_was_not_approved(world: Reviewed) -> None:
     landed(world)
     world.release("second")
     approved = world.propose().commit
-    blocked(world, None, "the forge none tells of no approval")
+    blocked(world, None, "the forge none has no reviews, and no approved commit was given")
     world.release("third")
     proposed = world.propose().commit
-    blocked(world, approved, "it holds other manifests")
-    blocked(world, world.gitops.tip(BASE), "it holds other manifests")
-    blocked(world, world.gitops.tip("main"), "it holds other manifests")
+    blocked(world, approved, "its manifests differ from those of")
+    blocked(world, world.gitops.tip(BASE), "its manifests differ from those of")
+    blocked(world, world.gitops.tip("main"), "its manifests differ from those of")
     with pytest.raises(RevisionError):
         freightlib.land(world.gitops.path, "production", approved="0" * 40)
     assert freightlib.land(world.gitops.path, "production", approved=proposed).outcome is Outcome.LANDED
@@ -423,7 +423,7 @@ def test_the_command_lands_and_says_so(world: Reviewed, capsys: pytest.CaptureFi
     proposed = world.propose().commit
     words = ("promote", "production", "--land", "--repo", world.gitops.path)
     status, _, err = call(capsys, *words)
-    assert (status, "the forge none tells of no approval" in err) == (1, True)
+    assert (status, "the forge none has no reviews, and no approved commit was given" in err) == (1, True)
     assert call(capsys, "promote", "production", "test", "--land", "--repo", world.gitops.path)[0] == 2
     status, out, _ = call(capsys, *words, "--approved", proposed, "--dry-run")
     assert (status, "would be landed" in out) == (0, True)

@@ -449,7 +449,11 @@ def test_audit_finds_a_record_that_the_commit_does_not_tell(shop: Shop) -> None:
 def test_audit_finds_a_record_that_is_not_true(shop: Shop) -> None:
     then, main = (shop.gitops.git("rev-parse", name) for name in ("stage/staging~2", "main"))
     between = shop.gitops.git("rev-parse", "stage/staging~1")
-    for new, words in ((main, "was not at before"), ("e" * 40, "was not at before"), (between, "the stage held git-")):
+    for new, words in (
+        (main, "not an earlier commit of the branch"),
+        ("e" * 40, "not an earlier commit of the branch"),
+        (between, "the stage held git-"),
+    ):
         back(shop, "staging", 0, "exact")
         (found,) = rewritten(shop, commit=(then, new)).findings
         assert (found.code, words in found.message) == ("lock-rollback", True), found.message

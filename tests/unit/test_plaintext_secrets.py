@@ -85,7 +85,7 @@ def test_the_catalogue_says_the_same() -> None:
 @pytest.mark.parametrize(
     ("checks", "said"),
     [
-        ({"plaintextSecrts": "warn"}, "'plaintext-secrts', which no check finds"),
+        ({"plaintextSecrts": "warn"}, "'plaintext-secrts', which is not a check"),
         ({"plaintextSecrets": "error"}, "no level"),
         (["plaintextSecrets"], "expected a mapping"),
     ],

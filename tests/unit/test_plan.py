@@ -119,7 +119,7 @@ def test_a_placeholder_cannot_lead_out_of_the_repository(value):
 def test_the_only_renderer_for_a_package_type_is_taken():
     bare = evolve(app(), render=RenderSpec())
     assert planned(bare).renderer == "copy"
-    with pytest.raises(ProjectError, match="no renderers take tar packages"):
+    with pytest.raises(ProjectError, match="no renderers can render tar packages"):
         planned(evolve(bare, package=Package("tar", "k")))
 
 

@@ -1,12 +1,8 @@
-"""What runs inside a worker process: started by path, in an isolated interpreter, without freightlib.
-
->>> from freightlib.plugins.isolation.main import ANSWER, OK
->>> ANSWER.unpack(ANSWER.pack(OK, 5))
-(0, 5)
+"""The program of a worker process: started by path, in an isolated interpreter, without freightlib.
 
 ``python -I -S main.py HANDLER.py PATH...`` loads HANDLER.py (which defines ``handle(request, shared) -> bytes``)
-with PATH... on ``sys.path`` and answers frames from standard input until that closes. It then ends at once, whatever
-it is doing: the parent is gone. Frames are those of ``freightlib.plugins.isolation.pool``.
+with PATH... on ``sys.path`` and answers frames from standard input until that closes. Then the parent has ended, so
+this process ends at once, even in the middle of a request. The parent is ``freightlib.plugins.isolation.process``.
 """
 
 from __future__ import annotations
@@ -30,7 +26,7 @@ OK, FAILED = 0, 1
 
 
 def cut_network() -> bool:
-    """Move this process (still one thread) into a network namespace of its own, where the system lets it."""
+    """Move this process into its own network namespace, if the system allows it. Call it before threads start."""
     if not sys.platform.startswith("linux"):
         return False
     import ctypes
@@ -38,7 +34,7 @@ def cut_network() -> bool:
     user, group = os.getuid(), os.getgid()
     if ctypes.CDLL(None, use_errno=True).unshare(0x10000000 | 0x40000000):  # CLONE_NEWUSER | CLONE_NEWNET
         return False
-    # keep our own ids: without a map every file would seem to belong to nobody
+    # keep our user and group ids: without a map every file seems to belong to nobody
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - pathlib costs start-up time
             file.write(text)
@@ -46,7 +42,7 @@ def cut_network() -> bool:
 
 
 def address_space() -> int:
-    """Bytes of address space this process has mapped; 0 where the system does not say."""
+    """Return how many bytes of address space this process has mapped; 0 if the system does not say."""
     try:
         with open("/proc/self/statm") as file:  # noqa: PTH123
             return int(file.read().split()[0]) * resource.getpagesize()
@@ -55,7 +51,7 @@ def address_space() -> int:
 
 
 def limit(baseline: int, memory: int, seconds: int) -> None:
-    """Lower what this process may take from now on: address space beyond ``baseline``, CPU seconds from now."""
+    """Limit this process from now on to ``memory`` bytes above ``baseline``, and to ``seconds`` more of CPU time."""
     if memory and baseline:
         _lower(resource.RLIMIT_AS, baseline + memory)
     if seconds:
@@ -69,7 +65,7 @@ def _lower(kind: int, soft: int) -> None:
 
 
 def load(path: str) -> Any:
-    """The module in the file ``path``."""
+    """Import the file ``path`` as a module."""
     spec = importlib.util.spec_from_file_location("freightlib_worker_handler", path)
     if spec is None or spec.loader is None:
         raise ImportError(path)
@@ -79,7 +75,7 @@ def load(path: str) -> Any:
 
 
 def read(stream: Any, size: int) -> bytes:
-    """Exactly ``size`` bytes, or the end of this process: the parent has closed its side."""
+    """Read exactly ``size`` bytes. End this process if the parent has closed its side."""
     data = stream.read(size)
     if len(data) != size:
         os._exit(0)
@@ -87,7 +83,7 @@ def read(stream: Any, size: int) -> bytes:
 
 
 def listen(stream: Any, inbox: queue.SimpleQueue[tuple[int, int, bytes, bytes, bytes]]) -> None:
-    """Queue every request; ends the process when the parent is gone, even while the handler runs."""
+    """Queue every request. End the process when the parent has ended, even while the handler runs."""
     while True:
         memory, seconds, request, shared, key = REQUEST.unpack(read(stream, REQUEST.size))
         inbox.put((memory, seconds, read(stream, request), read(stream, shared), key))
@@ -102,7 +98,7 @@ def answer(stream: Any, status: int, data: bytes) -> None:
 
 def main(arguments: list[str]) -> None:
     """Serve until the parent closes standard input."""
-    # the handler's own output must not get between the frames
+    # output of the handler must not get between the frames
     stdin, stdout = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
@@ -124,7 +120,7 @@ def main(arguments: list[str]) -> None:
             kept.move_to_end(key)
         try:
             status, data = OK, handle(request, kept.get(key, b""))
-        except Exception as error:  # noqa: BLE001 - whatever the handler raised is the parent's to report
+        except Exception as error:  # noqa: BLE001 - the parent reports whatever the handler raises
             status, data = FAILED, f"{type(error).__name__}: {error}".encode(errors="replace")
         answer(stdout, status, data)
         while len(kept) > KEPT:

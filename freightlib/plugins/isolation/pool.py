@@ -11,8 +11,8 @@ r"""A pool of long-lived worker processes for code that may hang, grow without b
 ...         pool.call(b"web", subject="shop", stage="test", limits=Limits(), shared=("1", b"!"))
 b'WEB!'
 
-Workers are fresh interpreters, never forks: a Go runtime hangs after fork. The parent keeps the deadline and
-kills; the worker lowers its own memory and CPU limits before each request, and ends when its parent does.
+Workers are new interpreters, never forks, because a Go runtime hangs after a fork. The parent enforces the deadline and
+kills the worker. The worker lowers its own memory and CPU limits before each request, and ends when its parent ends.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ from freightlib.plugins.isolation.process import Worker, WorkerDied
 
 @frozen
 class Handler:
-    """What workers run: ``file`` defines ``handle(request: bytes, shared: bytes) -> bytes``, and imports from ``path``.
+    """The code that workers run: ``file`` defines ``handle(request: bytes, shared: bytes) -> bytes``.
 
-    ``environment`` is added to the workers' otherwise empty one. The file must not import freightlib.
+    ``path`` is what it imports from; it must not import freightlib. ``environment`` is added to the clean environment
+    of the workers.
     """
 
     file: str
@@ -50,14 +51,14 @@ class Handler:
 
 
 def cores() -> int:
-    """How many processors this process may use."""
+    """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 class WorkerPool:
-    """Workers for one handler: started when first needed, at most ``limit`` at once, used from any thread."""
+    """The workers of one handler: started when needed, at most ``limit`` at once. Any thread may use the pool."""
 
     def __init__(self, handler: Handler, limit: int | None = None) -> None:
         self.handler = handler
@@ -73,7 +74,7 @@ class WorkerPool:
         self._home: str | None = None
 
     def prepare(self, renders: int) -> None:
-        """Start workers early for about ``renders`` calls to come; does not wait for them."""
+        """Start workers for about ``renders`` calls that will follow; do not wait for the workers."""
         with self._free:
             self._adopt()
             for _ in range(min(renders, self.limit) - len(self._all)):
@@ -81,22 +82,22 @@ class WorkerPool:
 
     @property
     def offline(self) -> bool | None:
-        """Whether workers are cut off from the network; ``None`` before the first one has answered."""
+        """True if the workers have no network; ``None`` before the first one has answered."""
         known = [worker.offline for worker in self._all if worker.offline is not None]
         return known[0] if known else None
 
     @property
     def processes(self) -> tuple[int, ...]:
-        """The process ids of the workers that run now."""
+        """The process ids of the running workers."""
         return tuple(worker.pid for worker in self._all)
 
     def call(
         self, request: bytes, *, subject: str, stage: str, limits: Limits, shared: tuple[str, bytes] | None = None
     ) -> bytes:
-        """The handler's answer to ``request``.
+        """Return the handler's answer to ``request``.
 
         ``shared`` is (key, data) that many calls have in common: each worker gets it once.
-        ``subject`` and ``stage`` name what is worked on, for errors.
+        ``subject`` and ``stage`` say in errors what is rendered.
 
         Raises IsolationError with ``reason`` ``timeout``, ``memory``, ``aborted`` or
         ``output too large``; ToolError when a worker cannot start or its handler fails.
@@ -109,7 +110,7 @@ class WorkerPool:
         except WorkerDied as died:
             self._drop(worker)
             raise _error(died, subject, stage, limits) from None
-        except BaseException:  # interrupted half-way: its pipe is no longer in step
+        except BaseException:  # interrupted: the rest of this answer is still in its pipe
             self._drop(worker)
             raise
         self._give(worker)
@@ -137,7 +138,7 @@ class WorkerPool:
         self.close()
 
     def _adopt(self) -> None:
-        if self._pid != os.getpid():  # after a fork the parent's workers are not ours to talk to
+        if self._pid != os.getpid():  # after a fork the workers belong to the parent
             self._reset()
 
     def _take(self) -> Worker:
@@ -181,7 +182,7 @@ _loading = threading.Lock()
 
 
 def in_process(handler: Handler) -> Callable[[bytes, bytes], bytes]:
-    """The handler's function, loaded into this process: for callers who trust what they work on."""
+    """Load the handler into this process and return its function, for callers who trust their input."""
     with _loading:
         if handler not in _handlers:
             _handlers[handler] = main.load(handler.file).handle
@@ -216,8 +217,8 @@ _WHY = {
 def _error(died: WorkerDied, subject: str, stage: str, limits: Limits) -> Exception:
     if died.reason not in _WHY:
         return ToolError(
-            f"a worker process {died.reason}: {died.detail or 'it said nothing'}",
-            hint="reinstall the plugin whose handler it runs",
+            f"a worker process {died.reason}: {died.detail or 'it printed nothing'}",
+            hint="reinstall the plugin that renders this package",
             tool=subject,
             stderr=died.stderr,
         )

@@ -1,9 +1,4 @@
-"""One worker process, as its parent sees it: start, ask with a deadline, kill.
-
->>> from freightlib.plugins.isolation.process import WorkerDied
->>> WorkerDied("timeout").reason
-'timeout'
-"""
+"""One worker process, seen from its parent: start it, send it requests with a deadline, kill it."""
 
 from __future__ import annotations
 
@@ -28,8 +23,8 @@ _CHUNK: Final = 1 << 20
 _STDERR: Final = 16 << 10
 
 
-class WorkerDied(Exception):  # noqa: N818 - never leaves the package: pool.py makes a typed error of it
-    """A worker is of no more use: ``reason``, and what it last wrote."""
+class WorkerDied(Exception):  # noqa: N818 - never leaves the package: pool.py turns it into a typed error
+    """The worker process must be discarded: ``reason``, ``detail``, and the end of its ``stderr``."""
 
     def __init__(self, reason: str, detail: str = "", stderr: str = "") -> None:
         super().__init__(reason)
@@ -39,7 +34,7 @@ class WorkerDied(Exception):  # noqa: N818 - never leaves the package: pool.py m
 
 
 class Worker:
-    """A started worker process; one thread at a time may ask it."""
+    """A started worker process; only one thread at a time may use it."""
 
     def __init__(self, file: str, path: Sequence[str], environment: dict[str, str], home: str) -> None:
         self._own = tempfile.mkdtemp(dir=home)
@@ -51,7 +46,7 @@ class Worker:
             stderr=self._stderr,
             env=private_environment(self._own) | environment,
             cwd=self._own,
-            start_new_session=True,  # Ctrl-C is the parent's to handle
+            start_new_session=True,  # the parent handles Ctrl-C
             bufsize=0,
         )
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101, PT018 - pipes
@@ -69,7 +64,10 @@ class Worker:
     def ask(
         self, request: bytes, shared: tuple[bytes, bytes], seconds: float, output: int, limits: tuple[int, int]
     ) -> bytes:
-        """The answer to ``request``, within ``seconds`` and ``output`` bytes. After Died only ``kill`` is left."""
+        """Return the answer to ``request``. Raises WorkerDied, after which only ``kill`` may be called.
+
+        ``seconds`` and ``output`` limit the time and the bytes of the answer; ``shared`` is (key, data).
+        """
         if self.offline is None:
             self._greet()
         key, data = shared
@@ -97,12 +95,12 @@ class Worker:
 
     def _exchange(self, parts: list[bytes], deadline: float, output: int) -> tuple[int, bytes]:
         outgoing, incoming = memoryview(b"".join(parts)), bytearray()
-        wanted = main.ANSWER.size
+        expected = main.ANSWER.size
         with selectors.DefaultSelector() as ready:
             ready.register(self._out, selectors.EVENT_READ)
             if outgoing:
                 ready.register(self._in, selectors.EVENT_WRITE)
-            while len(incoming) < wanted:
+            while len(incoming) < expected:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise self._died("timeout")
@@ -113,11 +111,11 @@ class Worker:
                             ready.unregister(self._in)
                     else:
                         incoming += self._read()
-                if wanted == main.ANSWER.size <= len(incoming):
+                if expected == main.ANSWER.size <= len(incoming):
                     length = main.ANSWER.unpack_from(incoming)[1]
                     if length > output:
                         raise self._died("output too large")
-                    wanted += length
+                    expected += length
         return incoming[0], bytes(memoryview(incoming)[main.ANSWER.size :])
 
     def _write(self, outgoing: memoryview) -> memoryview:
@@ -163,7 +161,7 @@ class Worker:
     _last = ""
 
     def kill(self) -> None:
-        """End the process and everything it started; may be called again."""
+        """Kill the process and everything it started. A second call does nothing."""
         if self._stderr.closed:
             return
         end_group(self._process)

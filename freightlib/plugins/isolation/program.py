@@ -1,11 +1,11 @@
-r"""Runs an external program: clean environment, deadline, limits, no network where the system can give that.
+r"""Runs an external program: with a clean environment, a deadline and limits, and without a network if possible.
 
 >>> from freightlib.plugins.isolation.program import run_isolated
 >>> run_isolated(["/bin/sh", "-c", "echo $TZ $HOME | wc -w"]).stdout
 b'2\n'
 
-The program sees a private HOME, TMPDIR and XDG directories (gone afterwards), TZ=UTC and LC_ALL=C, and nothing else of
-the caller's environment but PATH. It and everything it started is killed when it runs out of a limit.
+The program gets a private HOME, TMPDIR and XDG directories (removed afterwards), TZ=UTC and LC_ALL=C. Of the caller's
+environment it gets only PATH. When it exceeds a limit, it is killed together with everything it started.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _FILE_SIZE: Final = 1 << 30
 
 @frozen
 class Completed:
-    """What a program left: its exit ``status`` (negative: killed by that signal), ``stdout`` and ``stderr``."""
+    """The result of a program: its exit ``status`` (negative: killed by that signal), ``stdout`` and ``stderr``."""
 
     status: int
     stdout: bytes = field(repr=False)
@@ -43,12 +43,12 @@ class Completed:
 
     @property
     def said(self) -> str:
-        """``stderr`` as text, without space around it."""
+        """``stderr`` as text, without whitespace around it."""
         return self.stderr.decode("utf-8", "replace").strip()
 
 
 def find_program(name: str, hint: str) -> Path:
-    """Where the program ``name`` (a name on PATH, or a path) is. Raises ToolError with ``hint`` when it is missing."""
+    """Return the path of the program ``name`` (a name on PATH, or a path). Raises ToolError with ``hint``."""
     found = shutil.which(name)
     if found is None:
         raise ToolError(f"the program {name!r} is not there", hint=hint, tool=name, stderr="")
@@ -66,11 +66,11 @@ def run_isolated(
     output: int = 64 << 20,
     network: bool = False,
 ) -> Completed:
-    """Run ``command`` to its end, whatever its exit status.
+    """Run ``command`` and return its result, also if its exit status is not 0.
 
-    ``environment`` is added to the clean one. ``memory`` is bytes of address space (0: no limit), ``output`` the
-    bytes of standard output and of standard error each. Raises ToolError when it cannot start, or with ``reason``
-    ``timeout``, ``memory``, ``aborted`` or ``output too large`` when it was stopped.
+    ``environment`` is added to the clean environment. ``memory`` limits the address space in bytes (0: no limit),
+    ``output`` the bytes of standard output and of standard error each. Raises ToolError when the program cannot start;
+    when it is stopped, the error has the ``reason`` ``timeout``, ``memory``, ``aborted`` or ``output too large``.
     """
     with tempfile.TemporaryDirectory(prefix="freightlib-tool-") as home:
         program = os.fspath(command[0])
@@ -91,7 +91,7 @@ def run_isolated(
 
 
 def private_environment(home: str) -> dict[str, str]:
-    """The whole environment of a program that shall not see the user's: ``home`` is its HOME, caches and TMPDIR."""
+    """Return a complete environment: PATH of the user, and ``home`` as HOME, TMPDIR and the place of the caches."""
     root = Path(home)
     return {
         "HOME": home,
@@ -106,7 +106,7 @@ def private_environment(home: str) -> dict[str, str]:
 
 @cache
 def network_isolation() -> str:
-    """How programs are cut off from the network here: ``namespace``, or ``none`` when the system cannot."""
+    """Return how programs are kept off the network here: ``namespace``, or ``none`` if the system cannot do it."""
     program = shutil.which("unshare") if sys.platform.startswith("linux") else None
     if program is None:
         return "none"
@@ -144,26 +144,26 @@ def _start(
 
 
 def _limit(pid: int, memory: int, seconds: float) -> None:
-    # set from outside: code between fork and exec is not safe in a program with threads
+    # set by the parent: running code between fork and exec is not safe in a process with threads
     import resource
 
     if not hasattr(resource, "prlimit"):
         return
     cores = os.cpu_count() or 1
-    wanted = {
+    limits = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: _FILE_SIZE,
         resource.RLIMIT_CPU: math.ceil(seconds * cores) + 1,
     }
     if memory:
-        wanted[resource.RLIMIT_AS] = memory
-    for kind, value in wanted.items():
+        limits[resource.RLIMIT_AS] = memory
+    for kind, value in limits.items():
         try:
             hard = resource.prlimit(pid, kind)[1]
             lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.prlimit(pid, kind, (lowest, lowest))
         except (ProcessLookupError, PermissionError):
-            return  # it ended already, or the system does not let us
+            return  # it has ended already, or the system does not allow it
 
 
 @frozen
@@ -203,7 +203,7 @@ def _talk(process: subprocess.Popen[bytes], stdin: bytes, deadline: _Deadline, o
 
 
 def _ended(pid: int) -> bool:
-    # not collected yet, so that its group's id stays its own until the group is killed
+    # WNOWAIT: while the process is not reaped, no other process group can get its id
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
 
@@ -226,16 +226,16 @@ def _writer(stream: IO[bytes], data: bytes) -> Callable[[], int]:
         except BlockingIOError:
             return len(outgoing)
         except BrokenPipeError:
-            outgoing = outgoing[:0]  # it does not want the rest
+            outgoing = outgoing[:0]  # the program does not read the rest
         return len(outgoing)
 
     return write
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a program started in its own session, with everything it started; then collect it."""
+    """Kill a program that has its own session, with everything it started; then reap it."""
     if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left (macOS says so with EPERM)
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # no process is left (macOS reports EPERM then)
             os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     for stream in (process.stdin, process.stdout, process.stderr):
@@ -261,7 +261,7 @@ def _stopped(program: str, reason: str, what: str, found: Mapping[int, bytearray
 def _error(program: str, reason: str, what: str, said: str) -> ToolError:
     return ToolError(
         f"{Path(program).name} {what} and was stopped",
-        hint="look for endless loops or recursion in what it was given, or raise the limit",
+        hint="look for endless loops or recursion in its input, or raise the limit",
         tool=program,
         stderr=said,
         reason=reason,

@@ -17,7 +17,7 @@ from freightlib.plugins.hooks import hookimpl
 
 @hookimpl
 def freightlib_gates() -> Sequence[Gate]:
-    """The built-in gates."""
+    """Offer the built-in gates."""
     from freightlib.promotion.gates.blocked import Blocked
     from freightlib.promotion.gates.marker import MarkerFile
     from freightlib.promotion.gates.soak import Soak

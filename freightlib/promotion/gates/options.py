@@ -1,9 +1,4 @@
-"""What the built-in gates share: how a wrong option is told, and a marker in words.
-
->>> from freightlib.promotion.gates.options import wrong
->>> wrong("soak", "time", "is missing", "write time: 24h").data["path"]
-'gates.soak.time'
-"""
+"""Helpers of the built-in gates: errors for wrong options, and the text of a marker."""
 
 from __future__ import annotations
 
@@ -17,7 +12,7 @@ from freightlib.models.text import one_line
 
 
 def wrong(gate: str, option: str, problem: str, hint: str) -> ProjectError:
-    """The error for an option of a gate that is not as it must be."""
+    """Make the error for a wrong option of a gate."""
     return ProjectError(
         f"{PROJECT_FILE}: the gate {gate}: {option} {problem}",
         hint=hint,
@@ -35,18 +30,18 @@ def only(gate: str, options: Mapping[str, Any], known: Iterable[str]) -> None:
 
 
 class Optionless:
-    """What a gate without options says of them."""
+    """A base class for gates without options."""
 
     name: str
 
     def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
-        """It has none. Raises ProjectError."""
+        """Return no options. Raises ProjectError for any option that is given."""
         only(self.name, options, ())
         return {}
 
 
-def told(marker: Marker) -> str:
-    """When, by whom and why a marker was set, as far as it says: to be put behind a word."""
+def details(marker: Marker) -> str:
+    """Return when, by whom and why a marker was set, as far as it says; the text is appended to another."""
     when = f" at {marker.when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if marker.when else ""
     by = f" by {one_line(marker.by, 200)}" if marker.by else ""
     return f"{when}{by}" + (f": {one_line(marker.reason, 200)}" if marker.reason else "")

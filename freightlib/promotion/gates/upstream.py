@@ -1,9 +1,4 @@
-"""The gate ``upstream``, which every stage has: the stages of its ``from`` hold the release.
-
->>> from freightlib.promotion.gates.upstream import UpstreamHolds
->>> UpstreamHolds().effective_options({})
-{}
-"""
+"""The gate ``upstream``, which every stage has: the stages in its ``from`` must hold the release."""
 
 from __future__ import annotations
 
@@ -12,13 +7,13 @@ from freightlib.promotion.gates.options import Optionless
 
 
 class UpstreamHolds(Optionless):
-    """Every stage named in ``from`` holds the release, unchanged by hand."""
+    """Passes if every stage named in ``from`` holds the release, unchanged by hand."""
 
     name = "upstream"
     for_policy = False
 
     def evaluate(self, request: GateRequest, /) -> GateResult:
-        """Whether every upstream stage holds the release."""
+        """Check that every upstream stage holds the release."""
         if not request.upstream:
             return GateResult(True, "it takes releases straight from the warehouse")
         problems = [upstream.problem for upstream in request.upstream if upstream.problem]

@@ -1,26 +1,21 @@
-"""The gate ``verified``: somebody, or a test job, said that the release works in each upstream stage.
-
->>> from freightlib.promotion.gates.verified import Verified
->>> Verified().effective_options({})
-{}
-"""
+"""The gate ``verified``: a person or a test job has marked the release as working in each upstream stage."""
 
 from __future__ import annotations
 
 from freightlib.errors import MarkerError
 from freightlib.plugins.contracts import GateRequest, GateResult
-from freightlib.promotion.gates.options import Optionless, told
+from freightlib.promotion.gates.options import Optionless, details
 from freightlib.warehouse.marks import find_marker, verified_path
 
 
 class Verified(Optionless):
-    """Each upstream stage has a ``verified`` marker for this release (``freight mark verified STAGE``)."""
+    """Passes if each upstream stage has a ``verified`` marker for this release (``freight mark verified STAGE``)."""
 
     name = "verified"
     for_policy = False
 
     def evaluate(self, request: GateRequest, /) -> GateResult:
-        """Whether the markers are there, now."""
+        """Check that all markers exist now."""
         freight = request.snapshot.freight
         lacking, said = [], []
         for upstream in request.upstream:
@@ -31,7 +26,7 @@ class Verified(Optionless):
             if marker is None:
                 lacking.append(upstream.stage)
             else:
-                said.append(f"verified in {upstream.stage}{told(marker)}")
+                said.append(f"verified in {upstream.stage}{details(marker)}")
         if lacking:
             return GateResult(
                 False,

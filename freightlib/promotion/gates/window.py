@@ -1,4 +1,4 @@
-"""The gate ``window``: times of the week at which a stage moves, or does not.
+"""The gate ``window``: times of the week at which a stage may move, or may not.
 
 >>> from datetime import datetime, timezone
 >>> from freightlib.promotion.gates.window import Window, open_spans
@@ -10,8 +10,8 @@
 >>> [f"{start:%a %H:%M} {end:%a %H:%M}" for start, end in spans[:2]]
 ['Mon 07:00 Mon 14:00', 'Tue 07:00 Tue 14:00']
 
-A window begins and ends when the wall clock of its time zone says so, daylight saving included. One whose end is not
-after its beginning ends on the next day; ``days`` are the days on which it begins.
+A window begins and ends by the wall clock of its time zone, with daylight saving time. A window whose end is not after
+its beginning ends on the next day; ``days`` are the days on which it begins.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ _BEHIND, _AHEAD = 2, 16  # days around now: every window of a week, and one more
 
 
 class Window:
-    """The stage moves only inside the window, or (``effect: deny``) only outside of it; policy changes too."""
+    """Passes inside the window only, or with ``effect: deny`` outside of it only. It applies to policy changes too."""
 
     name = "window"
     for_policy = True
 
     def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
-        """``days`` (all), ``from`` (00:00) and ``to`` (24:00), ``timezone`` (UTC), ``effect`` (allow).
+        """Check the options, and fill in the defaults. Raises ProjectError.
 
-        Raises ProjectError.
+        They are ``days`` (default: all), ``from`` (00:00), ``to`` (24:00), ``timezone`` (UTC) and ``effect`` (allow).
         """
         only(self.name, options, ("days", "from", "to", "timezone", "effect"))
         clock = {name: self._clock(name, options.get(name, usual)) for name, usual in _WHOLE_DAY.items()}
         if clock["from"] == clock["to"]:
             raise wrong(self.name, "to", "is the same as from", "leave both out for whole days")
         if clock["from"] == "24:00":
-            raise wrong(self.name, "from", "is '24:00'", "write 00:00, of the day after")
+            raise wrong(self.name, "from", "is '24:00'", "write 00:00 and the day after")
         effect = options.get("effect", "allow")
         if effect not in _EFFECTS:
             raise wrong(self.name, "effect", f"is {effect!r}", f"use one of: {', '.join(_EFFECTS)}")
@@ -60,27 +60,27 @@ class Window:
         }
 
     def evaluate(self, request: GateRequest, /) -> GateResult:
-        """Whether now is a time at which the stage moves."""
+        """Check that the stage may move at this time."""
         options, now = request.options, request.now
         spans = open_spans(options, now)
         inside = next((span for span in spans if span[0] <= now < span[1]), None)
-        told = f"{'-'.join((options['from'], options['to']))} {_listed(options['days'])} {options['timezone']}"
+        window = f"{'-'.join((options['from'], options['to']))} {_listed(options['days'])} {options['timezone']}"
         if options["effect"] == "deny":
             if inside is None:
-                return GateResult(True, f"it is outside of {told}")
-            # a span that reaches the end of what was looked at has no end
+                return GateResult(True, f"it is outside of {window}")
+            # the end of a span is unknown if it reaches the end of the days that were searched
             until = None if inside[1] - now > timedelta(days=_AHEAD - 2) else inside[1]
             ends = f", until {until:%Y-%m-%d %H:%M} UTC" if until else ""
-            return GateResult(False, f"nothing moves at {told}{ends}", until=until)
+            return GateResult(False, f"nothing moves at {window}{ends}", until=until)
         if inside is not None:
-            return GateResult(True, f"it is within {told}")
+            return GateResult(True, f"it is within {window}")
         until = next((start for start, _ in spans if start > now), None)
         opens = f", again at {until:%Y-%m-%d %H:%M} UTC" if until else ""
-        return GateResult(False, f"it moves only at {told}{opens}", until=until)
+        return GateResult(False, f"it moves only at {window}{opens}", until=until)
 
     def _clock(self, name: str, value: Any) -> str:
         if not isinstance(value, str) or not _CLOCK.fullmatch(value):
-            raise wrong(self.name, name, f"is {value!r}, which is no time of day", "write it as 09:00, up to 24:00")
+            raise wrong(self.name, name, f"is {value!r}, which is not a time of day", "write it as 09:00, up to 24:00")
         return value
 
     def _days(self, value: Any) -> list[str]:
@@ -103,9 +103,9 @@ class Window:
         try:
             return ZoneInfo(value).key
         except Exception as error:
-            told = f"is {str(value)[:60]!r}, which is no time zone known here ({type(error).__name__})"
+            problem = f"is {str(value)[:60]!r}, which is not a time zone known here ({type(error).__name__})"
             hint = "write it as Europe/Berlin; where the system has no time zones: pip install tzdata"
-            raise wrong(self.name, "timezone", told, hint) from error
+            raise wrong(self.name, "timezone", problem, hint) from error
 
 
 _WHOLE_DAY: Final = {"from": "00:00", "to": "24:00"}
@@ -120,7 +120,10 @@ def _listed(days: list[str]) -> str:
 
 
 def open_spans(options: Mapping[str, Any], now: datetime) -> list[tuple[datetime, datetime]]:
-    """The windows from two days before ``now`` to two weeks after it, in UTC, in order; those that touch are one."""
+    """Return the windows from two days before ``now`` to two weeks after it, in UTC, in order.
+
+    Windows that overlap or follow each other without a gap are joined.
+    """
     zone = ZoneInfo(options["timezone"])
     first = now.astimezone(zone).date() - timedelta(days=_BEHIND)
     spans: list[tuple[datetime, datetime]] = []
@@ -131,7 +134,7 @@ def open_spans(options: Mapping[str, Any], now: datetime) -> list[tuple[datetime
         end = _at(day if options["to"] > options["from"] else day + timedelta(days=1), options["to"], zone)
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
-        elif start < end:  # a window inside the hour that daylight saving leaves out may have no length
+        elif start < end:  # a window inside the hour that daylight saving time skips may have no length
             spans.append((start, end))
     return spans
 
@@ -139,5 +142,5 @@ def open_spans(options: Mapping[str, Any], now: datetime) -> list[tuple[datetime
 def _at(day: date, clock: str, zone: ZoneInfo) -> datetime:
     if clock == "24:00":
         day, clock = day + timedelta(days=1), "00:00"
-    # of an hour that comes twice, the first one (PEP 495)
+    # if an hour occurs twice, this is the first one (PEP 495)
     return datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC)

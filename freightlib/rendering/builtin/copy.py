@@ -1,10 +1,6 @@
-"""The renderer ``copy``: a package of plain manifests, taken as it is.
+"""The renderer ``copy``: returns the manifests of a plain package unchanged.
 
->>> from freightlib.rendering.builtin.copy import CopyRenderer
->>> CopyRenderer().effective_options({})
-{}
-
-In the layout ``helm`` each YAML or JSON file of the package comes out byte for byte.
+In the layout ``helm`` each YAML or JSON file of the package is copied byte for byte.
 """
 
 from __future__ import annotations
@@ -20,19 +16,19 @@ from freightlib.plugins.contracts import Fingerprint, PolicyPath, Renderer, Rend
 from freightlib.plugins.hooks import hookimpl
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
-#: Raised whenever the same package would give other manifests than before: it stands in every lock.
+#: Raise this whenever the same package gives other manifests than before: every lock records it.
 VERSION: Final = "1"
 
 
 class CopyRenderer:
-    """Takes packages of the type ``plain``; has no options and reads no policy."""
+    """Renders packages of type ``plain``; it has no options and reads no policy."""
 
     name = "copy"
     package_types = frozenset({"plain"})
     default_options: frozenset[str] = frozenset()
 
     def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
-        """None. Raises ProjectError naming an option that was given."""
+        """Return no options. Raises ProjectError for any option that is given."""
         for option in options:
             raise ProjectError(
                 f"the renderer copy has no option {option!r}",
@@ -42,20 +38,20 @@ class CopyRenderer:
         return {}
 
     def fingerprint(self, _: Mapping[str, Any], /) -> Fingerprint:
-        """Freightlib itself, by the version of what ``copy`` gives out."""
+        """Name freightlib as the engine, with the version of this renderer's output."""
         return Fingerprint("freightlib", VERSION)
 
     def policy_paths(self, _: Mapping[str, Any], /) -> Sequence[PolicyPath]:
-        """None: policy does not shape a plain package."""
+        """Return no paths: policy does not change a plain package."""
         return ()
 
     def prepare(self, _: int, /) -> None:
-        """Nothing to start."""
+        """Do nothing: there is no process to start."""
 
     def render(self, request: RenderRequest, /) -> RenderResult:
-        """Every document of every YAML and JSON file, in path order; other files are named in the notes.
+        """Return every document of every YAML and JSON file, in path order; the notes name the other files.
 
-        Raises RenderError naming file and line of what is not UTF-8 or not YAML.
+        Raises RenderError with file and line for text that is not UTF-8 or not YAML.
         """
         manifests: list[Manifest] = []
         notes: list[str] = []
@@ -69,12 +65,12 @@ class CopyRenderer:
         return RenderResult(tuple(manifests), tuple(notes))
 
     def close(self) -> None:
-        """Nothing to release."""
+        """Do nothing: there is nothing to release."""
 
 
 def _documents(path: str, data: bytes, stage: str) -> Iterable[Manifest]:
     try:
-        # read too, not only split: what splits may still hold what no deployer can read
+        # parse as well as split: a document that splits can still be YAML that no deployer reads
         kubeyaml.load_all(data, document=path)
         return [Manifest(path, body, separator) for separator, body in kubeyaml.split(data, document=path)]
     except DocumentError as error:
@@ -90,5 +86,5 @@ def _documents(path: str, data: bytes, stage: str) -> Iterable[Manifest]:
 
 @hookimpl
 def freightlib_renderers() -> Iterable[Renderer]:
-    """The built-in renderer."""
+    """Offer the built-in renderer."""
     return [CopyRenderer()]

@@ -1,4 +1,4 @@
-r"""The transform ``common-labels``: labels on every resource's metadata, and nowhere else.
+r"""The transform ``common-labels``: adds labels to the metadata of every resource, and nowhere else.
 
 >>> from freightlib.rendering.builtin.labels import labelled
 >>> print(labelled(b"kind: A  # first\nmetadata:\n  name: x\n", {"team": "shop"}, document="a.yaml").decode(), end="")
@@ -8,8 +8,8 @@ metadata:
     team: shop
   name: x
 
-Selectors and pod templates stay as they are: a label there would change what an object selects. A document keeps every
-byte beside its labels; one in which aliases share nodes is written anew with the same meaning.
+Selectors and pod templates are not changed: a label there would change what an object selects. All other bytes of a
+document stay the same, except in a document whose aliases share nodes: that one is written anew with the same data.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _BOM: Final = "\ufeff"
 
 
 class CommonLabels:
-    """Adds labels to the metadata of every resource; a label that is there already gets the new value."""
+    """Adds labels to the metadata of every resource; an existing label gets the new value."""
 
     name = "common-labels"
     version = "1"
 
     def effective_options(self, options: Mapping[str, Any], /) -> Mapping[str, Any]:
-        """``labels``: name -> value, checked as Kubernetes does. Raises ProjectError."""
+        """Check the option ``labels`` (name -> value) by the rules of Kubernetes. Raises ProjectError."""
         for option in options:
             if option != "labels":
                 raise _wrong(f"has no option {option!r}", "it takes labels, a mapping", option)
@@ -68,7 +68,7 @@ class CommonLabels:
         return {"labels": {name: labels[name] for name in sorted(labels)}}
 
     def transform(self, request: TransformRequest, /) -> Sequence[Manifest]:
-        """Every manifest, labelled. Raises ManifestError for one that is not YAML."""
+        """Return every manifest with the labels. Raises ManifestError for one that is not YAML."""
         labels = request.options["labels"]
         return [
             evolve(manifest, data=labelled(manifest.data, labels, document=manifest.path))
@@ -81,9 +81,10 @@ def _wrong(problem: str, hint: str, name: object) -> ProjectError:
 
 
 def labelled(data: bytes, labels: Mapping[str, str], *, document: str) -> bytes:
-    """One document with ``labels`` on its resource, or on each of a list's items; without a resource it stays as it is.
+    """Return one document with ``labels`` on its resource, or on each item of a list.
 
-    Raises ManifestError when it is not YAML, or a resource's metadata or labels are no mapping.
+    A document without a resource is returned unchanged. Raises ManifestError if the document is not YAML, or if the
+    metadata or labels of a resource are not a mapping.
     """
     documents = [one for one in kubeyaml.load_all(data, document=document, error=ManifestError) if one is not None]
     if len(documents) != 1 or not isinstance(documents[0], dict):
@@ -98,7 +99,7 @@ def labelled(data: bytes, labels: Mapping[str, str], *, document: str) -> bytes:
     edited = mark + _edited(text.removeprefix(_BOM), labels, document)
     if _reads(edited.encode("utf-8"), expected, document):
         return edited.encode("utf-8")
-    # deepcopy keeps what aliases share in one object: the labels go to one place only when written out
+    # aliases share one object, also in a deepcopy: write them out first, so that each copy gets its own labels
     whole = json.loads(json.dumps(documents[0]))
     for resource in _resources(whole):
         _label(resource, labels, document)
@@ -124,7 +125,9 @@ def _label(resource: dict[str, Any], labels: Mapping[str, str], document: str) -
             found = place[key] = {}
         if not isinstance(found, dict):
             raise ManifestError(
-                f"{document}: {key} is not a mapping, so it cannot be labelled", hint="correct it", document=document
+                f"{document}: {key} is not a mapping, so no label can be added",
+                hint=f"write {key} as a mapping of names to values",
+                document=document,
             )
         place = found
     place.update(labels)
@@ -134,7 +137,7 @@ def _reads(data: bytes, expected: Any, document: str) -> bool:
     try:
         return kubeyaml.load_all(data, document=document, error=ManifestError) == [expected]
     except ManifestError:
-        return False  # the edit did not fit this way of writing: the caller writes the document anew
+        return False  # the edit did not fit the style of this document: the caller writes it anew
 
 
 # --- in place -------------------------------------------------------------------------------------
@@ -204,7 +207,7 @@ def _inserted(text: str, place: Node, values: Mapping[str, Any]) -> _Edit:
     first = place.pairs[0][0]
     line = text.rfind("\n", 0, first.start) + 1
     if not _START.fullmatch(text, line, first.start):
-        return _Edit(0, 0, "")  # written in a way that takes no line before it: the result is found wrong
+        return _Edit(0, 0, "")  # no line fits here: the caller sees that the labels are missing
     ending = "\r\n" if "\r\n" in text else "\n"
     between = ending + " " * first.column
     lines = emit(values).splitlines()
@@ -213,5 +216,5 @@ def _inserted(text: str, place: Node, values: Mapping[str, Any]) -> _Edit:
 
 @hookimpl
 def freightlib_transforms() -> Sequence[Transform]:
-    """The built-in transform."""
+    """Offer the built-in transform."""
     return [CommonLabels()]

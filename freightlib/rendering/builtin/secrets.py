@@ -1,11 +1,11 @@
-"""The check ``plaintext-secrets``: a rendering must not put a Secret's contents where a repository keeps them for ever.
+"""The check ``plaintext-secrets``: finds the contents of a Secret, because a git history would keep them for ever.
 
 >>> from freightlib.rendering.builtin.secrets import plaintext
 >>> plaintext({"apiVersion": "v1", "kind": "Secret", "stringData": {"token": "hunter2"}, "data": {"empty": ""}})
 ['stringData.token']
 
-Base64 hides nothing, so ``data`` counts as much as ``stringData``. Values that are empty do not count, nor do Secrets
-that SOPS encrypted.
+``data`` is checked like ``stringData``, because base64 hides nothing. Empty values and values that SOPS encrypted are
+not reported.
 """
 
 from __future__ import annotations
@@ -19,16 +19,14 @@ from freightlib.models import Finding, Manifest, Severity
 from freightlib.plugins.hooks import RenderingCheck, hookimpl
 
 CODE: Final = "plaintext-secrets"
-_CURE: Final = (
+_REMEDY: Final = (
     "keep it out of package and policy (an external secrets operator, sealed secrets, SOPS), or set "
     "render.checks: {plaintextSecrets: off}"
 )
 
 
 def plaintext(document: Any) -> list[str]:
-    """The keys of a manifest that hold a Secret's contents in the clear, such as ``data.password``; those of a list's
-    items too.
-    """
+    """Return the keys that hold a Secret in plain text, such as ``data.password``, also in the items of a list."""
     if not isinstance(document, Mapping):
         return []
     items = document.get("items")
@@ -45,20 +43,20 @@ def plaintext(document: Any) -> list[str]:
 
 
 def _item(listed: Mapping[str, Any], item: Any) -> Any:
-    # the items of a SecretList need not say what they are
+    # the items of a SecretList need no apiVersion and kind
     if listed.get("kind") == "SecretList" and isinstance(item, Mapping):
         return {"apiVersion": "v1", "kind": "Secret", **item}
     return item
 
 
 def _documents(manifest: Manifest) -> Iterable[Any]:
-    # reading every manifest would cost more than rendering it; an escape could hide the word
+    # parsing every manifest costs more than rendering it, so look for the word first; an escape or a tag could hide it
     if b"Secret" not in manifest.data and b"\\" not in manifest.data and b"!!" not in manifest.data:
         return ()
     try:
         return kubeyaml.load_all(manifest.data, document=manifest.path)
     except DocumentError:
-        return ()  # what cannot be read, no cluster takes either: the layouts that need to read it say so
+        return ()  # no cluster accepts what cannot be read, and the layouts that parse manifests report it
 
 
 def _findings(manifest: Manifest) -> Iterator[Finding]:
@@ -72,20 +70,20 @@ def _findings(manifest: Manifest) -> Iterator[Finding]:
                 Severity.WARNING,
                 manifest.path,
                 f"the {document['kind']} {name!r} holds {', '.join(keys)} in the clear",
-                _CURE,
+                _REMEDY,
                 {"name": name, "keys": keys},
             )
 
 
 @hookimpl
 def freightlib_checks() -> Sequence[str]:
-    """The check's code."""
+    """Return the code of this check."""
     return [CODE]
 
 
 @hookimpl
 def freightlib_check_rendering(request: RenderingCheck) -> Sequence[Finding]:
-    """One finding for each manifest with plaintext."""
+    """Return one finding for each document with a plain-text Secret."""
     if request.levels.get(CODE) == "off":
         return []
     return [found for manifest in request.manifests for found in _findings(manifest)]

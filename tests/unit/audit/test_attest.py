@@ -119,7 +119,7 @@ def test_what_fails_its_audit_is_not_attested(world: Rendered, tmp_path: Path) -
     assert attested(world, revision=good.commit).data == good.data
     world.fixed_up()
     validate(attested(world).data)
-    with pytest.raises(AuditError, match="what the locked inputs give"):
+    with pytest.raises(AuditError, match="what the locked inputs render to"):
         attested(world, rerender=True)
 
 
