@@ -10,7 +10,6 @@ import click
 from freightlib.cli.output import dump, plain
 from freightlib.cli.style import Style, styled, wants_colour
 from freightlib.errors import FreightError, UsageError
-from freightlib.models.text import visible
 
 BUG = 70
 
@@ -66,4 +65,6 @@ def _two_lines(message: str, hint: str) -> None:
 
 
 def _one_line(text: str) -> str:
+    from freightlib.models.text import visible
+
     return visible(" ".join(part.strip() for part in text.splitlines() if part.strip()))

@@ -16,7 +16,6 @@ from typing import Any, Final
 import attrs
 
 from freightlib.cli.style import Style, styled, wants_colour
-from freightlib.models.text import visible
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
@@ -91,6 +90,8 @@ class Output:
 
     def styled(self, text: str, style: Style) -> str:
         """``text`` made safe, in a style when stdout gets colours."""
+        from freightlib.models.text import visible
+
         return styled(visible(text), style, self.colour)
 
     def line(self, text: str = "", style: Style = Style.PLAIN) -> None:
@@ -107,6 +108,8 @@ class Output:
         """Print a line on stderr that the user should see."""
         if not self.as_json:
             label = styled("warning:", Style.WARN, wants_colour(sys.stderr))
+            from freightlib.models.text import visible
+
             sys.stderr.write(f"{label} {visible(text)}\n")
 
     def table(

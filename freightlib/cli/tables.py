@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 
 from freightlib.cli.style import Style, styled
-from freightlib.models.text import visible
 
 _RICH = {
     Style.PLAIN: "",
@@ -24,6 +23,8 @@ Cell = str | tuple[str, Style]
 
 def _parts(cell: Cell) -> tuple[str, Style]:
     text, style = cell if isinstance(cell, tuple) else (cell, Style.PLAIN)
+    from freightlib.models.text import visible
+
     return visible(text).replace("\n", " "), style
 
 
