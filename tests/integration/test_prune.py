@@ -320,7 +320,7 @@ def test_the_command(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ([], "no rule says which releases may go"),
+        ([], "no rule says which releases to remove"),
         (["--older-than=soon"], "--older-than 'soon' is no span of time"),
         (["--keep=-1"], "--keep"),
     ],
