@@ -5,7 +5,7 @@
 freight ...
 0
 
-A verb reads its options, calls the library, and prints the result. From Python you need nothing of this room. The
+A verb reads its options, calls the library, and prints the result. A Python program does not need this room. The
 options and the JSON output of ``freight`` are documented; the modules are not.
 
 Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
@@ -22,10 +22,10 @@ _MISSING = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line with ``argv`` (default: the process's) and give its exit status.
+    """Run the command line with ``argv`` (default: the arguments of this process) and return its exit status.
 
-    0 fine, 1 findings or a blocked promotion, 2 wrong usage or configuration, 3 an outside program or remote failed;
-    70 a bug in freightlib, 130 interrupted, 141 the reader of a pipe went away.
+    0 success, 1 findings or a blocked promotion, 2 wrong usage or configuration, 3 an outside program or remote failed;
+    70 a bug in freightlib, 130 interrupted, 141 the reader of a pipe has closed it.
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
     if arguments[:2] == ["hook", "pre-receive"]:

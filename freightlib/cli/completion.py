@@ -1,4 +1,4 @@
-"""Completes stages, apps and releases from the repository that the command line names."""
+"""Shell completion of stages, apps and releases, from the repository that the command line names."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def apps(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
-    """The project's apps."""
+    """Return the apps of the project."""
     return _completed(context, incomplete, lambda _, project: project.apps)
 
 
 def stages(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
-    """The stages of the app that is meant, without those given already."""
+    """Return the stages of the chosen app, without those on the command line already."""
     given = set(context.params.get("stages") or ())
     return _completed(
         context,
@@ -30,7 +30,7 @@ def stages(context: click.Context, parameter: click.Parameter, incomplete: str) 
 
 
 def tags(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
-    """The releases of the app that is meant."""
+    """Return the releases of the chosen app."""
     from freightlib.warehouse import snapshots
 
     return _completed(
@@ -61,5 +61,5 @@ def _completed(
         _, tree = gitops_tip(repository, _option(context, "branch"))
         found = dict.fromkeys(names(tree, project_at(tree)))
     except FreightError:
-        return []  # completion has nowhere to say what is wrong; the command itself will
+        return []  # completion cannot show errors; the command itself reports them
     return [name for name in found if name.startswith(incomplete)]

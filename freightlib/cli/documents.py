@@ -1,4 +1,4 @@
-"""Results as JSON documents: what ``--json`` prints, as docs/reference/json.md and cli.v1.schema.json say."""
+"""Converts results to the JSON documents that ``--json`` prints: see docs/reference/json.md and cli.v1.schema.json."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def freight_document(freight: Freight) -> dict[str, Any]:
-    """A release record, with the keys of ``freight.yaml``."""
+    """Convert a release record, with the keys of ``freight.yaml``."""
     document: dict[str, Any] = {
         "schemaVersion": freight.schema_version,
         "revision": freight.revision,
@@ -32,7 +32,7 @@ def freight_document(freight: Freight) -> dict[str, Any]:
 
 
 def snapshot_document(snapshot: Snapshot) -> dict[str, Any]:
-    """A snapshot: where it is, its tree ids, and its record."""
+    """Convert a snapshot: its path, tree ids and record."""
     return {
         "path": snapshot.path,
         "tree": snapshot.tree,
@@ -43,7 +43,7 @@ def snapshot_document(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def report_document(report: Report) -> dict[str, Any]:
-    """A report of findings."""
+    """Convert a report of findings."""
     return {"ok": report.ok, "checked": plain(report.checked), "findings": [_finding(one) for one in report.findings]}
 
 
@@ -53,7 +53,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def changes_document(changes: Iterable[FileChange], *, text: bool) -> list[dict[str, Any]]:
-    """Changed manifest files, with their unified diff where ``text``."""
+    """Convert changed manifest files, with their unified diff if ``text`` is set."""
     return [
         {"path": change.path, "change": change.kind.value} | ({"diff": change.text} if text else {})
         for change in changes
@@ -61,7 +61,7 @@ def changes_document(changes: Iterable[FileChange], *, text: bool) -> list[dict[
 
 
 def rendering_document(rendering: StageRendering, *, contents: bool) -> dict[str, Any]:
-    """A rendering: its place, lock, findings and files, with their contents where ``contents``."""
+    """Convert a rendering: branch, path, lock, findings and files, with file contents if ``contents`` is set."""
     return {
         "app": rendering.app,
         "stage": rendering.stage,
@@ -78,7 +78,7 @@ def rendering_document(rendering: StageRendering, *, contents: bool) -> dict[str
 
 
 def promotion_document(promotion: Promotion, *, text: bool) -> dict[str, Any]:
-    """What became of one stage."""
+    """Convert the promotion of one stage."""
     return {
         "app": promotion.app,
         "stage": promotion.stage,
@@ -101,7 +101,7 @@ def promotion_document(promotion: Promotion, *, text: bool) -> dict[str, Any]:
 
 
 def _pull_request(found: PullRequest | None) -> dict[str, Any] | None:
-    """A pull request without what it says."""
+    """Convert a pull request, without title and body."""
     if found is None:
         return None
     document: dict[str, Any] = plain(found)

@@ -1,4 +1,4 @@
-"""Prints what stopped a verb: two lines for people, one object for programs."""
+"""Prints the error that stopped a verb: two lines for people, one JSON object for programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BUG = 70
 
 
 def report(error: Exception, *, as_json: bool, debug: bool) -> int:
-    """Print an error and give the exit status that belongs to it."""
+    """Print an error and return its exit status."""
     known = error if isinstance(error, FreightError) else None
     if debug:
         traceback.print_exception(error)
@@ -30,7 +30,7 @@ def report(error: Exception, *, as_json: bool, debug: bool) -> int:
 
 
 def usage(error: click.ClickException) -> UsageError:
-    """A wrong command line as one of our errors."""
+    """Convert click's error for a wrong command line to a UsageError."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "freight"
     if isinstance(error, click.NoSuchOption) and error.possibilities:
@@ -58,7 +58,7 @@ def _bug(error: Exception) -> tuple[str, str]:
 def _two_lines(message: str, hint: str) -> None:
     colour = wants_colour(sys.stderr)
     label = styled("error:", Style.BAD, colour)
-    # a message may carry an engine's own lines: here they become one (--json has them as they are)
+    # a message may contain several lines of an engine: join them here (--json keeps them)
     sys.stderr.write(f"{label} {_one_line(message)}\n")
     if hint:
         sys.stderr.write(f"  {_one_line(hint)}\n")

@@ -1,6 +1,7 @@
-"""The way of a push that nothing is wrong with: every push waits for it, so it is spared the rest of the command line.
+"""The fast path for valid pushes: every push waits for this hook, so it does not load the whole command line.
 
-Anything else goes the long way, which looks again and says what is wrong: another option, a finding, an error.
+Every other case (another option, a finding, an error) goes to the full command, which checks again and prints what is
+wrong.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from freightlib.errors import FreightError
 
 
 def is_taken(options: Sequence[str]) -> bool:
-    """Whether the push on standard input may be taken, in silence; if not, standard input can be read again."""
+    """Return True if the push on standard input is valid. If not, standard input can be read again."""
     given = dict(zip(options[::2], options[1::2], strict=False))
     if len(options) % 2 or not given.keys() <= {"--repo", "--branch", "--backend"}:
         return False

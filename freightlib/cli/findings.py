@@ -1,6 +1,7 @@
-"""How verbs that check give their findings: the options for it, and the printing itself.
+"""Prints the findings of verbs that check something, and defines the options for that.
 
-A verb that makes a ``Report`` is decorated with ``@reporting`` below ``@shared()``, and returns ``show(...)``::
+A verb that makes a ``Report`` has the decorator ``@reporting`` below ``@shared()``, and returns ``show(...)``::
+
 
     @click.command("verify")
     @shared()
@@ -35,19 +36,19 @@ FORMATS: Final = ("text", "json", "sarif", "github", "junit")
 #: GitHub refuses a SARIF log with more results; the most severe are kept.
 _MOST_RESULTS: Final = 25_000
 _OPTIONS: Final = (
-    click.option("--format", type=click.Choice(FORMATS), help="The form of the report.  [default: text]"),
+    click.option("--format", type=click.Choice(FORMATS), help="The format of the report.  [default: text]"),
     click.option(
         "--output",
         metavar="FILE",
         type=click.Path(dir_okay=False),
-        help="Write the report to FILE in that form, and print it as text.",
+        help="Write the report to FILE in that format, and print it as text.",
     ),
 )
 
 
 @attrs.frozen
 class Form:
-    """In which ``format`` a report is given, on stdout or in the file ``output``; ``verb`` is who gives it."""
+    """The ``format`` of a report, its file ``output`` (``None``: stdout), and the ``verb`` that made it."""
 
     format: str = "text"
     output: str | None = None
@@ -57,14 +58,17 @@ class Form:
 def reporting(function: F) -> F:
     """Give a command ``--format`` and ``--output``: its function gets them as ``form``, a ``Form``.
 
-    It stands below ``@shared()``: ``--format json`` is ``--json``, and the ``Call`` that the function gets says so.
-    With ``--output``, ``--format`` speaks of the file, and ``--json`` of stdout (and of the file, without a format).
+    Write it below ``@shared()``, because ``--format json`` also sets ``as_json`` of the ``Call``. With ``--output``,
+    ``--format`` is the format of the file, and ``--json`` that of stdout (and of the file, if there is no
+    ``--format``).
     """
 
     @wraps(function)
     def wrapped(call: Call, *args: Any, format: str | None, output: str | None, **kwargs: Any) -> Any:  # noqa: A002 (the option's name)
         if call.as_json and output is None and format not in (None, "json"):
-            raise UsageError(f"--json and --format {format} are two forms", hint="leave one out, or give --output FILE")
+            raise UsageError(
+                f"--json and --format {format} are two formats", hint="leave one out, or give --output FILE"
+            )
         chosen = format or ("json" if call.as_json else "text")
         verb = click.get_current_context().info_name or Form().verb
         form = Form(chosen, output, verb)
@@ -79,10 +83,10 @@ def reporting(function: F) -> F:
 
 
 def show(call: Call, report: Report, form: Form, *, done: str = "verified", nothing: str = NOTHING) -> int:
-    """Give ``report`` in ``form``, and the exit status that it comes to.
+    """Print or write ``report`` in the format of ``form``; return the exit status.
 
-    ``done`` is the word for a report without errors, ``nothing`` what is said when nothing was there to look at.
-    Raises StorageError when the file cannot be written.
+    ``done`` is the word for a report without errors, ``nothing`` the text for a report that checked nothing. Raises
+    StorageError if the file cannot be written.
     """
     if form.output is not None:
         _write(form.output, _text(report, form, done, nothing))
@@ -122,6 +126,6 @@ def _write(path: str, text: str) -> None:
     except OSError as error:
         raise StorageError(
             f"{path} cannot be written: {error.strerror or error}",
-            hint="choose a file in a directory you may write to",
+            hint="choose a file in a directory that you may write to",
             path=path,
         ) from error

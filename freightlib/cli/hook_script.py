@@ -1,4 +1,4 @@
-"""Puts the pre-receive hook into a repository that takes pushes.
+"""Installs the pre-receive hook in a repository on a server.
 
 >>> from freightlib.cli.hook_script import script
 >>> print(script("python3", "main"), end="")
@@ -22,7 +22,7 @@ _MODE: Final = 0o755
 
 
 def script(python: str, branch: str | None) -> str:
-    """The hook's text; ``python`` is the interpreter that has freightlib, ``branch`` the GitOps branch (or HEAD's)."""
+    """Return the text of the hook. ``python`` is the interpreter, ``branch`` the GitOps branch (default: HEAD's)."""
     named = f" --branch {shlex.quote(branch)}" if branch else ""
     return (
         f"#!/bin/sh\n{_OURS}: pushes that break a rule are refused.\n"
@@ -31,18 +31,18 @@ def script(python: str, branch: str | None) -> str:
 
 
 def install_hook(repository: str | Path, python: str, *, branch: str | None = None, force: bool = False) -> Path:
-    """Write the hook where git looks for it (``core.hooksPath`` counts); its path.
+    """Write the hook where git looks for it (``core.hooksPath`` is respected), and return its path.
 
-    Raises UsageError when another hook is there (``force`` replaces it), GitError, StorageError, ToolError.
+    Raises UsageError if there is another hook (``force`` replaces it), GitError, StorageError, ToolError.
     """
     ran = run_git(["rev-parse", "--git-path", "hooks"], directory=_directory(repository))
     if ran.status:
-        raise GitError(f"{str(repository)!r}: {ran.reason}", hint="name the repository that takes the pushes")
+        raise GitError(f"{str(repository)!r}: {ran.reason}", hint="name the repository that receives the pushes")
     place = _directory(repository) / ran.out.decode("utf-8", "surrogateescape").rstrip("\n") / "pre-receive"
     if place.exists() and not force and _OURS not in place.read_text("utf-8", "replace"):
         raise UsageError(
-            f"{str(place)!r} is there already, and not freightlib's",
-            hint="call freight hook pre-receive from it (it reads what git gives the hook), or replace it with --force",
+            f"{str(place)!r} exists already, and freightlib did not write it",
+            hint="call freight hook pre-receive in that hook, with the same standard input, or replace it with --force",
             path=str(place),
         )
     with disk_errors(place.parent):
@@ -57,5 +57,7 @@ def install_hook(repository: str | Path, python: str, *, branch: str | None = No
 def _directory(repository: str | Path) -> Path:
     place = Path(repository).resolve()
     if not place.is_dir():
-        raise GitError(f"there is no repository at {str(repository)!r}", hint="name its folder", repository=str(place))
+        raise GitError(
+            f"there is no repository at {str(repository)!r}", hint="name its directory", repository=str(place)
+        )
     return place

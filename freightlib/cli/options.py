@@ -1,4 +1,4 @@
-"""The options that verbs share, and what they come to: where to work and how to print."""
+"""The options that verbs share, and the ``Call`` they become: where to work and how to print."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WHERE: Final = (
     click.option(
         "--app",
         metavar="APP",
-        help="The app, where the project has several.",
+        help="The app, if the project has several.",
         shell_complete=completion.apps,
     ),
     click.option(
@@ -61,7 +61,7 @@ _LIMITS: Final = (
         type=click.Choice(["process", "none"]),
         default="process",
         show_default=True,
-        help="Render in a limited process of its own, or, for packages you trust, without.",
+        help="Render in a separate, limited process; none only for packages that you trust.",
     ),
 )
 
@@ -85,7 +85,7 @@ class Call:
 
     @property
     def out(self) -> Output:
-        """Where this call prints."""
+        """The output of this call."""
         return Output(self.as_json, self.quiet)
 
     def repository(self, *, push: bool = False) -> Repository:
@@ -95,11 +95,11 @@ class Call:
         return open_repository(self.location, backend=self.backend, push=push)
 
     def progress(self, label: str) -> AbstractContextManager[None]:
-        """Show ``label`` while the block takes long."""
+        """Show ``label`` while the block runs, if that takes long."""
         return progress(label, shown=not (self.quiet or self.as_json))
 
     def over(self, outer: Call) -> Call:
-        """These options, with those that stood before the verb where they are not set."""
+        """Return these options; those that are not set come from ``outer``, the options before the verb."""
         given = attrs.asdict(self)
         return Call(**{name: value or getattr(outer, name) for name, value in given.items()})
 
@@ -149,9 +149,9 @@ def release(function: F) -> F:
 
 
 def signing(function: F) -> F:
-    """Give a command that commits ``--sign`` and ``--no-sign``: its function gets ``sign``, ``None`` for neither."""
+    """Give a command the options ``--sign`` and ``--no-sign``: its function gets ``sign`` (``None``: neither given)."""
     decorated: F = click.option(
-        "--sign/--no-sign", default=None, help="Sign what is committed, or do not.  [default: as git is configured]"
+        "--sign/--no-sign", default=None, help="Sign the commits, or do not.  [default: as git is configured]"
     )(function)
     return decorated
 
@@ -165,7 +165,7 @@ def check_deterministic(function: F) -> F:
 
 
 def limits(function: F) -> F:
-    """Give a command what a render may take: its function gets it as ``limits``, a ``Limits``."""
+    """Give a command the limits of a rendering: its function gets them as ``limits``, a ``Limits``."""
 
     @wraps(function)
     def wrapped(*args: Any, timeout: float, memory: int, isolation: str, **kwargs: Any) -> Any:

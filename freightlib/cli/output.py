@@ -1,6 +1,6 @@
-"""How results are printed: text for people, JSON for programs, colours only where they are wanted.
+"""Prints results: text for people, JSON for programs, colours only if they are wanted.
 
-``NO_COLOR`` (https://no-color.org) and ``FORCE_COLOR`` (https://force-color.org) are honoured, in this order.
+It respects ``NO_COLOR`` (https://no-color.org) and ``FORCE_COLOR`` (https://force-color.org), in this order.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 def short(tag_or_id: str | None) -> str:
-    """A tag or object id cut to twelve hex digits, for tables; a dash for ``None``."""
+    """Shorten a tag or object id to twelve hex digits, for tables; return a dash for ``None``."""
     if not tag_or_id:
         return "-"
     prefix, dash, digits = tag_or_id.rpartition("-")
@@ -29,23 +29,23 @@ def short(tag_or_id: str | None) -> str:
 
 
 def moment(when: datetime | None) -> str:
-    """A time in UTC, to the minute, for tables."""
+    """Format a time in UTC, to the minute, for tables; return a dash for ``None``."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if when else "-"
 
 
 def count(number: int, noun: str) -> str:
-    """``1 file``, ``2 files``."""
+    """Return a number with its noun: ``1 file``, ``2 files``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def camel(name: str) -> str:
-    """``package_type`` as ``packageType``: the keys of JSON output are those of the YAML records."""
+    """Return ``packageType`` for ``package_type``: JSON output has the keys of the YAML records."""
     first, *rest = name.split("_")
     return first + "".join(part.title() for part in rest)
 
 
 def plain(value: Any) -> Any:
-    """A result as plain JSON values: attrs values become objects with camelCase keys, times RFC 3339 in UTC."""
+    """Convert a result to JSON values: attrs values become objects with camelCase keys, times RFC 3339 in UTC."""
     if attrs.has(type(value)):
         return {camel(item.name): plain(getattr(value, item.name)) for item in attrs.fields(type(value))}
     if isinstance(value, Mapping):
@@ -66,46 +66,46 @@ def _leaf(value: Any) -> Any:
 
 
 def _whole(text: str) -> str:
-    """``text`` with U+FFFD for what stands for a byte that is no UTF-8: no strict parser takes half a pair."""
+    """Replace surrogates (bytes that are not UTF-8) with U+FFFD: strict JSON parsers refuse a lone surrogate."""
     return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def dump(document: Mapping[str, Any]) -> None:
     """Print one JSON object on stdout."""
-    # ASCII only: every terminal, locale and parser takes it
+    # ASCII only: every terminal, locale and parser can read it
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
 @attrs.frozen
 class Output:
-    """Where a verb prints. ``line`` is text for people, and silent with ``--json``; ``quiet`` leaves results only."""
+    """The output of a verb. With ``as_json``, ``line`` prints nothing; with ``quiet``, only results are printed."""
 
     as_json: bool = False
     quiet: bool = False
 
     @property
     def colour(self) -> bool:
-        """Whether stdout gets colours."""
+        """True if stdout gets colours."""
         return not self.as_json and wants_colour(sys.stdout)
 
     def styled(self, text: str, style: Style) -> str:
-        """``text`` made safe, in a style when stdout gets colours."""
+        """Escape ``text`` for a terminal, and style it if stdout gets colours."""
         from freightlib.models.text import visible
 
         return styled(visible(text), style, self.colour)
 
     def line(self, text: str = "", style: Style = Style.PLAIN) -> None:
-        """Print a line, unless asked for JSON. ``text`` with a style is made safe; pieces come from ``styled``."""
+        """Print a line, but nothing with ``--json``. Pass untrusted text through ``styled``, which escapes it."""
         if not self.as_json:
             sys.stdout.write(f"{styled(text, style, self.colour)}\n")
 
     def remark(self, text: str) -> None:
-        """Print a line that ``--quiet`` leaves out."""
+        """Print a line that ``--quiet`` suppresses."""
         if not self.quiet:
             self.line(text, Style.DIM)
 
     def warn(self, text: str) -> None:
-        """Print a line on stderr that the user should see."""
+        """Print a warning on stderr."""
         if not self.as_json:
             label = styled("warning:", Style.WARN, wants_colour(sys.stderr))
             from freightlib.models.text import visible
@@ -118,9 +118,9 @@ class Output:
         rows: Sequence[Sequence[str | tuple[str, Style]]],
         expendable: Sequence[str] = (),
     ) -> None:
-        """Print rows under column headings: in full, or fitted to a terminal's width.
+        """Print rows under column headings: in full, or fitted to the width of a terminal.
 
-        Columns that are ``expendable`` are left out, in this order, where the terminal is too narrow for all.
+        If the terminal is too narrow, the ``expendable`` columns are left out, in this order.
         """
         if self.as_json:
             return

@@ -1,4 +1,4 @@
-"""Writes a rendering to a directory, in the place of nothing or of a former rendering, and of nothing else."""
+"""Writes a rendering to a directory that is empty or holds an earlier rendering; anything else is never overwritten."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEW = ".freight-new-"
 
 
 def check_target(target: Path) -> None:
-    """Whether a rendering may be written to ``target``. Raises UsageError when it holds anything but a former one."""
+    """Raise UsageError if ``target`` holds anything but an earlier rendering."""
     with _typed(target):
         if target.is_symlink() or (target.exists() and not target.is_dir()):
             raise UsageError(f"{target} is not a directory", hint="name a directory for --out")
@@ -28,7 +28,7 @@ def check_target(target: Path) -> None:
             return
         if not _is_rendering(target):
             raise UsageError(
-                f"{target} is not empty and holds more, or other, than a former rendering",
+                f"{target} is not empty, and it holds other files than an earlier rendering",
                 hint="choose an empty or new directory for --out, or empty this one",
                 path=str(target),
             )
@@ -41,12 +41,12 @@ def _is_rendering(target: Path) -> bool:
     try:
         expected = read_lock(lock.read_bytes(), document=str(lock)).manifests
     except FreightError:
-        return False  # a lock that cannot be read vouches for nothing, and the caller refuses the directory
+        return False  # without a readable lock this is not a rendering, and the caller refuses the directory
     return expected == _tree(target, algorithm_of(expected))
 
 
 def _tree(target: Path, algorithm: str) -> str | None:
-    """The tree id of the files beside the lock; ``None`` when anything there is no plain file of a rendering."""
+    """Return the tree id of all files except the lock; ``None`` if there is anything that a rendering does not have."""
     store = IdStore(algorithm=algorithm)
     files: list[tuple[str, Entry]] = []
     for path in sorted(target.rglob("*")):
@@ -62,10 +62,11 @@ def _tree(target: Path, algorithm: str) -> str | None:
 
 
 def write_output(target: Path, files: Mapping[str, bytes]) -> None:
-    """Put ``files`` into ``target`` in the place of what it holds.
+    """Replace the contents of ``target`` with ``files``.
 
-    Everything is written beside first, so that a full disk leaves the former rendering; the lock comes last.
-    ``target`` itself stays (it may be a mount point or somebody's working directory).
+    The files are first written to a temporary directory inside ``target``, so that a full disk leaves the earlier
+    rendering as it is; the lock is moved last. ``target`` itself is not replaced, because it may be a mount point or
+    somebody's working directory.
     """
     check_target(target)
     with _typed(target):
@@ -98,5 +99,5 @@ def _typed(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        hint = "free some space there" if error.errno == errno.ENOSPC else "choose a directory you may write to"
+        hint = "free some space there" if error.errno == errno.ENOSPC else "choose a directory that you may write to"
         raise StorageError(f"{target} cannot be written: {reason}", hint=hint, path=str(target)) from error

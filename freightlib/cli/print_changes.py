@@ -23,7 +23,7 @@ _WORDS: Final = {
 
 
 def summary(changes: Sequence[FileChange]) -> str:
-    """``3 files: 1 added, 2 changed``, or ``3 files changed``."""
+    """Count the changes: ``3 files: 1 added, 2 changed``, or ``3 files changed``."""
     if not changes:
         return "no manifest changes"
     kinds = Counter(_WORDS[change.kind.value] for change in changes)
@@ -42,7 +42,7 @@ def print_changes(out: Output, changes: Sequence[FileChange]) -> None:
 
 
 def print_edits(out: Output, changes: Sequence[FileChange], indent: str = "") -> None:
-    """Print the changed lines of every change without their surroundings."""
+    """Print the changed lines of every change, without context lines."""
     for change in changes:
         out.line(f"{indent}{out.styled(f'{_WORDS[change.kind.value]}: {change.path}', Style.BOLD)}")
         for line in change.text.splitlines():

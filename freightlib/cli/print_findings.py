@@ -1,4 +1,4 @@
-"""A report as text for people: findings of one kind together, the most severe first, and a line that sums up."""
+"""Formats a report as text for people: findings of one kind together, the most severe first, then a summary line."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from freightlib.models.text import visible
 if TYPE_CHECKING:
     from freightlib.models import Finding, Report
 
-#: Makes a piece of text safe and, where colours are wanted, styles it.
+#: A function that escapes a piece of text and styles it if colours are wanted.
 Styled = Callable[[str, Style], str]
 _STYLES: Final = {"error": Style.BAD, "warning": Style.WARN, "note": Style.NAME}
 NOTHING: Final = "nothing is published yet"
-#: At most so many places of one kind of finding are printed; --json has them all.
+#: How many findings of one kind are printed; --json has them all.
 _MOST: Final = 20
 
 
@@ -29,7 +29,7 @@ def lines(
     quiet: bool = False,
     most: int | None = _MOST,
 ) -> Iterator[str]:
-    """The report, line by line. ``quiet`` leaves out notes; of one kind, at most ``most`` places are shown."""
+    """Yield the lines of the report. ``quiet`` leaves out notes; at most ``most`` findings of one kind are shown."""
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in report.findings:
         groups.setdefault((finding.severity.value, finding.code, finding.hint), []).append(finding)
@@ -55,15 +55,15 @@ def _group(
 
 
 def _line(text: str) -> str:
-    """One line, and no command to the runner of GitHub Actions: those begin a line with ``::``, or hold ``##[``."""
+    """Escape text so that it is one line and not a command of GitHub Actions (``::`` at its start, or ``##[``)."""
     line = visible(text).replace("\n", "\\x0a").replace("\t", "\\x09").replace("##[", "#\\x23[")
     return line if not line.lstrip().startswith("::") else line.replace(":", "\\x3a", 1)
 
 
 def summary(report: Report, styled: Styled, done: str, nothing: str = NOTHING) -> str:
-    """What was looked at, and what came of it.
+    """Return the summary line: the result, and what was checked.
 
-    ``done`` is the word when no finding is an error, ``nothing`` what is said when nothing was there to look at.
+    ``done`` is the word for a report without errors, ``nothing`` the text for a report that checked nothing.
     """
     looked = ", ".join(count(number, name.removesuffix("s")) for name, number in report.checked.items() if number)
     errors, warnings = len(report.errors), sum(finding.severity == "warning" for finding in report.findings)

@@ -1,4 +1,4 @@
-"""How gates, and what moves by itself, are printed: ``freight promote --explain`` and ``--auto``."""
+"""Prints the results of ``freight promote --explain`` and ``--auto``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WOULD: Final = {**_WORDS, "freight": "would be promoted", "policy": "would get 
 
 
 def admission_document(admission: Admission) -> dict[str, Any]:
-    """What the gates of one stage say."""
+    """Convert the answers of a stage's gates to a JSON document."""
     return {
         "app": admission.app,
         "stage": admission.stage,
@@ -40,7 +40,7 @@ def admission_document(admission: Admission) -> dict[str, Any]:
 
 
 def step_document(step: AutoStep) -> dict[str, Any]:
-    """What became of one stage that moves by itself."""
+    """Convert one step of ``--auto`` to a JSON document."""
     error = step.error
     return {
         "app": step.app,
@@ -55,7 +55,7 @@ def step_document(step: AutoStep) -> dict[str, Any]:
 
 
 def print_admissions(out: Output, admissions: Sequence[Admission]) -> None:
-    """Every stage with its gates, a line each."""
+    """Print every stage, and its gates one per line."""
     width = max((len(gate.gate) for one in admissions for gate in one.gates), default=0)
     for one in admissions:
         may = (
@@ -63,7 +63,9 @@ def print_admissions(out: Output, admissions: Sequence[Admission]) -> None:
             if one.passed
             else out.styled("never takes" if any(gate.final for gate in one.blocking) else "may not take", Style.WARN)
         )
-        what = f"{short(one.tag)}, which it holds: only policy can move" if one.policy_only else short(one.tag)
+        what = (
+            f"{short(one.tag)}, which it holds already: only policy can change" if one.policy_only else short(one.tag)
+        )
         out.line(f"{out.styled(one.stage, Style.BOLD)} {may} {what}")
         for gate in one.gates:
             _print_gate(out, gate, width)
@@ -77,7 +79,7 @@ def _print_gate(out: Output, gate: GateVerdict, width: int) -> None:
 
 
 def print_steps(out: Output, steps: Sequence[AutoStep], *, dry_run: bool) -> None:
-    """What became of each stage, and in one line whether anything moved."""
+    """Print the result of each stage, and a last line that says whether anything moved."""
     width = max((len(step.stage) for step in steps), default=0)
     words = _WOULD if dry_run else _WORDS
     for step in steps:
@@ -90,7 +92,7 @@ def print_steps(out: Output, steps: Sequence[AutoStep], *, dry_run: bool) -> Non
         out.line(f"{stage}  {word}  {out.styled(f'{where}{step.why}', Style.PLAIN)}")
     moved = sum(step.result.value in ("freight", "policy") for step in steps)
     if not any(step.result.value != "manual" for step in steps):
-        out.remark("nothing moves by itself: no stage has auto: true")
+        out.remark("nothing can move automatically: no stage has auto: true")
     elif not moved:
         out.remark("nothing moved")
     else:

@@ -1,4 +1,4 @@
-"""One line on a terminal while something takes long; nothing anywhere else."""
+"""Shows one line on a terminal while something takes long; prints nothing anywhere else."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle
 
-#: Seconds before anything is shown: what is quicker needs no comment.
+#: Seconds before the line appears.
 _DELAY = 0.5
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
 @contextmanager
 def progress(label: str, *, shown: bool = True) -> Iterator[None]:
-    """Show ``label`` on stderr, after half a second, for as long as the block runs."""
+    """Show ``label`` on stderr while the block runs, beginning after half a second."""
     if not shown or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield
         return

@@ -1,4 +1,4 @@
-"""The ``freight`` command itself: its own options, and the verbs, each imported when it is used."""
+"""The ``freight`` command: its own options, and the verbs, each of which is imported when it is used."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ import click
 
 from freightlib.cli.options import Call, shared
 
-#: Verb -> one line about it; the verb's module has the same name. In the order of the release loop.
+#: Verb -> one line about it, in the order of the release loop. The verb's module has the same name.
 VERBS: Final = {
-    "demo": "Build two repositories in a folder and run the whole loop in them.",
+    "demo": "Build two repositories in a directory and run the whole loop in them.",
     "init": "Write freightlib.yaml for an existing GitOps repository.",
     "publish": "Freeze the deploy package of one source commit as a release.",
-    "verify": "Check that releases are what they claim to be.",
+    "verify": "Check that releases are what their records say.",
     "render": "Render stages: print or write what they would deploy.",
-    "diff": "Show what promoting would change in the manifests.",
+    "diff": "Show what a promotion would change in the manifests.",
     "promote": "Put a release onto the rendered branches of stages.",
-    "rollback": "Put a release back that a stage held before.",
+    "rollback": "Put back a release that a stage held before.",
     "mark": "Mark releases: verified, blocked, merged.",
     "status": "Show what every stage holds, and what waits.",
     "log": "Show what a stage held before.",
-    "prune": "Take old releases out of the warehouse.",
-    "hook": "Judge pushes on the server that takes them.",
+    "prune": "Remove old releases from the warehouse.",
+    "hook": "Check pushes on the server that receives them.",
     "audit": "Check that rendered branches are what their locks say.",
-    "attest": "Print what a rendered commit was made of, as an in-toto statement.",
+    "attest": "Print what a rendered commit was made from, as an in-toto statement.",
     "plugins": "List the plugins, what they offer, and what is wrong with them.",
     "completion": "Print the shell's completion script.",
 }
 
 
 class Verbs(click.Group):
-    """A group whose commands are imported when they are asked for, so that starting costs little."""
+    """A group that imports a command only when it is used, so that the program starts fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """The verbs, in the order of the release loop."""
+        """Return the verbs, in the order of the release loop."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import the verb ``cmd_name``, or ``None`` when there is none."""
+        """Import and return the verb ``cmd_name``, or ``None`` if there is no such verb."""
         if cmd_name not in VERBS:
             return None
         command = import_module(f"freightlib.cli.verbs.{cmd_name}").command
@@ -47,14 +47,14 @@ class Verbs(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The list of verbs, without importing them."""
+        """Write the list of verbs, without importing them."""
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb that ``args`` begin with; an unknown one is an error that names what was meant."""
+        """Return the verb at the start of ``args``; the error for an unknown one suggests a similar verb."""
         if args and args[0] not in VERBS and not ctx.resilient_parsing:
             from freightlib.models.text import closest
 
@@ -64,7 +64,7 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb; a broken pipe goes up as it is (click would turn it into exit status 1)."""
+        """Run the verb. Raises HungUp for a broken pipe, which click would turn into exit status 1."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
@@ -72,7 +72,7 @@ class Verbs(click.Group):
 
 
 class HungUp(Exception):  # noqa: N818 (a signal, not an error)
-    """The reader of our output went away."""
+    """The reader of our output has closed the pipe."""
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:

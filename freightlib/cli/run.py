@@ -1,4 +1,4 @@
-"""Runs one command line from arguments to exit status: the only place where exceptions become output."""
+"""Runs one command line and returns its exit status: the only place where exceptions become output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BROKEN_PIPE = 141
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the ``freight`` command with these arguments and give its exit status."""
+    """Run the ``freight`` command with these arguments and return its exit status."""
     status = _run(arguments)
     loaded = sys.modules.get("freightlib.plugins.registry")
     if loaded is not None and loaded.problems_so_far():
@@ -46,13 +46,13 @@ def _run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except click.ClickException as error:
         return report(usage(error), as_json=as_json, debug=debug)
-    except (FreightError, Exception) as error:  # noqa: BLE001 (the last resort: it prints what it catches)
+    except (FreightError, Exception) as error:  # noqa: BLE001 (the last handler: it prints what it catches)
         return report(error, as_json=as_json, debug=debug)
     return status if isinstance(status, int) else 0
 
 
 def leave(status: int) -> None:
-    """End this process now if threads of it still wait for a rendering: they would hold it until their deadline."""
+    """End this process now if threads still wait for a rendering: Python would wait for them until their deadline."""
     if status == 0 or threading.active_count() == 1:
         return
     from freightlib.plugins.registry import registry
@@ -76,6 +76,6 @@ def _wants_json(options: Sequence[str]) -> bool:
 
 
 def _hung_up() -> int:
-    # the interpreter flushes stdout on its way out, which would complain once more
+    # at exit the interpreter flushes stdout, which would print the error again
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return BROKEN_PIPE

@@ -1,4 +1,4 @@
-"""Runs the conformance suite against an installed plugin, with pytest in a process of its own."""
+"""Runs the conformance suite against an installed plugin, with pytest in a separate process."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from freightlib.plugins.registry import registry
 
 
 def run_suite(name: str, suite: str | None, *, shown: bool) -> tuple[bool, str]:
-    """Whether the renderer, git backend or gate ``name`` passes, and pytest's output (empty when it is ``shown``).
+    """Return whether the renderer, git backend or gate ``name`` passes, and pytest's output.
 
-    Raises UsageError when pytest is not installed, PluginError for an unknown name.
+    With ``shown``, pytest prints its output itself, and the returned text is empty. Raises UsageError if pytest is not
+    installed, PluginError for an unknown name.
     """
     _check_name(name)
     if find_spec("pytest") is None:
@@ -26,7 +27,7 @@ def run_suite(name: str, suite: str | None, *, shown: bool) -> tuple[bool, str]:
         )
     place = Path(find_spec("freightlib.testing").origin or "").with_name("installed.py")  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory(prefix="freightlib-check-") as scratch:
-        # no configuration and no conftest of where the user happens to be, or freightlib's own checkout
+        # ignore configuration and conftest files of the current directory and of freightlib's own checkout
         apart = ["-c", os.devnull, "--noconftest", "--rootdir", scratch, "--basetemp", str(Path(scratch, "work"))]
         done = subprocess.run(  # noqa: S603 (our own interpreter, our own arguments)
             [sys.executable, "-m", "pytest", str(place), *apart, "-v", "--tb=short", "-p", "no:cacheprovider"],

@@ -8,7 +8,7 @@ from typing import TextIO
 
 
 class Style(StrEnum):
-    """What a piece of text means; the value is its SGR code."""
+    """The style of a piece of text, by its meaning; the value is the SGR code."""
 
     PLAIN = ""
     BOLD = "1"
@@ -21,7 +21,7 @@ class Style(StrEnum):
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether ``stream`` shall get colours."""
+    """Return True if ``stream`` gets colours."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
@@ -30,5 +30,5 @@ def wants_colour(stream: TextIO) -> bool:
 
 
 def styled(text: str, style: Style, colour: bool) -> str:
-    """``text`` in a style, or as it is."""
+    """Return ``text`` in a style, or unchanged without ``colour``."""
     return f"\x1b[{style.value}m{text}\x1b[0m" if colour and style.value and text else text

@@ -1,4 +1,4 @@
-"""Tables: aligned text in a pipe, fitted to the width (by rich) on a terminal."""
+"""Prints tables: aligned text in a pipe, fitted to the width (by rich) on a terminal."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def full(columns: Sequence[str], rows: Sequence[Sequence[Cell]], colour: bool) -
 def fitted(
     columns: Sequence[str], rows: Sequence[Sequence[Cell]], colour: bool, expendable: Sequence[str] = ()
 ) -> None:
-    """Print rows fitted to the terminal: expendable columns give way first, then cells are folded."""
+    """Print rows fitted to the terminal: expendable columns are left out first, then cells are folded."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -62,7 +62,7 @@ def fitted(
 def _kept(
     columns: Sequence[str], rows: Sequence[Sequence[Cell]], width: int, expendable: Sequence[str]
 ) -> Sequence[int]:
-    """The columns that are printed, by index."""
+    """Return the indexes of the columns to print."""
     widths = [max(map(len, (name, *(_parts(row[at])[0] for row in rows)))) for at, name in enumerate(columns)]
     kept = list(range(len(columns)))
     for name in expendable:

@@ -130,9 +130,8 @@ def held_back(lock: RenderLock | None, available: Freight, left: Freight | None)
     """Return True if automatic promotion must not move a stage because it was rolled back.
 
     ``lock`` is the lock of the stage, or of its open proposal. ``available`` is the release that it could take.
-    ``left`` is the record of the release that it was rolled back from (``lock.rollback.left``; ``None``: the warehouse
-    does not have it).
-    The stage may move again to a release that was made after that one.
+    ``left`` is the record of the release that it was rolled back from (``lock.rollback.left``; ``None``: not in the
+    warehouse). The stage may move again to a release that was made after that one.
     """
     if lock is None or lock.rollback is None:
         return False

@@ -1,4 +1,4 @@
-"""Tests of plugins: conformance suites to subclass, builders of repositories, and a pytest plugin.
+"""Tools for tests of plugins: conformance suites to subclass, builders of repositories, and a pytest plugin.
 
     from freightlib.testing import RendererSuite
 
@@ -6,11 +6,11 @@
         def make_renderer(self):
             return Mine()
 
-Install it with ``pip install 'freightlib[testing]'``. The pytest plugin gives the fixtures ``freight_repo``,
+Install it with ``pip install 'freightlib[testing]'``. The pytest plugin has the fixtures ``freight_repo``,
 ``freight_app`` and ``render_stage`` (see ``freightlib.testing.plugin``). No other room uses pytest.
 
-Public: the suites, the builders and the fixtures are for authors of plugins and for tests of your own. The builders
-make every repository that freightlib's own tests use, too.
+Public: plugin authors and your own tests may use the suites, the builders and the fixtures. The tests of freightlib
+itself use the same builders for all their repositories.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
-    # lazy: pytest imports this package in every run, for the plugin's sake
+    # lazy: pytest imports this package in every run, because of the pytest plugin
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

@@ -22,12 +22,12 @@ NAME = "sample"
 
 
 class AppBuilder(ProjectBuilder):
-    """The app ``sample`` with its ``source`` and ``gitops`` repositories below ``directory``, released once.
+    """The app ``sample`` with its ``source`` and ``gitops`` repositories below ``directory``, and one release.
 
-    ``package`` is the deploy package (path -> contents) of the type ``package_type``; ``render`` are the keys under
-    ``render:`` (``renderer``, ``layout``, the renderer's options, ...); ``policy`` are files below ``apps/sample``.
-    Each of ``stages`` takes freight from the one before it, and has a deployment of its own name; a mapping gives each
-    stage's keys in the project file instead. ``tag`` is the newest release.
+    ``package`` is the deploy package (path -> contents) of the type ``package_type``. ``render`` are the keys under
+    ``render:`` (``renderer``, ``layout``, the renderer's options, ...), ``policy`` are files below ``apps/sample``.
+    Each of ``stages`` takes freight from the one before it, and has a deployment with its own name; a mapping instead
+    gives the keys of each stage in the project file. ``tag`` is the newest release.
     """
 
     def __init__(
@@ -61,8 +61,9 @@ class AppBuilder(ProjectBuilder):
         return self.gitops.commit({PROJECT_FILE: json.dumps(project)}, "Configure")
 
     def release(self, package: Mapping[str, str | bytes], **options: Any) -> str:
-        """Commit ``package`` to the source repository (files that it does not name are removed), publish it, and return
-        its tag. ``options`` are those of ``publish``.
+        """Commit ``package`` to the source repository, publish it, and return its tag.
+
+        Files that are not in ``package`` are removed. ``options`` are those of ``publish``.
         """
         if (self.source.path / "k8s").exists():
             self.source.git("rm", "-r", "-q", "k8s")

@@ -1,4 +1,4 @@
-"""What a renderer is judged on: packages with their options and policy, and the resources they must give.
+"""Test cases for renderers: packages with their options and policy, and the resources they must render to.
 
 >>> from freightlib.testing import RenderCase
 >>> case = RenderCase("one", {"a.yaml": b"kind: A"}, ("A/",), package_type="plain")
@@ -20,15 +20,17 @@ from freightlib.models import Freight, Image
 from freightlib.plugins.contracts import Limits, PackageFile, PolicyPath, Renderer, RenderRequest
 from freightlib.testing.samples import sample_package, sample_resources
 
-#: What stands for a stage's facts where a renderer takes them as options.
+#: Sample values for the facts of a stage that a renderer takes as options.
 FACTS: Final = {"releaseName": "sample", "namespace": "sample", "policy": "apps/sample", "envType": "test"}
 
 
 @frozen
 class RenderCase:
-    """One rendering: ``package`` (path below the payload -> contents, or a ``PackageFile`` to say its mode), the
-    ``resources`` it must give (``Kind/name`` each, in any order; empty for a case that must fail), the ``options`` and
-    the ``policy`` (path from the repository's root -> contents).
+    """One rendering to test.
+
+    ``package`` maps paths below the payload to contents, or to a ``PackageFile`` with a mode. ``resources`` are the
+    expected resources (``Kind/name``, in any order; empty for a case that must fail). ``options`` are the renderer's
+    options, ``policy`` maps paths from the repository's root to contents.
     """
 
     name: str
@@ -42,7 +44,7 @@ class RenderCase:
 
     @property
     def files(self) -> tuple[PackageFile, ...]:
-        """The package in git's order."""
+        """The files of the package, in git's order."""
         made = [
             data if isinstance(data, PackageFile) else PackageFile(path, Mode.FILE, data)
             for path, data in self.package.items()
@@ -56,12 +58,12 @@ class RenderCase:
         return build(store, ((file.path, Entry("", file.mode, store.write_blob(file.data))) for file in self.files))
 
     def effective(self, renderer: Renderer) -> Mapping[str, Any]:
-        """The options the core would render with: the facts that the renderer asks for, the case's on top."""
+        """Return the options that freightlib would render with: facts for the renderer, and those of the case."""
         facts = {name: FACTS.get(name, "sample") for name in sorted(renderer.default_options)}
         return renderer.effective_options({**facts, **self.options})
 
     def declared(self, renderer: Renderer) -> dict[str, bytes | None]:
-        """The policy files that the renderer says it reads, as the core would hand them over."""
+        """Return the policy files that the renderer declares, as freightlib would pass them."""
         found: dict[str, bytes | None] = {}
         for wanted in renderer.policy_paths(self.effective(renderer)):
             found.update(self._policy(wanted))
@@ -75,7 +77,7 @@ class RenderCase:
             yield path, self.policy[path]
 
     def request(self, renderer: Renderer, *, policy: Mapping[str, bytes | None] | None = None) -> RenderRequest:
-        """What the core would ask of the renderer."""
+        """Return the request that freightlib would make to the renderer."""
         return RenderRequest(
             app=self.app,
             stage=self.stage,
@@ -93,12 +95,12 @@ class RenderCase:
         )
 
     def elsewhere(self, stage: str) -> RenderCase:
-        """The same for another stage."""
+        """Return the same case for another stage."""
         return evolve(self, stage=stage)
 
 
 def sample_cases(package_types: frozenset[str]) -> Sequence[RenderCase]:
-    """Two cases for each package type."""
+    """Return two cases for each package type."""
     return [
         RenderCase(f"{kind}-{name}", sample_package(kind, name), sample_resources(name), package_type=kind)
         for kind in sorted(package_types)

@@ -53,8 +53,9 @@ def commit_changes(
     author: Identity = ME,
     onto: str | None = None,
 ) -> str:
-    """Commit ``changes`` to the files of ``ref``, move it, and return the commit's id. A ref that does not exist begins
-    at the commit ``onto``, or empty.
+    """Commit ``changes`` to the files of ``ref``, move the ref, and return the commit's id.
+
+    A new ref begins at the commit ``onto``, or empty.
     """
     old = repository.ref(ref)
     parent = old or onto

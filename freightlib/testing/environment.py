@@ -1,4 +1,4 @@
-"""An environment in which nothing of the developer's machine is seen: no git, cluster or engine configuration.
+"""Isolates tests from the developer's machine: they see none of its git, cluster or engine configuration.
 
 from freightlib.testing import isolate
 
@@ -20,8 +20,10 @@ _ALSO: Final = ("LANGUAGE", "NO_COLOR", "FORCE_COLOR", "GPG_AGENT_INFO")
 
 
 def isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
-    """Until ``patch`` is undone: HOME is ``home``, git reads no configuration but a repository's own and asks for
-    nothing, the time zone is UTC, the language is C.UTF-8.
+    """Isolate this process until ``patch`` is undone.
+
+    HOME is ``home``, git reads only the configuration of the repository and never prompts, the time zone is UTC, the
+    locale is C.UTF-8.
     """
     for name in [*os.environ]:
         if name.startswith(_FOREIGN) or name in _ALSO:

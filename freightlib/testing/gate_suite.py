@@ -1,4 +1,4 @@
-"""The conformance suite for gates: what ``freightlib.plugins.contracts.Gate`` asks, as checks to subclass.
+"""The conformance suite for gates: tests of the rules of ``freightlib.plugins.contracts.Gate``, to subclass.
 
     from freightlib.testing import GateSuite
 
@@ -9,7 +9,7 @@
         def options(self):
             return [{"team": "shop"}]
 
-Every check is a test whose name is its rule. Gates are asked about a real repository, in four states of the upstream
+Every check is a test, and its name is its rule. Gates are asked about a real repository, in four states of the upstream
 stage.
 """
 
@@ -43,18 +43,18 @@ _NOW: Final = datetime(2026, 3, 23, 10, 0, tzinfo=UTC)
 
 
 class GateSuite:
-    """Subclass it in a test module, name the class ``Test...``, and give ``make_gate``."""
+    """Subclass it in a test module, name the class ``Test...``, and define ``make_gate``."""
 
     def make_gate(self) -> Gate:
-        """A new gate. Called for every check."""
-        raise NotImplementedError("give make_gate: a new gate for each check")
+        """Return a new gate. Called for every check."""
+        raise NotImplementedError("define make_gate: it returns a new gate for each check")
 
     def options(self) -> Sequence[Mapping[str, Any]]:
-        """Options as they may stand in the project file. Default: none of them."""
+        """Return valid options, as written in the project file. Default: one mapping without options."""
         return ({},)
 
     def wrong_options(self) -> Sequence[Mapping[str, Any]]:
-        """Options that must be refused, beside unknown ones. Default: none."""
+        """Return options that the gate must refuse, in addition to unknown ones. Default: none."""
         return ()
 
     @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ class GateSuite:
         isolate(monkeypatch, tmp_path_factory.mktemp("home"))
 
     def test_it_says_what_it_is(self) -> None:
-        """Name and ``for_policy`` are of their types, and it has every method."""
+        """Name and ``for_policy`` have the right types, and every method exists."""
         gate = self.make_gate()
         _GATE.hold(isinstance(gate, Gate), "it must have every member of the protocol", type(gate).__name__)
         name: Any = gate.name
@@ -73,7 +73,7 @@ class GateSuite:
         _GATE.hold(isinstance(policy, bool), "for_policy is true or false", repr(policy))
 
     def test_effective_options_are_complete_and_their_own(self) -> None:
-        """They are plain YAML values, and effective options of effective options are the same."""
+        """Effective options are plain YAML values, and the effective options of these are the same."""
         for given in self.options():
             before = dict(given)
             found = self.make_gate().effective_options(given)
@@ -97,7 +97,7 @@ class GateSuite:
             )
 
     def test_it_answers_in_every_state(self, tmp_path: Path) -> None:
-        """The answer is a GateResult with one line of words; who passes has no ``until``, else it lies ahead."""
+        """The answer is a GateResult with a one-line message; ``until`` is in the future, or ``None`` if it passes."""
         for request in self._requests(tmp_path):
             result: Any = self.make_gate().evaluate(request)
             _EVALUATE.hold(isinstance(result, GateResult), "it gives a GateResult", repr(result))
@@ -108,13 +108,13 @@ class GateSuite:
             )
             _EVALUATE.hold(isinstance(result.passed, bool), "passed is true or false", repr(result.passed))
             if result.passed:
-                _EVALUATE.equal(result.until, None, "what passes waits for nothing")
+                _EVALUATE.equal(result.until, None, "until is None if the gate passes")
             elif result.until is not None:
                 _EVALUATE.hold(result.until.tzinfo is not None, "until has a time zone", repr(result.until))
-                _EVALUATE.hold(result.until > request.now, "until lies ahead of now", repr(result.until))
+                _EVALUATE.hold(result.until > request.now, "until is after now", repr(result.until))
 
     def test_until_is_when_it_passes(self, tmp_path: Path) -> None:
-        """Asked again at ``until``, with nothing else changed, it passes."""
+        """At ``until``, with nothing else changed, the gate passes."""
         for request in self._requests(tmp_path):
             result = self.make_gate().evaluate(request)
             if result.until is not None:
@@ -122,7 +122,7 @@ class GateSuite:
                 _EVALUATE.hold(later.passed, "it passes at until", later.message)
 
     def test_it_answers_the_same_again(self, tmp_path: Path) -> None:
-        """One request has one answer, also from the same gate: no clock of its own, no memory."""
+        """The same request gets the same answer, also from the same gate: it has no own clock and no memory."""
         for request in self._requests(tmp_path):
             gate = self.make_gate()
             first = gate.evaluate(request)
@@ -130,7 +130,7 @@ class GateSuite:
             _EVALUATE.equal(gate.evaluate(request), first, "one request has one answer")
 
     def test_it_only_reads(self, tmp_path: Path) -> None:
-        """Asking moves no ref and stores no object."""
+        """Evaluating a gate moves no ref and stores no object."""
         for request in self._requests(tmp_path):
             before = request.repository.refs("refs/")
             objects = _objects(tmp_path)

@@ -102,7 +102,7 @@ class ObjectRules(Judged):
         entries = self.open(tmp_path / "g").read_tree(tree)
         _READ_TREE.equal({entry.name for entry in entries}, {*_NAMES}, "names are read byte for byte")
         _READ_TREE.equal(
-            entries, parse_tree(git_bytes(tmp_path / "g", "cat-file", "tree", tree)), "entries stand in git's order"
+            entries, parse_tree(git_bytes(tmp_path / "g", "cat-file", "tree", tree)), "entries are in git's order"
         )
         written = repository.write_tree(reversed(entries))
         _TREE.equal(written, tree, "names are written byte for byte, in git's order")
@@ -112,13 +112,13 @@ class ObjectRules(Judged):
         _TREE.equal({*found} - {b""}, {_raw(name) for name in _NAMES}, "names are stored byte for byte")
 
     def test_unsafe_names_are_refused(self, tmp_path: Path) -> None:
-        """A name that git or freightlib refuses raises UnsafePathError, whatever library is below."""
+        """A name that git or freightlib refuses raises UnsafePathError, whatever library the backend uses."""
         repository = self.bare(tmp_path / "g")
         blob = repository.write_blob(b"x")
         for name in _UNSAFE:
             with _TREE.raises(UnsafePathError, f"the name {name[:20]!r} raises UnsafePathError"):
                 repository.write_tree([Entry(name, Mode.FILE, blob)])
-        with _TREE.raises(UnsafePathError, "one name twice raises UnsafePathError"):
+        with _TREE.raises(UnsafePathError, "a duplicate name raises UnsafePathError"):
             repository.write_tree([Entry("a", Mode.FILE, blob), Entry("a", Mode.TREE, EMPTY_TREE)])
 
     def test_what_is_written_is_read_at_once(self, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ class ObjectRules(Judged):
         _READ.equal(repository.read_blob(repository.write_blob(b"new")), b"new", "a blob is readable at once")
 
     def test_commits_are_kept(self, tmp_path: Path) -> None:
-        """People, times with their zones, parents and messages are stored and read exactly."""
+        """Authors, times with their zones, parents and messages are stored and read exactly."""
         repository = self.bare(tmp_path / "g")
         root = commit_to(repository, {"a": b"1"})
         zone = timezone(timedelta(hours=-7, minutes=-30))
@@ -155,7 +155,7 @@ class ObjectRules(Judged):
         _READ.equal((found.message, found.parents, found.tree), (message, (root,), tree), "commits are read as stored")
 
     def test_unsafe_people_and_messages_are_refused(self, tmp_path: Path) -> None:
-        """What git would mangle raises UnsafePathError."""
+        """Authors and messages that git would change raise UnsafePathError."""
         repository = self.bare(tmp_path / "g")
         tree = write_tree(repository, {"a": b"1"})
         when = ME.when
@@ -166,7 +166,7 @@ class ObjectRules(Judged):
             repository.write_commit(tree, (), "a\0b", ME)
 
     def test_missing_and_damaged_objects_are_told(self, tmp_path: Path) -> None:
-        """CorruptObjectError for a blob or tree that is absent or damaged, RevisionError for a commit."""
+        """A blob or tree that is absent or damaged raises CorruptObjectError, an absent commit RevisionError."""
         path = tmp_path / "g"
         repository = self.bare(path)
         for read in (repository.read_blob, repository.read_tree):
@@ -182,7 +182,7 @@ class ObjectRules(Judged):
             self.open(path).read_blob(blob)
 
     def test_copies_whole_trees(self, tmp_path: Path) -> None:
-        """copy_tree brings every missing object under its own id, and says how many."""
+        """copy_tree copies every missing object with its id, and returns their number."""
         source, target = self.bare(tmp_path / "source"), self.bare(tmp_path / "target")
         made = source.read_commit(commit_to(source, _MODES)).tree
         reader = self.open(tmp_path / "source")
@@ -197,7 +197,7 @@ class ObjectRules(Judged):
         _COPY.equal(self.open(tmp_path / "target").copy_tree(reader, made), 0, "what is there is not copied again")
 
     def test_history_is_gits(self, tmp_path: Path) -> None:
-        """Commits that change a path against their first parent, newest first, merges included."""
+        """The history has the commits that change a path against their first parent, newest first, with merges."""
         path = tmp_path / "g"
         repository = self.bare(path)
         one = commit_to(repository, {"a/x": b"1", "b": b"1"})
@@ -227,5 +227,5 @@ def _raw(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
 
 
-for _name in _NAMES:  # every name that is to be kept is one that may be written
+for _name in _NAMES:  # every name in the test must be a valid one
     check_name(_name)

@@ -48,7 +48,7 @@ class RefRules(Judged):
     """Checks of opening repositories and moving refs."""
 
     def test_it_says_what_it_opens(self, tmp_path: Path) -> None:
-        """A backend has a name, accepts a repository, and does not accept what is none."""
+        """A backend has a name, accepts a repository, and does not accept another directory."""
         backend = self.make_backend()
         name: Any = backend.name
         _BACKEND.hold(isinstance(name, str) and bool(name), "it has a name", repr(name))
@@ -61,7 +61,7 @@ class RefRules(Judged):
             backend.open(str(tmp_path / "empty"))
 
     def test_init_makes_repositories(self, tmp_path: Path) -> None:
-        """Bare or with a work tree, HEAD on the branch that was named; never over an existing one."""
+        """A new repository is bare or has a worktree, with HEAD on the named branch; it never replaces another."""
         backend = self.make_backend()
         for name, bare in (("b", True), ("w", False)):
             made = backend.init(str(tmp_path / name), bare=bare, branch="trunk")
@@ -70,14 +70,14 @@ class RefRules(Judged):
                 git(tmp_path / name, "rev-parse", "--is-bare-repository"),
                 git(tmp_path / name, "symbolic-ref", "HEAD"),
             )
-            _INIT.equal(said, (str(bare).lower(), "refs/heads/trunk"), "git sees the repository as it was asked for")
-        with _INIT.raises(GitError, "making one where one is raises GitError"):
+            _INIT.equal(said, (str(bare).lower(), "refs/heads/trunk"), "git sees the repository as requested")
+        with _INIT.raises(GitError, "init in an existing repository raises GitError"):
             backend.init(str(tmp_path / "b"))
         with _INIT.raises(UnsafePathError, "a branch that git refuses raises UnsafePathError"):
             backend.init(str(tmp_path / "c"), branch="a..b")
 
     def test_it_knows_where_it_is(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """location, address (never with credentials), head and identity."""
+        """location, address (without credentials), head and identity are right."""
         repository = self.bare(tmp_path / "g")
         _REPOSITORY.equal(Path(repository.location).resolve(), (tmp_path / "g").resolve(), "location is where it is")
         _REPOSITORY.equal(repository.address, "g", "without origin, the address is the folder's name")
@@ -88,7 +88,7 @@ class RefRules(Judged):
             "address is origin's, without credentials",
             address,
         )
-        _REPOSITORY.equal(repository.head, MAIN, "head is the branch that HEAD names, born or not")
+        _REPOSITORY.equal(repository.head, MAIN, "head is the branch that HEAD names, even if it has no commit yet")
         one = commit_to(repository, {"a": b"1"})
         git(tmp_path / "g", "update-ref", "--no-deref", "HEAD", one)
         _REPOSITORY.equal(self.open(tmp_path / "g").head, None, "head is None when HEAD is detached")
@@ -102,17 +102,17 @@ class RefRules(Judged):
         _REPOSITORY.equal(self.open(tmp_path / "g").identity()[0], "Ada", "git's environment variables come first")
 
     def test_nothing_is_visible_before_move_refs(self, tmp_path: Path) -> None:
-        """Writing objects and commits moves no ref and touches no work tree."""
+        """Writing objects and commits moves no ref and changes no worktree."""
         RepositoryBuilder(tmp_path / "w")
         repository = self.open(tmp_path / "w")
         one = commit_to(repository, {"a": b"1"})
         before = _outside(tmp_path / "w")
         write_commit(repository, {"a": b"2"}, [one])
         _MOVE.equal(_outside(tmp_path / "w"), before, "until move_refs, nobody else sees what is written")
-        _MOVE.equal(repository.ref(MAIN), one, "until move_refs, refs stay")
+        _MOVE.equal(repository.ref(MAIN), one, "until move_refs, refs do not move")
 
     def test_move_refs_stores_what_was_written(self, tmp_path: Path) -> None:
-        """When it returns, git and other instances see the refs and every object below them."""
+        """When move_refs returns, git and other instances see the refs and all their objects."""
         repository = self.bare(tmp_path / "g")
         made = commit_to(repository, {f"d{n}/f": b"%d" % n for n in range(20)})
         _MOVE.equal(tip(tmp_path / "g"), made, "git sees the ref where it was moved")
@@ -120,7 +120,7 @@ class RefRules(Judged):
         check_stored(tmp_path / "g", "every object written is stored before the ref moves")
 
     def test_refs_are_made_listed_and_deleted(self, tmp_path: Path) -> None:
-        """``None`` for old makes a ref, for new deletes it; refs lists by prefix, with full names."""
+        """``old=None`` creates a ref, ``new=None`` deletes it; refs lists by prefix, with full names."""
         path = tmp_path / "g"
         repository = self.bare(path)
         one = commit_to(repository, {"a": b"1"})
@@ -130,12 +130,12 @@ class RefRules(Judged):
         for each in (repository, self.open(path)):
             _REFS.equal(dict(each.refs("refs/heads/")), listed, "refs gives every ref below the prefix")
             _REFS.equal(dict(each.refs("refs/heads/stage/")), {"refs/heads/stage/test": one}, "refs gives full names")
-            _REFS.equal(each.ref("refs/heads/none"), None, "ref is None for a ref that is not there")
+            _REFS.equal(each.ref("refs/heads/none"), None, "ref is None for a missing ref")
         repository.move_refs([RefUpdate(SIDE, one, None)])
         _MOVE.equal((tip(path, SIDE), repository.ref(SIDE)), ("", None), "new of None deletes the ref")
 
     def test_move_refs_compares(self, tmp_path: Path) -> None:
-        """A ref that is not where it was expected stays, and RefConflictError is raised."""
+        """A ref that does not have the expected value does not move, and RefConflictError is raised."""
         path = tmp_path / "g"
         repository = self.bare(path)
         one = commit_to(repository, {"a": b"1"})
@@ -144,9 +144,9 @@ class RefRules(Judged):
         three = write_commit(repository, {"a": b"3"}, [one])
         moves = {
             "a stale old": RefUpdate(MAIN, one, three),
-            "old of None for a ref that is there": RefUpdate(MAIN, None, three),
+            "old of None for an existing ref": RefUpdate(MAIN, None, three),
             "a stale old, to delete": RefUpdate(MAIN, one, None),
-            "an old for a ref that is gone": RefUpdate(SIDE, one, three),
+            "an old for a missing ref": RefUpdate(SIDE, one, three),
         }
         for what, update in moves.items():
             with _MOVE.raises(RefConflictError, f"{what} raises RefConflictError"):
@@ -154,7 +154,7 @@ class RefRules(Judged):
             _MOVE.equal((tip(path), tip(path, SIDE)), (two, ""), f"{what} moves nothing")
 
     def test_several_refs_move_all_or_none(self, tmp_path: Path) -> None:
-        """One update that cannot be made keeps all the others back, wherever it stands in the list."""
+        """If one update cannot be made, no ref moves, at any position in the list."""
         path = tmp_path / "g"
         repository = self.bare(path)
         one = commit_to(repository, {"a": b"1"})
@@ -173,7 +173,7 @@ class RefRules(Judged):
         check_stored(path)
 
     def test_racing_writers_lose_nothing(self, tmp_path: Path) -> None:
-        """Writers that retry on conflict all get in: the move is atomic."""
+        """Writers that retry on conflict all succeed: the move is atomic."""
         path = tmp_path / "g"
         commit_to(self.bare(path), {"start": b"0"})
         gate = threading.Barrier(_WRITERS)
@@ -192,18 +192,18 @@ class RefRules(Judged):
         check_stored(path)
 
     def test_unsafe_refs_are_refused(self, tmp_path: Path) -> None:
-        """A ref that git would refuse raises UnsafePathError; a commit that is not there raises FreightError."""
+        """A ref that git would refuse raises UnsafePathError; a missing commit raises FreightError."""
         repository = self.bare(tmp_path / "g")
         one = commit_to(repository, {"a": b"1"})
         for ref in _BAD_REFS:
             with _MOVE.raises(UnsafePathError, f"the ref {ref!r} raises UnsafePathError"):
                 repository.move_refs([RefUpdate(ref, None, one)])
-        with _MOVE.raises(FreightError, "a commit that is not there raises FreightError"):
+        with _MOVE.raises(FreightError, "a missing commit raises FreightError"):
             repository.move_refs([RefUpdate(SIDE, None, "f" * 40)])
-        _MOVE.equal(git(tmp_path / "g", "for-each-ref", "--format=%(refname)"), MAIN, "nothing else was made")
+        _MOVE.equal(git(tmp_path / "g", "for-each-ref", "--format=%(refname)"), MAIN, "no other ref was created")
 
     def test_resolve_finds_commits(self, tmp_path: Path) -> None:
-        """Branches, tags (peeled), full refs and full ids; RevisionError for the rest, short ids too."""
+        """Branches, tags (peeled), full refs and full ids are resolved; everything else raises RevisionError."""
         path = tmp_path / "g"
         repository = self.bare(path)
         one = commit_to(repository, {"a": b"1"})
@@ -216,30 +216,30 @@ class RefRules(Judged):
                 reopened.resolve(revision)
 
     def test_a_clean_work_tree_follows(self, tmp_path: Path) -> None:
-        """A branch that is checked out takes its work tree along; untracked files stay."""
+        """When a checked-out branch moves, its worktree is updated; untracked files stay."""
         path = tmp_path / "w"
         RepositoryBuilder(tmp_path / "w")
         repository = self.open(path)
         commit_to(repository, {"a": b"1", "d/b": b"1"})
         (path / "mine").write_text("untracked")
         commit_to(repository, {"a": b"2"})
-        _MOVE.equal(git(path, "status", "--porcelain"), "?? mine", "a clean work tree follows the branch")
+        _MOVE.equal(git(path, "status", "--porcelain"), "?? mine", "a clean worktree follows the branch")
         _MOVE.equal(((path / "a").read_bytes(), (path / "d").exists()), (b"2", False), "its files are the commit's")
 
     def test_an_unclean_work_tree_refuses(self, tmp_path: Path) -> None:
-        """A checked-out branch that is not clean in what would change stays, with WorkTreeError."""
+        """A checked-out branch with local changes in files that would change does not move: WorkTreeError."""
         path = tmp_path / "w"
         RepositoryBuilder(tmp_path / "w")
         repository = self.open(path)
         one = commit_to(repository, {"a": b"1"})
         (path / "a").write_text("changed by hand")
-        with _MOVE.raises(WorkTreeError, "a work tree that is not clean raises WorkTreeError"):
+        with _MOVE.raises(WorkTreeError, "a worktree that is not clean raises WorkTreeError"):
             commit_to(repository, {"a": b"2"})
         _MOVE.equal((tip(path), (path / "a").read_text()), (one, "changed by hand"), "nothing is moved or overwritten")
 
 
 def _outside(path: Path) -> tuple[str, str, bytes]:
-    """What others see of a repository: its refs, its status, its work tree's file."""
+    """Return what others see of a repository: its refs, its status, and a file of its worktree."""
     return git(path, "for-each-ref"), git(path, "status", "--porcelain"), git_bytes(path, "cat-file", "blob", "HEAD:a")
 
 
@@ -253,4 +253,4 @@ def _append(repository: Repository, message: str) -> None:
         except (RefConflictError, RefLockedError):
             continue
         return
-    _MOVE.broken("a writer that retries gets in", f"{message} did not after 200 tries")
+    _MOVE.broken("a writer that retries succeeds", f"{message} did not after 200 tries")

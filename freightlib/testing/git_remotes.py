@@ -18,10 +18,10 @@ _REFRESH: Final = Rules("Repository.refresh")
 
 
 class RemoteRules(Judged):
-    """Checks of what goes over the wire, with repositories on this disk as the remotes."""
+    """Checks of pushing and fetching, with repositories on this disk as the remotes."""
 
     def test_push_moves_the_remote_first(self, tmp_path: Path) -> None:
-        """``push=True``: refs of the remote move too, and count only when they arrived."""
+        """With ``push=True``, the refs of the remote move first, then the local ones."""
         far, near = tmp_path / "far", tmp_path / "near"
         one = commit_to(self.bare(far), {"a": b"1"})
         git(tmp_path, "clone", "-q", "--bare", "far", "near")
@@ -33,7 +33,7 @@ class RemoteRules(Judged):
         check_stored(far)
 
     def test_a_rejected_push_moves_nothing(self, tmp_path: Path) -> None:
-        """A remote that refuses one ref keeps all of them, here and there, and its reason is told."""
+        """If the remote refuses one ref, no ref moves, locally or there, and the error has the remote's reason."""
         far, near = tmp_path / "far", tmp_path / "near"
         one = commit_to(self.bare(far), {"a": b"1"})
         git(tmp_path, "clone", "-q", "--bare", "far", "near")
@@ -51,7 +51,7 @@ class RemoteRules(Judged):
         _MOVE.equal(found, [one, "", one, ""], "all the refs move, or none, here and at the remote")
 
     def test_a_remote_that_moved_is_a_conflict(self, tmp_path: Path) -> None:
-        """A push onto a remote that moved meanwhile raises RefConflictError and overwrites nothing."""
+        """A push to a remote that has moved raises RefConflictError and overwrites nothing."""
         far, near = tmp_path / "far", tmp_path / "near"
         one = commit_to(self.bare(far), {"a": b"1"})
         git(tmp_path, "clone", "-q", "--bare", "far", "near")
@@ -63,7 +63,7 @@ class RemoteRules(Judged):
         _MOVE.equal((tip(far), tip(near)), (theirs, one), "nothing is overwritten")
 
     def test_addresses_are_worked_on_through_a_cache(self, tmp_path: Path) -> None:
-        """A repository opened by its address is read and moved there; refresh sees what others moved."""
+        """A repository opened by its address reads and moves refs of the remote; refresh shows what others moved."""
         far = tmp_path / "far"
         one = commit_to(self.bare(far), {"a": b"1"})
         address = far.resolve().as_uri()
@@ -80,7 +80,7 @@ class RemoteRules(Judged):
         check_stored(far)
 
     def test_sources_are_read_by_id(self, tmp_path: Path) -> None:
-        """``objects_only``: the commits that were named are readable, with all they hold."""
+        """With ``objects_only``, the named commits are readable, with all their objects."""
         far = tmp_path / "far"
         one = commit_to(self.bare(far), {"deploy/a": b"1"})
         commit_to(self.open(far), {"deploy/a": b"2"})
@@ -89,17 +89,17 @@ class RemoteRules(Judged):
         target.copy_tree(source, source.read_commit(one).tree)
         repository = target.write_commit(source.read_commit(one).tree, (), "Copied\n", source.read_commit(one).author)
         target.move_refs([RefUpdate(MAIN, None, repository)])
-        check_stored(tmp_path / "target", "a commit asked for by id is readable whole")
+        check_stored(tmp_path / "target", "a commit requested by id is readable with all its objects")
 
     def test_no_remote_is_an_error_without_credentials(self, tmp_path: Path) -> None:
-        """An address where nothing is raises RemoteError, and credentials are never told."""
+        """An address without a repository raises RemoteError, and no error contains credentials."""
         address = f"file://user:secret@localhost{(tmp_path / 'absent').resolve()}"
         for wrong in ((tmp_path / "absent").resolve().as_uri(), address):
             try:
                 self.make_backend().open(wrong).resolve("main")
             except RemoteError as error:
-                _OPEN.hold("secret" not in f"{error} {error.data}", "credentials are never told", str(error))
+                _OPEN.hold("secret" not in f"{error} {error.data}", "errors never contain credentials", str(error))
             except FreightError as error:
-                _OPEN.broken("an address where nothing is raises RemoteError", f"{type(error).__name__}: {error}")
+                _OPEN.broken("an address without a repository raises RemoteError", f"{type(error).__name__}: {error}")
             else:
-                _OPEN.broken("an address where nothing is raises RemoteError", "nothing was raised")
+                _OPEN.broken("an address without a repository raises RemoteError", "nothing was raised")

@@ -1,4 +1,4 @@
-"""What the parts of the suite for git backends share: rules, repositories to judge, and git itself as the witness."""
+"""Helpers of the suite for git backends: repositories made with the backend, and checks with the git program."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ _STORED: Final = Rules("Repository.move_refs")
 
 
 class Judged:
-    """The base of the suite's parts: the backend under judgement, and repositories made with it."""
+    """The base class of the suite's parts: the backend under test, and repositories opened with it."""
 
     def make_backend(self) -> GitBackend:
-        """A new backend. Called for every check."""
-        raise NotImplementedError("give make_backend: a new backend for each check")
+        """Return a new backend. Called for every check."""
+        raise NotImplementedError("define make_backend: it returns a new backend for each check")
 
     @pytest.fixture(autouse=True)
     def _isolated(self, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
         isolate(monkeypatch, tmp_path_factory.mktemp("home"))
 
     def bare(self, path: Path) -> Repository:
-        """A new bare repository, made by the git program and opened by the backend."""
+        """Make a new bare repository with the git program, and open it with the backend."""
         RepositoryBuilder(path, bare=True)
         return self.open(path)
 
     def open(self, path: Path) -> Repository:
-        """The repository at ``path``, as another process would see it."""
+        """Open the repository at ``path`` again, as another process would."""
         return self.make_backend().open(str(path))
 
 
 def tip(path: Path, ref: str = MAIN) -> str:
-    """What git says ``ref`` points at; empty when there is no such ref."""
+    """Return the id of ``ref`` as git sees it; empty if there is no such ref."""
     return git(path, "for-each-ref", "--format=%(objectname)", ref)
 
 

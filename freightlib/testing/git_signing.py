@@ -1,6 +1,6 @@
 """The rules of ``git.contract.Signing``, for backends whose repositories sign and check signatures.
 
-A backend whose repositories do not is not judged by them. ssh-keygen makes the key, git is the witness.
+Other backends skip these rules. ssh-keygen makes the key, and git verifies the signatures.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _CHECKING: Final = Rules("Signing.check_signatures")
 
 
 class SigningRules(Judged):
-    """What a repository that signs keeps to."""
+    """Checks of signing commits and of checking signatures."""
 
     @pytest.mark.needs_program("ssh-keygen")
     def test_it_signs_when_told_to(self, tmp_path: Path) -> None:
-        """Every commit within the context, as git is configured to outside of it; git accepts the signatures."""
+        """Within the context every commit is signed, outside as git is configured; git accepts the signatures."""
         path = tmp_path / "g"
         repository = self.bare(path)
         if not isinstance(repository, Signing):
@@ -43,24 +43,26 @@ class SigningRules(Judged):
         )
         git(path, "config", "commit.gpgSign", "true")
         repository = self.open(path)
-        _SIGNING.hold(_accepted(path, commit_to(repository, {"a": b"4"})), "commit.gpgSign signs by itself", "unsigned")
+        _SIGNING.hold(
+            _accepted(path, commit_to(repository, {"a": b"4"})), "commit.gpgSign signs by default", "unsigned"
+        )
         plain = _plainly(repository, b"5")
         _SIGNING.hold(not _signed(path, plain), "within signing(False), nothing is signed", plain)
 
     @pytest.mark.needs_program("ssh-keygen")
     def test_a_signature_that_fails_stops_it(self, tmp_path: Path) -> None:
-        """SigningError before any ref moves, never an unsigned commit."""
+        """If signing fails, SigningError is raised before any ref moves; there is never an unsigned commit."""
         path = tmp_path / "g"
         repository = self.bare(path)
         if not isinstance(repository, Signing):
             return
         _configure(path, tmp_path / "nobody")
-        with _SIGNING.raises(SigningError, "a key that is not there raises SigningError"), repository.signing(True):
+        with _SIGNING.raises(SigningError, "a missing key raises SigningError"), repository.signing(True):
             write_commit(repository, {"a": b"1"})
 
     @pytest.mark.needs_program("ssh-keygen")
     def test_signatures_are_judged_as_git_judges(self, tmp_path: Path) -> None:
-        """Good, missing and bad signatures, and one of somebody who is not allowed."""
+        """Good, missing and bad signatures are recognised, and those of signers who are not allowed."""
         path = tmp_path / "g"
         repository = self.bare(path)
         if not isinstance(repository, Signing):
@@ -78,7 +80,7 @@ class SigningRules(Judged):
         other = tmp_path / "others"
         other.write_text(allowed.read_text().replace("ssh-ed25519", "cert-authority ssh-ed25519"))
         status = repository.check_signatures([good], allowed_signers=other)[good].status
-        _CHECKING.equal(status, SignatureStatus.UNTRUSTED, "allowed_signers stands in for the configured list")
+        _CHECKING.equal(status, SignatureStatus.UNTRUSTED, "allowed_signers replaces the configured list")
 
 
 def _key(folder: Path) -> Path:
@@ -89,7 +91,7 @@ def _key(folder: Path) -> Path:
 
 
 def _configure(path: Path, key: Path) -> Path:
-    """Sign with that key there; the list of allowed signers, which names it alone."""
+    """Configure the repository to sign with ``key``; return the list of allowed signers, which has only that key."""
     allowed = key.with_name("allowed")
     public = key.with_name(f"{key.name}.pub")
     allowed.write_text(f"suite@example.org {public.read_text()}" if public.is_file() else "")
@@ -100,7 +102,7 @@ def _configure(path: Path, key: Path) -> Path:
 
 
 def _plainly(repository: Repository, data: bytes) -> str:
-    assert isinstance(repository, Signing)  # noqa: S101 (its callers have looked)
+    assert isinstance(repository, Signing)  # noqa: S101 (the callers have checked)
     with repository.signing(False):
         return commit_to(repository, {"a": data})
 

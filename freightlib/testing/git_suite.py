@@ -1,4 +1,4 @@
-"""The conformance suite for git backends: what ``freightlib.plugins.contracts`` asks of them, as checks to subclass.
+"""The conformance suite for git backends: tests of the rules in ``freightlib.plugins.contracts``, to subclass.
 
     from freightlib.testing import GitBackendSuite
 
@@ -6,8 +6,8 @@
         def make_backend(self):
             return MyBackend()
 
-Every check is a test whose name is its rule. The git program is the witness: it must be installed, and
-ssh-keygen where repositories sign (``git.contract.Signing``).
+Every check is a test, and its name is its rule. The git program checks the results, so it must be installed, and
+ssh-keygen too if repositories sign (``git.contract.Signing``).
 """
 
 from __future__ import annotations
@@ -19,4 +19,4 @@ from freightlib.testing.git_signing import SigningRules
 
 
 class GitBackendSuite(ObjectRules, RefRules, RemoteRules, SigningRules):
-    """Subclass it in a test module, name the class ``Test...``, and give ``make_backend``."""
+    """Subclass it in a test module, name the class ``Test...``, and define ``make_backend``."""

@@ -1,9 +1,9 @@
-"""The suite for a plugin that is installed: what ``freight plugins check NAME`` hands to pytest. Not for import.
+"""The suite for an installed plugin: ``freight plugins check NAME`` runs this file with pytest. Do not import it.
 
     FREIGHTLIB_CHECK=copy python -m pytest path/to/freightlib/testing/installed.py
 
-``FREIGHTLIB_SUITE`` (module:Class) names a suite of the plugin's own; an entry point of the plugin's name in the group
-``freightlib.suites`` does so too.
+``FREIGHTLIB_SUITE`` (module:Class) names the plugin's own suite, if it has one; so does an entry point with the
+plugin's name in the group ``freightlib.suites``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if _NAME in registry().renderers():
         """The installed renderer."""
 
         def make_renderer(self) -> Renderer:
-            """The one that the registry gives."""
+            """Return the plugin's object from the registry."""
             return registry().renderer(_NAME)
 
 
@@ -49,7 +49,7 @@ if _NAME in registry().backends():
         """The installed git backend."""
 
         def make_backend(self) -> GitBackend:
-            """The one that the registry gives."""
+            """Return the plugin's object from the registry."""
             return registry().backend(_NAME)
 
 
@@ -59,5 +59,5 @@ if _NAME in registry().gates():
         """The installed gate."""
 
         def make_gate(self) -> Gate:
-            """The one that the registry gives."""
+            """Return the plugin's object from the registry."""
             return registry().gate(_NAME)

@@ -1,4 +1,4 @@
-"""Merges a branch as the buttons of a forge do, with git itself."""
+"""Merges a branch with git, as the merge buttons of a forge do."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ MERGES: Final = ("merge", "squash", "rebase", "fast-forward")
 def merge_pull_request(repository: Path, head: str, base: str, kind: str = "merge", message: str = "") -> str:
     """Merge ``head`` into the branch ``base`` of a repository and return the new tip of ``base``.
 
-    ``kind`` is one of ``MERGES``; ``message`` is that of a merge or squash commit. It works in a work tree of its own,
-    so the repository may be bare, and its own work tree is not touched.
+    ``kind`` is one of ``MERGES``; ``message`` is that of a merge or squash commit. The merge is made in a temporary
+    worktree, so the repository may be bare, and its own worktree does not change.
     """
     with tempfile.TemporaryDirectory() as directory:
         work = Path(directory, "work")

@@ -28,7 +28,7 @@ File: TypeAlias = bytes | tuple[int, bytes] | Entry
 
 
 class ObjectBuilder:
-    """A bare repository of loose objects at ``path``. Names, modes and order are stored as they are given."""
+    """A bare repository of loose objects at ``path``. Names, modes and order are stored exactly as given."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -80,12 +80,12 @@ class ObjectBuilder:
         return build(self, ((path, self.entry(file)) for path, file in files.items()))
 
     def literal_tree(self, *entries: Entry) -> Entry:
-        """Store a tree of exactly these entries in this order, duplicates and all, and return its entry."""
+        """Store a tree of exactly these entries in this order, with any duplicates, and return its entry."""
         rows = ((one.mode, one.name.encode("utf-8", "surrogateescape"), bytes.fromhex(one.id)) for one in entries)
         return Entry("", Mode.TREE, self.write("tree", b"".join(b"%o %s\0%s" % row for row in rows)))
 
     def at(self, root: str, path: str) -> Entry:
-        """Return the entry at a path below a root tree, which must be there."""
+        """Return the entry at a path below a root tree. Raises AssertionError if there is none."""
         found = find(self.read_tree, root, path)
         if found is None:
             raise AssertionError(f"nothing at {path}")
@@ -108,7 +108,7 @@ class ObjectBuilder:
         return self.objects[commit].split(b"\n", 1)[0].removeprefix(b"tree ").decode()
 
     def copy(self, source: ObjectBuilder, entry: Entry) -> None:
-        """Copy an object of another repository, and all below it."""
+        """Copy an object from another repository, with all objects below it."""
         self.write("tree" if entry.is_tree else "blob", source.objects[entry.id])
         for child in source.read_tree(entry.id) if entry.is_tree else ():
             self.copy(source, child)

@@ -1,11 +1,11 @@
-"""The pytest plugin ``freightlib``: fixtures for authors of plugins, loaded by pytest through its entry point.
+"""The pytest plugin ``freightlib``: fixtures for plugin authors. Pytest loads it through its entry point.
 
     def test_it_renders(render_stage):
         made = render_stage({"web.yaml": "kind: Service"}, render={"renderer": "copy"})
         assert made.files == {"web.yaml": b"kind: Service"}
 
-``freight_repo``, ``freight_app`` and ``render_stage`` work below the test's ``tmp_path``, with nothing of the
-developer's machine (``freight_home``). ``freight_plugin`` puts a plugin into the registry that is not installed.
+``freight_repo``, ``freight_app`` and ``render_stage`` work below the test's ``tmp_path``, isolated from the developer's
+machine (``freight_home``). ``freight_plugin`` registers a plugin that is not installed.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-# ruff: noqa: ARG001  (a fixture that is asked for by name works by being asked for)
+# ruff: noqa: ARG001  (a fixture takes effect when it is requested, even if its value is not used)
 
-if TYPE_CHECKING:  # pytest loads this module in every run: nothing of freightlib until a fixture is asked for
+if TYPE_CHECKING:  # pytest loads this module in every run: import freightlib only when a fixture is used
     from freightlib.rendering.run import StageRendering
     from freightlib.testing.apps import AppBuilder
     from freightlib.testing.repositories import RepositoryBuilder
@@ -29,7 +29,7 @@ RenderStage: TypeAlias = "Callable[..., StageRendering]"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known to ``--strict-markers``."""
+    """Register the marker, for ``--strict-markers``."""
     from freightlib.testing.programs import MARKER_HELP
 
     config.addinivalue_line("markers", MARKER_HELP)
@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Leave a test out whose program is missing; all such tests of one program are one line of pytest's summary."""
+    """Skip a test whose program is missing; all skipped tests of one program are one line of pytest's summary."""
     from freightlib.testing.programs import MARKER, missing_program
 
     wanted = [name for mark in item.iter_markers(MARKER) for name in mark.args]
@@ -69,8 +69,10 @@ def freight_repo(freight_home: Path, tmp_path: Path) -> RepositoryBuilder:
 
 @pytest.fixture
 def freight_app(freight_home: Path, tmp_path: Path) -> MakeApp:
-    """Makes an app with its two repositories, released once: call it as ``freightlib.testing.AppBuilder``, without the
-    directory. Without a package it takes the sample of ``package_type``.
+    """A function that makes an app with two repositories and one release.
+
+    It has the arguments of ``freightlib.testing.AppBuilder`` without the directory. Without a package it uses the
+    sample of ``package_type``.
     """
     from freightlib.testing.apps import AppBuilder
     from freightlib.testing.samples import sample_package
@@ -87,7 +89,10 @@ def freight_app(freight_home: Path, tmp_path: Path) -> MakeApp:
 
 @pytest.fixture
 def render_stage(freight_app: MakeApp) -> RenderStage:
-    """Renders a package for the stage ``test``, through the whole library: as ``freight_app``; a ``StageRendering``."""
+    """A function that renders a package for the stage ``test``, with the arguments of ``freight_app``.
+
+    It returns a ``StageRendering``, made by the whole library.
+    """
 
     def make(package: Mapping[str, str | bytes] | None = None, **options: Any) -> StageRendering:
         return freight_app(package, **options).render()
@@ -97,9 +102,9 @@ def render_stage(freight_app: MakeApp) -> RenderStage:
 
 @pytest.fixture
 def freight_plugin() -> Iterator[Callable[[object], None]]:
-    """Registers a plugin (a module or object with hook functions) until the test ends, as if it were installed.
+    """Register a plugin (a module or object with hook functions) until the test ends, as if it were installed.
 
-    Raises PluginError for one that would not be loaded.
+    Raises PluginError for a plugin that would not be loaded.
     """
     from freightlib.errors import PluginError
     from freightlib.plugins.registry import Plugin, registry

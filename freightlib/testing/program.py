@@ -1,4 +1,4 @@
-r"""Runs the git program as one fixed author, and fails a test with git's own words.
+r"""Runs the git program as one fixed author; if git fails, the test fails with git's error.
 
 from freightlib.testing import git
 
@@ -31,15 +31,15 @@ def git_bytes(
 ) -> bytes:
     """Return the bytes that one git command prints in ``directory``. ``data`` is its standard input.
 
-    ``environment`` holds variables to set on top of this process's own. Raises AssertionError with git's words when
-    git fails.
+    ``environment`` has variables to set in addition to those of this process. Raises AssertionError with git's error
+    if git fails.
     """
     __tracebackhide__ = True
     return _run(directory, arguments, data, environment).stdout
 
 
 def author_variables() -> dict[str, str]:
-    """Return the environment variables with which git commits as ``AUTHOR``."""
+    """Return the environment variables that make git commit as ``AUTHOR``."""
     values = {"NAME": AUTHOR[0], "EMAIL": AUTHOR[1]}
     return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in values.items()}
 

@@ -1,9 +1,9 @@
-"""The marker ``needs_program``: leaves a test out where a program is missing, and fails it in CI.
+"""The marker ``needs_program``: skips a test if a program is missing, and fails it in CI.
 
     @pytest.mark.needs_program("gpg", "gpgsm")
     def test_signed_with_x509(): ...
 
-The environment variable ``CI`` (any text) says that nothing may be left out.
+If the environment variable ``CI`` has any value, no test is skipped.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 MARKER: Final = "needs_program"
-#: What ``pytest --markers`` says of it.
+#: The text that ``pytest --markers`` shows.
 MARKER_HELP: Final = (
     f"{MARKER}(name, ...): programs that the test runs; a missing one skips the test, and fails it if CI is set"
 )
-#: Servers are in directories that are on the PATH of root only.
+#: Directories of server programs, which are only on root's PATH.
 _SERVERS: Final = ("/usr/local/sbin", "/usr/sbin", "/sbin")
-#: Program -> Debian's package, where the names differ.
+#: Program -> Debian package, if the names differ.
 _PACKAGES: Final[Mapping[str, str]] = {
     "gpg": "gnupg",
     "ssh": "openssh-client",
@@ -31,11 +31,11 @@ _PACKAGES: Final[Mapping[str, str]] = {
 
 
 def find_program(name: str) -> str | None:
-    """The path of a program on PATH or in a directory of servers, or ``None``."""
+    """Return the path of a program on PATH or in a directory of servers, or ``None``."""
     return shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), *_SERVERS)))
 
 
 def missing_program(names: Iterable[str]) -> str | None:
-    """A sentence about the first of the programs that is missing, and how to get it; ``None`` if all are here."""
+    """Return a sentence about the first missing program and how to install it; ``None`` if none is missing."""
     name = next((one for one in names if find_program(one) is None), None)
     return None if name is None else f"{name} is not installed (Debian: apt-get install {_PACKAGES.get(name, name)})"

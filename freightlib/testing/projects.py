@@ -32,9 +32,9 @@ DIGEST: Final = "sha256:" + "a" * 64
 class ProjectBuilder:
     """The repositories ``source`` and ``gitops`` below ``directory``.
 
-    ``policy`` is committed to the GitOps repository, the project file with it; ``files`` to the source repository.
-    Both are paths -> contents; nothing is published yet. ``revision`` is the commit of ``files``, which ``publish``
-    takes when it is given none.
+    ``policy``, which includes the project file, is committed to the GitOps repository, and ``files`` to the source
+    repository. Both map paths to contents. Nothing is published yet. ``revision`` is the commit of ``files``, the
+    default of ``publish``.
     """
 
     #: The image of a release; ``{revision}`` is its source commit.
@@ -58,11 +58,11 @@ class ProjectBuilder:
         return self.image_template.format(revision=self.revision)
 
     def copy(self, directory: Path) -> Self:
-        """Copy both repositories below ``directory``: the same project, which a test may change."""
+        """Copy both repositories below ``directory``, and return the project there, which a test may change."""
         return self.using(source=self.source.copy(directory / "source"), gitops=self.gitops.copy(directory / "gitops"))
 
     def using(self, *, source: RepositoryBuilder | None = None, gitops: RepositoryBuilder | None = None) -> Self:
-        """Return the same project with another repository, such as a clone, in place of one of its own."""
+        """Return the same project with another repository, such as a clone, instead of one of its own."""
         made = copy.copy(self)
         made.source, made.gitops = source or self.source, gitops or self.gitops
         return made
@@ -70,7 +70,7 @@ class ProjectBuilder:
     def publish(self, revision: str = "", **options: Any) -> Publication:
         """Publish a source commit (default: ``revision``).
 
-        ``options`` are those of ``freightlib.publish``, which says what it raises. ``image`` may be left out.
+        ``options`` are those of ``freightlib.publish``, and so are the errors. ``image`` may be left out.
         """
         revision = revision or self.revision
         options.setdefault("image", self.image_template.format(revision=revision))
@@ -89,8 +89,9 @@ class ProjectBuilder:
         return self.gitops.files(f"stage/{stage}")
 
     def check(self) -> None:
-        """Fail the test unless releases, history and every rendered commit are what they claim to be, for freightlib
-        (which renders them again) and for git.
+        """Fail the test if freightlib or git finds an error in releases, history or any rendered commit.
+
+        Every rendered commit is rendered again.
         """
         path = self.gitops.path
         reports = (
@@ -98,7 +99,7 @@ class ProjectBuilder:
             verify(path, history=True, proofs=False),
             audit(path, all_commits=True, rerender=True),
         )
-        # a stage without a branch yet is not wrong
+        # a stage without a branch is not an error
         wrong = [one for report in reports for one in report.findings if one.code != "stage-empty"]
         if wrong:
             raise AssertionError("; ".join(f"{one.code} {one.path}: {one.message}" for one in wrong))

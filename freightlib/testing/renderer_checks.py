@@ -1,4 +1,4 @@
-"""What the parts of the suite for renderers share: the renderer under judgement, and ways to ask it."""
+"""Helpers of the suite for renderers: the renderer under test, and functions to call it."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _MANIFEST: Final = Rules("Manifest", "freightlib.models.manifest")
 
 
 class RendererChecks:
-    """The base of the suite's parts: the renderer under judgement, and what it is asked to render."""
+    """The base class of the suite's parts: the renderer under test, and its test cases."""
 
     def make_renderer(self) -> Renderer:
-        """A new renderer. Called for every check."""
-        raise NotImplementedError("give make_renderer: a new renderer for each check")
+        """Return a new renderer. Called for every check."""
+        raise NotImplementedError("define make_renderer: it returns a new renderer for each check")
 
     def cases(self) -> Sequence[RenderCase]:
-        """What is rendered: two cases at least, of different results. Default: the samples of each package type."""
+        """Return at least two cases with different results. Default: the samples of each package type."""
         return sample_cases(self.make_renderer().package_types)
 
     def broken(self) -> Sequence[RenderCase]:
-        """Packages that cannot be rendered. Default: none."""
+        """Return cases that cannot be rendered. Default: none."""
         return ()
 
     @pytest.fixture(autouse=True)
@@ -58,34 +58,34 @@ class RendererChecks:
 
 
 def lacking(renderer: object) -> str:
-    """Name the members of the protocol that the renderer does not have."""
+    """Return a text that names the missing members of the protocol."""
     about = ("name", "package_types", "default_options", "effective_options", "fingerprint", "policy_paths")
     lacking = [name for name in (*about, "prepare", "render", "close") if not hasattr(renderer, name)]
     return f"{type(renderer).__name__} lacks {', '.join(lacking)}"
 
 
 def safe(path: object) -> bool:
-    """Whether a path is relative and plain."""
+    """Return True if a path is relative and safe."""
     return isinstance(path, str) and path_problem(path) is None
 
 
 def render_case(renderer: Renderer, case: RenderCase) -> RenderResult:
-    """Render a case; fails the check when the answer is no RenderResult."""
+    """Render a case; fail the check if the answer is not a RenderResult."""
     found = renderer.render(case.request(renderer))
     _RENDER.hold(isinstance(found, RenderResult), "it gives a RenderResult", f"{case.name}: {type(found).__name__}")
     return found
 
 
 def attempt(renderer: Renderer, request: RenderRequest) -> RenderResult | Exception:
-    """The answer of a renderer, or the exception it raised."""
+    """Return the answer of a renderer, or the exception that it raises."""
     try:
         return renderer.render(request)
-    except Exception as error:  # noqa: BLE001 (whatever a renderer raises is compared with what it should have given)
+    except Exception as error:  # noqa: BLE001 (any exception is compared with the expected answer)
         return error
 
 
 def named(manifest: Manifest) -> str | None:
-    """``Kind/name`` of a manifest; ``None`` where it has no name."""
+    """Return ``Kind/name`` of a manifest; ``None`` if it contains only comments."""
     try:
         found = resource_of(manifest)
     except FreightError as error:
@@ -94,12 +94,12 @@ def named(manifest: Manifest) -> str | None:
 
 
 def parts(request: RenderRequest) -> Any:
-    """What a renderer could change in a request."""
+    """Return the parts of a request that a renderer could change."""
     return request, dict(request.policy), dict(request.options)
 
 
 def plain(value: Any) -> Any:
-    """The value as lists and dictionaries, for comparing."""
+    """Convert a value to lists and dictionaries, for comparisons."""
     if isinstance(value, (list, tuple)):
         return [plain(one) for one in value]
     return {key: plain(value[key]) for key in sorted(value)} if hasattr(value, "keys") else value
@@ -115,7 +115,7 @@ def decoys(root: Path, case: RenderCase) -> None:
 
 
 def lock_with(options: Any) -> RenderLock:
-    """A lock that holds these options."""
+    """Return a lock with these options."""
     return RenderLock(
         app="sample",
         stage="test",

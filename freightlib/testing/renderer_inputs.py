@@ -31,7 +31,7 @@ class InputRules(RendererChecks):
     """Checks of policy files, other files, the environment and the request."""
 
     def test_policy_paths_are_safe(self) -> None:
-        """Policy paths are plain paths from the repository's root, each once."""
+        """Policy paths are safe paths from the repository's root, and stay the same."""
         renderer = self._new()
         for case in self.cases():
             paths = list(renderer.policy_paths(case.effective(renderer)))
@@ -42,17 +42,19 @@ class InputRules(RendererChecks):
             _PATHS.equal(again, paths, "the same options read the same paths, in the same order")
 
     def test_reads_only_declared_policy(self) -> None:
-        """It looks up nothing in the policy that policy_paths did not name."""
+        """The renderer reads only policy files that policy_paths names."""
         renderer = self._new()
         for case in self.cases():
             policy = Looked(case.declared(renderer))
             renderer.render(case.request(renderer, policy=policy))
             _PATHS.hold(
-                not policy.undeclared, "what it reads of the policy it declares", f"{case.name}: {policy.undeclared}"
+                not policy.undeclared,
+                "it declares every policy file that it reads",
+                f"{case.name}: {policy.undeclared}",
             )
 
     def test_reads_no_files_beside_its_request(self, tmp_path: Path) -> None:
-        """It opens nothing of the working directory, and connects to nothing."""
+        """The renderer opens no file of the working directory, and makes no network connection."""
         renderer = self._new()
         for case in self.cases():
             request = case.request(renderer)
@@ -67,7 +69,7 @@ class InputRules(RendererChecks):
             _REQUEST.hold(not seen.connections, rule, f"{case.name}: it connected to {seen.connections}")
 
     def test_reads_no_environment_variables(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """No variable of the environment changes the result."""
+        """No environment variable changes the result."""
         renderer = self._new()
         for case in self.cases():
             request = case.request(renderer)
@@ -99,7 +101,7 @@ class InputRules(RendererChecks):
             )
 
     def test_the_request_is_left_alone(self) -> None:
-        """Rendering changes nothing of its request."""
+        """Rendering does not change its request."""
         renderer = self._new()
         for case in self.cases():
             request = case.request(renderer)

@@ -1,4 +1,4 @@
-"""The suite for renderers, first part: what a renderer says of itself and of its options."""
+"""The suite for renderers, first part: name, fingerprint and options."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class OptionRules(RendererChecks):
     """Checks of name, fingerprint and options."""
 
     def test_it_says_what_it_is(self) -> None:
-        """Name, package types and default options are of their types, and it has every method."""
+        """Name, package types and default options have the right types, and every method exists."""
         renderer = self._new()
         _RENDERER.hold(isinstance(renderer, Renderer), "it must have every member of the protocol", lacking(renderer))
         name: Any = renderer.name
@@ -67,14 +67,14 @@ class OptionRules(RendererChecks):
             _FINGERPRINT.equal(renderer.fingerprint(options), found, "it stays the same for equal options")
 
     def test_effective_options_are_a_fixed_point(self) -> None:
-        """What it filled in, it takes again and leaves as it is."""
+        """Effective options are accepted as options, and do not change."""
         renderer = self._new()
         for case in self.cases():
             once = case.effective(renderer)
             _OPTIONS.equal(dict(renderer.effective_options(once)), dict(once), "effective options are complete")
 
     def test_effective_options_are_checked(self) -> None:
-        """An unknown option is refused by name."""
+        """An unknown option raises an error that names it."""
         renderer = self._new()
         case = self.cases()[0]
         given = {**case.effective(renderer), "noSuchOption": True}
@@ -85,7 +85,7 @@ class OptionRules(RendererChecks):
         _OPTIONS.hold("noSuchOption" in path, rule, f"path is {path!r}")
 
     def test_effective_options_fit_the_lock(self) -> None:
-        """Options are plain values that a lock keeps exactly."""
+        """Options are plain values that a lock stores exactly."""
         renderer = self._new()
         for case in self.cases():
             options = case.effective(renderer)
@@ -96,7 +96,7 @@ class OptionRules(RendererChecks):
             _OPTIONS.equal(plain(kept), plain(options), "the lock must read back the options it was given")
 
     def test_options_given_are_left_alone(self) -> None:
-        """effective_options changes nothing of what it was given."""
+        """effective_options does not change its argument."""
         renderer = self._new()
         for case in self.cases():
             given = {**case.effective(renderer)}

@@ -1,4 +1,4 @@
-"""The suite for renderers, third part: what a renderer gives, again, in threads, and when it cannot."""
+"""The suite for renderers, third part: results, repeated and in threads, and errors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class OutputRules(RendererChecks):
     """Checks of manifests, layouts, repeated and concurrent rendering, and errors."""
 
     def test_renders_every_resource(self) -> None:
-        """Exactly the resources of each case come out, each once."""
+        """Each case renders to exactly its resources, each of them once."""
         renderer = self._new()
         for case in self.cases():
             found = [named(manifest) for manifest in renderer.render(case.request(renderer)).manifests]
@@ -46,12 +46,12 @@ class OutputRules(RendererChecks):
             missing, more = sorted((wanted - given).elements()), sorted((given - wanted).elements())
             _RENDER.hold(
                 given == wanted,
-                "no resource is dropped, added or doubled",
+                "no resource is missing, added or duplicated",
                 f"{case.name}: missing {missing}, too many {more}",
             )
 
     def test_manifests_are_single_documents(self) -> None:
-        """Each manifest is bytes of one YAML document, its separator apart."""
+        """Each manifest is the bytes of one YAML document, without its separator."""
         renderer = self._new()
         for case in self.cases():
             manifest: Any
@@ -75,7 +75,7 @@ class OutputRules(RendererChecks):
                 )
 
     def test_every_layout_takes_the_manifests(self) -> None:
-        """The layouts helm, flat and file can write them."""
+        """The layouts helm, flat and file can write the manifests."""
         renderer = self._new()
         for case in self.cases():
             manifests = render_case(renderer, case).manifests
@@ -100,7 +100,7 @@ class OutputRules(RendererChecks):
                 _RENDER.equal(again, first, "it must be deterministic")
 
     def test_what_it_renders_again_is_the_same(self) -> None:
-        """Of a renderer that explains: repetitions are the rendering, and each difference gets an answer."""
+        """If the renderer explains: repetitions equal the rendering, and each difference gets an answer."""
         renderer = self._new()
         if not isinstance(renderer, Explaining):
             return
@@ -110,14 +110,14 @@ class OutputRules(RendererChecks):
             again = [each.manifests for each in renderer.repetitions(request, made)]
             _EXPLAIN.hold(bool(again), "repetitions renders at least once more", f"{case.name}: it gave nothing")
             for each in again:
-                _EXPLAIN.equal(each, made, "what is the same each time is the same when it is rendered again")
+                _EXPLAIN.equal(each, made, "repetitions of a deterministic package equal its rendering")
             planted = [Difference(manifest.path, "", "planted", "value", "a", "b") for manifest in made]
             answers = [*renderer.explain(request, planted), *renderer.suspects(request, made)]
             fitting = len(answers) >= len(planted) and all(one is None or isinstance(one, Cause) for one in answers)
             _EXPLAIN.hold(fitting, "each difference gets a Cause or None", f"{case.name}: {answers!r}"[:400])
 
     def test_renders_in_threads_at_once(self) -> None:
-        """Threads that share one renderer get what each asked for."""
+        """Threads that share one renderer each get their own result."""
         renderer = self._new()
         requests = [case.elsewhere(f"stage-{n}").request(renderer) for case in self.cases() for n in range(2)]
         expected = [renderer.render(request) for request in requests]
@@ -130,11 +130,11 @@ class OutputRules(RendererChecks):
             sys.setswitchinterval(switching)
         wrong = next((one for one, right in zip(found, expected * _ROUNDS, strict=True) if one != right), None)
         _RENDERER.hold(
-            wrong is None, "it must be thread-safe", f"a thread got what another asked for, or failed: {wrong!r}"[:400]
+            wrong is None, "it must be thread-safe", f"a thread got the result of another, or failed: {wrong!r}"[:400]
         )
 
     def test_it_can_be_closed_and_used_again(self) -> None:
-        """Prepare and close may come in any order, any number of times."""
+        """The methods prepare and close may be called in any order, any number of times."""
         renderer = self._new()
         case = self.cases()[0]
         first = renderer.render(case.request(renderer))
@@ -148,7 +148,7 @@ class OutputRules(RendererChecks):
         _LIFE.hold(again == first, "the next render after close starts what it needs", f"it gave {again!r}"[:400])
 
     def test_what_cannot_be_rendered_is_a_render_error(self) -> None:
-        """A broken package gives RenderError that names stage and renderer."""
+        """A broken package raises a RenderError that names the stage."""
         renderer = self._new()
         for case in self.broken():
             with _RENDER.raises(

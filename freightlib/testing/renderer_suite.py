@@ -1,4 +1,4 @@
-"""The conformance suite for renderers: what ``freightlib.plugins.contracts.Renderer`` asks, as checks to subclass.
+"""The conformance suite for renderers: tests of the rules of ``freightlib.plugins.contracts.Renderer``, to subclass.
 
     from freightlib.testing import RenderCase, RendererSuite
 
@@ -9,8 +9,8 @@
         def cases(self):
             return [RenderCase("web", {"web.yaml.j2": b"..."}, ("Service/web",), package_type="plain")]
 
-Every check is a test whose name is its rule. ``cases`` may be left out for a renderer that renders the sample packages
-of its package types.
+Every check is a test, and its name is its rule. ``cases`` may be left out for a renderer that renders the sample
+packages of its package types.
 """
 
 from __future__ import annotations
@@ -21,4 +21,4 @@ from freightlib.testing.renderer_output import OutputRules
 
 
 class RendererSuite(OptionRules, InputRules, OutputRules):
-    """Subclass it in a test module, name the class ``Test...``, and give ``make_renderer``."""
+    """Subclass it in a test module, name the class ``Test...``, and define ``make_renderer``."""

@@ -24,9 +24,9 @@ Change: TypeAlias = str | bytes | tuple[str, str] | None
 
 
 class RepositoryBuilder:
-    """A git repository at ``path``, on ``branch``; created when it does not exist.
+    """A git repository at ``path``, on ``branch``; created if it does not exist.
 
-    ``bare`` creates it without a work tree; ``options`` are more options of ``git init``.
+    ``bare`` creates it without a worktree; ``options`` are more options of ``git init``.
     """
 
     def __init__(self, path: Path, *, branch: str = "main", bare: bool = False, options: Sequence[str] = ()) -> None:
@@ -36,15 +36,15 @@ class RepositoryBuilder:
             self.git("init", "-q", "-b", branch, *(["--bare"] if bare else []), *options)
 
     def git(self, *arguments: str, data: bytes | None = None) -> str:
-        """Return what a git command prints there, without the white space around it. Fails the test when git fails."""
+        """Return what a git command prints there, without whitespace around it. Fail the test if git fails."""
         return git(self.path, *arguments, data=data)
 
     def write(self, files: Mapping[str, str | bytes]) -> None:
-        """Write ``files`` (path -> contents) into the work tree."""
+        """Write ``files`` (path -> contents) into the worktree."""
         write_files(self.path, files)
 
     def commit(self, files: Mapping[str, str | bytes | None], message: str = "Change") -> str:
-        """Write ``files`` (``None`` removes a file), commit the work tree as it is then, and return the commit's id."""
+        """Write ``files`` (``None`` removes a file), commit the whole worktree, and return the commit's id."""
         self.write({path: contents for path, contents in files.items() if contents is not None})
         for path in (path for path, contents in files.items() if contents is None):
             (self.path / path).unlink()
@@ -53,8 +53,9 @@ class RepositoryBuilder:
         return self.git("rev-parse", "HEAD")
 
     def commit_to(self, branch: str, changes: Mapping[str, Change], message: str = "Change") -> str:
-        """Commit ``changes`` on ``branch`` and return the commit's id. The work tree is not touched: use ``commit`` for
-        the branch that is checked out. A branch that does not exist begins empty.
+        """Commit ``changes`` on ``branch`` and return the commit's id. A new branch begins empty.
+
+        The worktree does not change, so use ``commit`` for the branch that is checked out.
         """
         tip = self.tip(branch)
         with tempfile.TemporaryDirectory() as directory:
@@ -85,14 +86,14 @@ class RepositoryBuilder:
         return git_bytes(self.path, "cat-file", "blob", f"{revision}:{path}")
 
     def files(self, revision: str = "HEAD", below: str = "") -> dict[str, bytes]:
-        """Return every file of a revision, below a directory when one is given: path from there -> contents."""
+        """Return every file of a revision: path -> contents. With ``below``, only files of that directory."""
         root = f"{revision}:{below}"
         names = self.git("ls-tree", "-r", "-z", "--name-only", root).split("\0")
         start = f"{below}/" if below else ""
         return {name: self.read(f"{start}{name}", revision) for name in names if name}
 
     def tip(self, branch: str) -> str | None:
-        """Return the commit of a branch; None when there is no such branch."""
+        """Return the commit of a branch; None if there is no such branch."""
         return self.git("for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}") or None
 
     def refs(self) -> dict[str, str]:
@@ -105,7 +106,7 @@ class RepositoryBuilder:
         return merge_pull_request(self.path, head, base, kind, message)
 
     def copy(self, path: Path) -> RepositoryBuilder:
-        """Copy the repository, work tree and all, to ``path``."""
+        """Copy the repository with its worktree to ``path``."""
         shutil.copytree(self.path, path, symlinks=True)
         return RepositoryBuilder(path)
 
@@ -116,5 +117,5 @@ class RepositoryBuilder:
         return RepositoryBuilder(path)
 
     def check(self) -> None:
-        """Fail the test unless ``git fsck`` finds the repository sound and complete."""
+        """Fail the test if ``git fsck`` finds an error in the repository."""
         check_sound(self.path)

@@ -1,4 +1,4 @@
-"""How a suite says that a rule is broken: the rule, where it stands, and what was found.
+"""Reports a broken rule of a suite: the rule, where it is documented, and what was found.
 
 >>> from freightlib.testing.rules import Rules
 >>> rules = Rules("Renderer.render", "freightlib.plugins.contracts")
@@ -20,7 +20,7 @@ from attrs import frozen
 
 @frozen
 class Rules:
-    """The rules of one member (``of``) of a contract, which ``source`` documents."""
+    """The rules of one member (``of``) of a contract; ``source`` is the module that documents it."""
 
     of: str
     source: str = "freightlib.plugins.contracts"
@@ -31,20 +31,20 @@ class Rules:
         raise AssertionError(f"{rule}\n  rule of: {self.of} ({self.source})\n  found: {found}")
 
     def hold(self, kept: bool, rule: str, found: str) -> None:
-        """Fail the check unless the rule is ``kept``."""
+        """Fail the check if the rule is not ``kept``."""
         __tracebackhide__ = True
         if not kept:
             self.broken(rule, found)
 
     def equal(self, found: Any, expected: Any, rule: str) -> None:
-        """Fail the check unless the two are equal."""
+        """Fail the check if the two are not equal."""
         __tracebackhide__ = True
         if found != expected:
             self.broken(rule, f"{_short(found)}, expected {_short(expected)}")
 
     @contextmanager
     def raises(self, kind: type[BaseException], rule: str) -> Iterator[Raised]:
-        """Fail the check unless the block raises ``kind``; any other exception counts as broken too."""
+        """Fail the check if the block raises another exception than ``kind``, or none."""
         __tracebackhide__ = True
         raised = Raised()
         try:
@@ -52,13 +52,13 @@ class Rules:
         except kind as error:
             raised.error = error
             return
-        except Exception as error:  # noqa: BLE001 (the wrong exception is what is being reported)
+        except Exception as error:  # noqa: BLE001 (report any other exception)
             self.broken(rule, f"{type(error).__name__}: {error}, expected {kind.__name__}")
         self.broken(rule, f"nothing was raised, expected {kind.__name__}")
 
 
 class Raised:
-    """What a ``Rules.raises`` block raised, once it is left."""
+    """The exception of a ``Rules.raises`` block, available after the block."""
 
     error: Any = None
 

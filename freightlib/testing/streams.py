@@ -22,8 +22,9 @@ def commit_stream(
     when: int = 1_700_000_000,
     branch: str = "main",
 ) -> Iterator[bytes]:
-    """Yield the parts of one commit on ``branch``, made at ``when`` (seconds since 1970). Files that it does not name
-    stay as they are in the commit before it in the stream.
+    """Yield the parts of one commit on ``branch``, made at ``when`` (seconds since 1970).
+
+    Files that are not in ``files`` stay as they are in the commit before it in the stream.
     """
     yield b"commit refs/heads/%s\ncommitter %s <%s> %d +0000\n" % (
         branch.encode(), AUTHOR[0].encode(), AUTHOR[1].encode(), when,
@@ -35,7 +36,7 @@ def commit_stream(
 
 
 def import_stream(repository: Path, parts: Iterable[bytes], branch: str = "main") -> str:
-    """Feed ``parts`` to ``git fast-import`` and return the tip of ``branch``. Objects arrive in one pack."""
+    """Send ``parts`` to ``git fast-import`` and return the tip of ``branch``. All objects are in one pack."""
     options = ["-c", "core.compression=1", "-c", "fastimport.unpackLimit=1"]
     process = subprocess.Popen(  # noqa: S603 (the arguments are a test's own)
         ["git", *options, "fast-import", "--quiet", "--done"],  # noqa: S607 (git of the PATH, as a user would)

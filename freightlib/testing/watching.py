@@ -1,10 +1,10 @@
-"""Sees what a renderer reads besides its request: files of the working directory, the environment, the network.
+"""Records what a renderer reads in addition to its request: files, environment variables, the network.
 
     with watched(decoys) as seen:
         renderer.render(request)
     assert not seen.files and not seen.connections
 
-Only this process is seen, not the programs that it starts.
+Only this process is watched, not the programs that it starts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from attrs import field, mutable
 
-# what finding and starting an engine may take from the environment
+# variables that may be read to find and start an engine
 _KEPT: Final = (
     "PATH", "HOME", "TMP", "TEMP", "USER", "LOGNAME", "SHELL", "LANG", "LC_", "PYTHON", "VIRTUAL_ENV", "LD_", "DYLD_",
     "XDG_", "SYSTEMROOT", "FREIGHT", "COVERAGE", "PYTEST", "HYPOTHESIS",
@@ -35,12 +35,12 @@ class Seen:
 
     @property
     def telling(self) -> list[str]:
-        """The names of the environment that only a rendering's result would be read from."""
+        """The environment variables that were read and could change a rendering."""
         return sorted(name for name in self.environment if not name.upper().startswith(_KEPT))
 
 
 class Looked(dict[str, bytes | None]):
-    """A request's policy that notes which paths were looked up but not declared."""
+    """The policy of a request; it records paths that are read but not declared."""
 
     def __init__(self, declared: Mapping[str, bytes | None]) -> None:
         super().__init__(declared)
@@ -55,7 +55,7 @@ class Looked(dict[str, bytes | None]):
         return super().__getitem__(path)
 
     def get(self, path: str, default: Any = None) -> Any:
-        """As of any mapping."""
+        """Return a value, as any mapping does."""
         self._note(path)
         return super().get(path, default)
 
@@ -76,7 +76,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     root, seen = _active[-1]
     if event == "open" and isinstance(arguments[0], (str, bytes, os.PathLike)):
         path = os.path.normpath(os.path.join(root, os.fsdecode(arguments[0])))  # noqa: PTH118 (paths of any type)
-        # os.open (no mode) may mean a name below another directory's handle, as when a temporary one is removed
+        # os.open (no mode) may get a name relative to a directory handle, as when a temporary directory is removed
         if path.startswith(f"{root}{os.sep}") and (arguments[1] is not None or os.path.isfile(path)):  # noqa: PTH113
             seen.files.append(os.path.relpath(path, root))
     elif event in ("socket.connect", "socket.getaddrinfo"):
@@ -85,9 +85,9 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
 
 @contextmanager
 def watched(root: Path) -> Iterator[Seen]:
-    """Work in ``root`` and see what is read there, of the environment, and over the network."""
+    """Change to the directory ``root``, and record what is read there, from the environment and from the network."""
     if not _hooked:
-        sys.addaudithook(_audit)  # cannot be taken away again: it does nothing outside this block
+        sys.addaudithook(_audit)  # an audit hook cannot be removed: this one does nothing outside the block
         _hooked.append(True)
     seen, before = Seen(), Path.cwd()
     kind: Any = type(os.environ)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 def write_files(directory: Path, files: Mapping[str, str | bytes]) -> None:
-    """Write ``files`` (path -> contents) below ``directory``, with the directories on the way. Text is UTF-8."""
+    """Write ``files`` (path -> contents) below ``directory``, and create their directories. Text is UTF-8."""
     for path, contents in files.items():
         target = directory / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Attests what a rendered commit was made of: an in-toto Statement with a SLSA provenance predicate.
+"""Attests what a rendered commit was made from: an in-toto Statement with a SLSA provenance predicate.
 
     from freightlib import attest
 
@@ -6,8 +6,8 @@
     print(attestation.commit, attestation.statement["subject"][0]["digest"])
     open("production.json", "wb").write(attestation.data)
 
-The subject is the tree of the manifests; release, policy, source commit and image stand under it by id. The commit is
-audited first, and nothing that fails is attested.
+The subject is the tree of the manifests; the statement lists release, policy, source commit and image by id. The commit
+is audited first. A commit that fails the audit is not attested.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from freightlib.warehouse.gitops_tree import gitops_tip
 
 @frozen
 class Attestation:
-    """What one rendered ``commit`` of a stage was made of, as an in-toto ``statement``."""
+    """What one rendered ``commit`` of a stage was made from, as an in-toto ``statement``."""
 
     app: str
     stage: str
@@ -48,7 +48,7 @@ class Attestation:
 
     @property
     def data(self) -> bytes:
-        """The statement as JSON: the same commit gives the same bytes, by the same version of freightlib."""
+        """The statement as JSON. The same version of freightlib gives the same bytes for the same commit."""
         return (json.dumps(self.statement, indent=2, allow_nan=False) + "\n").encode("ascii")
 
 
@@ -65,14 +65,14 @@ def attest(
     backend: str | None = None,
     limits: Limits | None = None,
 ) -> Attestation:
-    """Attest what a rendered commit was made of: an in-toto Statement with a SLSA provenance predicate, unsigned.
+    """Attest what a rendered commit was made from: an unsigned in-toto Statement with a SLSA provenance predicate.
 
-    The commit is the newest rendered one of the stage's branch, or that of ``revision`` on it. It is audited first,
-    with ``rerender`` (and ``engine``) as ``audit`` does. ``uri`` is the address that the GitOps repository shall be
-    known by; without it the statement names its objects by id alone, because clones know it by different addresses.
+    The commit is the newest rendered one of the stage's branch, or ``revision`` on that branch. It is audited first;
+    ``rerender`` and ``engine`` are those of ``audit``. ``uri`` is the address of the GitOps repository in the
+    statement. Without it the statement has ids only, because different clones have different addresses.
 
-    Raises AuditError when the audit finds an error, or could not see or compare what it needs; UsageError,
-    ProjectError, RevisionError, GitError.
+    Raises AuditError if the audit finds an error, or cannot see or compare what it needs; UsageError, ProjectError,
+    RevisionError, GitError.
     """
     address = _address(uri)
     gitops = open_repository(repository, backend=backend)
@@ -113,7 +113,7 @@ def _on_branch(gitops: Repository, place: Place, revision: str | None) -> str | 
 
 
 def _known(sources: Sources, seen: RenderedCommit, report: Report) -> tuple[Audited, Snapshot]:
-    """The lock and the release of a commit without errors. Raises AuditError where this clone does not show them."""
+    """Return the lock and the release of a commit without errors. Raises AuditError if this clone lacks them."""
     lock, _ = lock_of(sources, seen)
     if lock is not None and all(one.code != "audit-unseen" for one in report.findings):
         case = Audited(seen, lock)
@@ -128,6 +128,6 @@ def _refused(place: Place, report: Report) -> AuditError:
     first = next(iter((*report.errors, *report.findings)))
     return AuditError(
         f"{place.stage.name} of {place.app.name} cannot be attested: {first.message}",
-        hint=first.hint or "see it all with: freight audit",
+        hint=first.hint or "see all findings with: freight audit",
         report=report,
     )

@@ -1,4 +1,4 @@
-"""Proves rendered branches: that each holds what its lock says, and that the lock says what is so.
+"""Checks rendered branches: each must hold what its lock says, and what the lock says must be true.
 
     from freightlib import audit
 
@@ -6,10 +6,10 @@
     for finding in report.findings:
         print(finding.severity, finding.code, finding.path, finding.message)
 
-Most of it is comparing ids: the manifests' tree with the one that the lock names, the locked release with the
-warehouse at its commit, each locked policy file with policy at its commit, the rest of the lock with what the project
-file there gives. With ``rerender`` the locked inputs are rendered again, which finds manifests and lock that were
-changed together.
+Most checks compare ids. The manifests' tree must be the one in the lock. The locked release must be in the warehouse at
+its commit, and each locked policy file must be the one at the policy commit. The rest of the lock must follow from the
+project file there. With ``rerender`` the locked inputs are rendered again, which also finds manifests and lock that
+were changed together.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ def audit(
 ) -> Report:
     """Check that rendered branches are what their locks say: ``stages``, or all stages of ``app``, or of all apps.
 
-    Looked at is each stage's newest rendered commit; with ``all_commits`` all of them since the last sweep without
-    errors (remembered in the user's cache directory), with ``since`` all after that revision. ``rerender`` also renders
-    each again from its locked inputs, by the ``engine`` named where the renderer has several, and compares. ``checked``
-    of the report counts ``stages``, ``commits`` and ``renderings``.
+    The audit checks the newest rendered commit of each stage. With ``all_commits`` it checks every commit since the
+    last such audit without errors, which the user's cache directory remembers; with ``since``, every commit after that
+    revision. ``rerender`` also renders each commit again from its locked inputs, and compares; ``engine`` chooses the
+    engine if the renderer has several. ``checked`` of the report counts ``stages``, ``commits`` and ``renderings``.
 
-    What is wrong with a stage is a finding, never an exception. Raises UsageError (an unknown app, stage or engine),
+    Problems of a stage are findings, never exceptions. Raises UsageError (an unknown app, stage or engine),
     ProjectError (the project file cannot be read), RevisionError, GitError.
     """
     if engine is not None and not rerender:
-        raise UsageError("an engine is only used to render again", hint="add --rerender")
+        raise UsageError("an engine is used only with rerender", hint="add --rerender, or name no engine")
     gitops = open_repository(repository, backend=backend)
     sources = Sources(gitops, gitops_tip(gitops, branch)[1])
     asked = Asked(rerender, engine, limits)
@@ -80,7 +80,7 @@ def _looked_at(sources: Sources, app: App, stage: Stage, asked: Asked, *, every:
         return Selection(None, findings=(problem,))
     try:
         return unswept(sources, place, asked.kind, since) if every else newest(sources, place)
-    except RemoteError as error:  # a partial clone, and its remote is away
+    except RemoteError as error:  # a partial clone whose remote does not answer
         return Selection(place, findings=(place.finding("audit-unseen", place.prefix, error.message, hint=error.hint),))
 
 

@@ -34,7 +34,7 @@ def release(gitops: Repository, tag: str | None, app: str | None, branch: str | 
 
 
 def manifests(gitops: Repository, stage: str, app: str | None, branch: str | None) -> tuple[Manifest, ...]:
-    """Return the YAML documents that the stage's rendered branch holds now, in path order; none for an empty stage.
+    """Return the YAML documents that the stage's rendered branch holds now, in path order; empty for an empty stage.
 
     Raises UsageError, ManifestError (a file there is not YAML).
     """

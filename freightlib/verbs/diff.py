@@ -1,4 +1,4 @@
-"""Compares a stage's rendered branch with what promoting would put there."""
+"""Compares a stage's rendered branch with what a promotion would put there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def diff(
     backend: str | None = None,
     limits: Limits | None = None,
 ) -> tuple[FileChange, ...]:
-    """What promoting would change in the stage's manifests now; arguments and errors as ``render``."""
+    """Return what a promotion would change in the stage's manifests now; arguments and errors are as in ``render``."""
     gitops = open_repository(repository, backend=backend)
     made = render(gitops, stage, app=app, freight=freight, policy=policy, branch=branch, limits=limits)
     return rendering_changes(gitops, made)

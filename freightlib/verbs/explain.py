@@ -1,4 +1,4 @@
-"""Says of every stage whether it may take a release now, and what each of its gates answers. Promotes nothing.
+"""Explains whether each stage may take a release now, with the answer of each of its gates. Promotes nothing.
 
     from freightlib import explain
 
@@ -6,7 +6,7 @@
         for gate in admission.gates:
             print(admission.stage, gate.gate, gate.passed, gate.message)
 
-It asks what ``promote`` would ask, in the same way.
+The gates get the same questions as from ``promote``.
 """
 
 from __future__ import annotations
@@ -32,11 +32,13 @@ def explain(
     backend: str | None = None,
     now: datetime | None = None,
 ) -> tuple[Admission, ...]:
-    """What the gates of ``stages`` say of a release, in pipeline order; each stage that may take it counts as holding
-    it for the stages after it, as in one promotion. Without ``stages``: of every stage, each by itself as things are.
+    """Return what the gates of ``stages`` answer for a release, in pipeline order.
 
-    ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``now`` the time for the
-    gates (aware; default: the clock's). Raises UsageError, ProjectError, PluginError, RecordError.
+    A stage that may take the release counts as holding it for the stages after it, as in one promotion. Without
+    ``stages``, every stage is asked about by itself, as things are now.
+
+    ``freight`` is a tag or full source commit id (default: the release in ``current/``), ``now`` the time for the gates
+    (with a time zone; default: the current time). Raises UsageError, ProjectError, PluginError, RecordError.
     """
     gitops = open_repository(repository, backend=backend)
     _, tip = gitops_tip(gitops, branch)

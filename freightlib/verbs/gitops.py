@@ -1,4 +1,4 @@
-"""One object to hold for one GitOps repository.
+"""The class ``GitOps``: one object for all work on one GitOps repository.
 
     from freightlib import GitOps
 
@@ -8,7 +8,7 @@
     ops.stage("production").rollback("git-<full commit id>", exact=True)
     ops.with_(dry_run=True).prune(keep=20)
 
-It carries the arguments that the functions of ``freightlib`` share. Each method calls the function of its name.
+It keeps the arguments that the functions of ``freightlib`` share. Each method calls the function of the same name.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ if TYPE_CHECKING:
 
 @frozen
 class GitOps(Session):
-    """One GitOps repository, and what can be done there. It belongs to one thread; ``open`` makes it.
+    """One GitOps repository, with methods for everything that can be done in it; make it with ``open``.
 
-    Each call sees what others have moved since the call before: for an address, it fetches.
+    It belongs to one thread. Each call sees what others have pushed or moved since the call before; a repository that
+    was opened by its address is fetched for that.
     """
 
     @classmethod
@@ -63,13 +64,14 @@ class GitOps(Session):
     ) -> GitOps:
         """Open the repository at a path or an address.
 
-        ``app`` is the app that is meant (default: the only one; all of them, for methods that take several),
-        ``branch`` the GitOps branch (default: what HEAD names), ``backend`` the git backend for every repository,
-        sources included. With ``push``, what moves in a local repository counts only when it arrived at its remote.
-        ``author`` makes the commits (default: as git is configured), ``sign`` says whether they are signed (default: as
-        git is configured), ``limits`` what a rendering may take. ``clock`` gives the time, with a zone, for gates, for
-        ``created_at`` and for commits; without one, an ``author`` dates every commit by its own ``when``. ``progress``
-        is called with each ``Progress`` event. With ``dry_run`` nothing is written by any method.
+        ``app`` is the app to work on (default: the only one; for methods that take several apps, all of them).
+        ``branch`` is the GitOps branch (default: what HEAD names), ``backend`` the git backend for every repository,
+        sources too. With ``push``, changes in a local repository must reach its remote before they count.
+
+        ``author`` makes the commits, and ``sign`` says whether they are signed (default of both: as git is configured).
+        ``limits`` are those of a rendering. ``clock`` returns the time, with a time zone, for gates, for ``created_at``
+        and for commits; without a clock, an ``author`` dates every commit by its own ``when``. ``progress`` is called
+        with each ``Progress`` event. With ``dry_run`` no method writes anything.
 
         Raises GitError, UnsupportedRepositoryError, PluginError, UsageError (``push`` for a repository that was opened
         without it).
@@ -134,7 +136,7 @@ class GitOps(Session):
         with self.call():
             return status(self.repository, **self.when())
 
-    # --- what is done to several stages, and to the warehouse ---
+    # --- work on several stages, and on the warehouse ---
 
     def publish(
         self,
@@ -193,7 +195,7 @@ class GitOps(Session):
         force: bool = False,
         check_deterministic: bool = False,
     ) -> tuple[Promotion, ...]:
-        """Promote a release to ``stages``, all or none: see ``freightlib.promote``."""
+        """Promote a release to all ``stages`` or to none: see ``freightlib.promote``."""
         from freightlib.verbs.promote import promote
 
         with self.call():
@@ -210,7 +212,7 @@ class GitOps(Session):
     def promote_auto(
         self, stages: str | Sequence[str] = (), *, check_deterministic: bool = False
     ) -> tuple[AutoStep, ...]:
-        """Move every stage that has ``auto: true`` and may move: see ``freightlib.promote_auto``."""
+        """Promote every stage that has ``auto: true`` and may move: see ``freightlib.promote_auto``."""
         from freightlib.verbs.promote_auto import promote_auto
 
         with self.call():
@@ -219,7 +221,7 @@ class GitOps(Session):
     def rollback(
         self, stages: str | Sequence[str], *, to: str, exact: bool, commit: str | None = None
     ) -> tuple[Promotion, ...]:
-        """Put a release back on ``stages``, all or none: see ``freightlib.rollback``."""
+        """Put a release back on all ``stages`` or on none: see ``freightlib.rollback``."""
         from freightlib.verbs.rollback import rollback
 
         with self.call():
@@ -228,7 +230,7 @@ class GitOps(Session):
     def prune(
         self, *, keep: int | None = None, older_than: timedelta | None = None, keep_per_stage: int = 2
     ) -> Pruning:
-        """Take old releases out of the warehouse: see ``freightlib.prune``. It acts at once, unless ``dry_run``."""
+        """Remove old releases from the warehouse, at once unless ``dry_run`` is set: see ``freightlib.prune``."""
         from freightlib.verbs.prune import prune
 
         with self.call():
@@ -256,7 +258,7 @@ class GitOps(Session):
         signatures: bool = False,
         allowed_signers: str | Path | None = None,
     ) -> Report:
-        """Check that releases are what they claim to be: see ``freightlib.verify``."""
+        """Check that releases are what their records say: see ``freightlib.verify``."""
         from freightlib.verbs.verify import verify
 
         with self.call():

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 class GitOpsRelease:
     """One release, by ``tag``, or the one in ``current/`` (``None``).
 
-    Nothing is read before a method is called, so an unknown release is an error then. Each method that marks makes one
-    commit, or none when the mark is there already: see ``freightlib.mark_verified`` and its like.
+    Nothing is read before a method is called, so an unknown release is an error only then. Each method that marks makes
+    one commit, or none if the mark exists already: see ``freightlib.mark_verified`` and the other ``mark_`` functions.
     """
 
     tag: str | None
     _session: Session = field(repr=False)
 
     def snapshot(self) -> Snapshot:
-        """Return the release as it lies in the warehouse, its record included. Raises UsageError, RecordError."""
+        """Return the release in the warehouse, with its record. Raises UsageError, RecordError."""
         from freightlib.verbs.contents import release
 
         session = self._session
@@ -34,7 +34,7 @@ class GitOpsRelease:
             return release(session.repository, self.tag, session.app, session.branch)
 
     def block(self, reason: str | None = None) -> Mark:
-        """Block the release: no stage takes it any more."""
+        """Block the release: from now on no stage takes it."""
         from freightlib.verbs.mark import mark_blocked
 
         tag = self.tag or self.snapshot().freight.tag

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @frozen
 class GitOpsStage:
-    """One stage, by ``name``. Nothing is read before a method is called, so an unknown stage is an error then."""
+    """One stage, by ``name``. Nothing is read before a method is called, so an unknown stage is an error only then."""
 
     name: str
     _session: Session = field(repr=False)
@@ -44,7 +44,7 @@ class GitOpsStage:
             )
 
     def diff(self, *, freight: str | None = None, policy: str | None = None) -> tuple[FileChange, ...]:
-        """Return what promoting would change in the manifests now: see ``freightlib.diff``."""
+        """Return what a promotion would change in the manifests now: see ``freightlib.diff``."""
         from freightlib.verbs.diff import diff
 
         with self._session.call():
@@ -65,7 +65,7 @@ class GitOpsStage:
             return found
 
     def history(self) -> Iterator[PastPromotion]:
-        """Return what the stage held in turn, newest first, read as it is asked for: see ``freightlib.log``."""
+        """Iterate over what the stage held, newest first; the history is read on demand: see ``freightlib.log``."""
         from freightlib.verbs.status import log
 
         with self._session.call():
@@ -110,7 +110,7 @@ class GitOpsStage:
             return land(self._session.repository, self.name, approved=approved, **self._session.promoting())
 
     def rollback(self, to: str, *, exact: bool, commit: str | None = None) -> Promotion:
-        """Put the release ``to`` back, exactly as it was or with the policy of today: see ``freightlib.rollback``."""
+        """Put the release ``to`` back, exactly as it was or with today's policy: see ``freightlib.rollback``."""
         from freightlib.verbs.rollback import rollback
 
         with self._session.call():
@@ -127,7 +127,7 @@ class GitOpsStage:
     def attest(
         self, *, revision: str | None = None, rerender: bool = False, engine: str | None = None, uri: str | None = None
     ) -> Attestation:
-        """Attest what a rendered commit was made of: see ``freightlib.attest``."""
+        """Attest what a rendered commit was made from: see ``freightlib.attest``."""
         from freightlib.verbs.attest import attest
 
         with self._session.call():

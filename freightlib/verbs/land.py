@@ -1,7 +1,7 @@
-"""Lands a proposal: what was approved, and nothing else, becomes what the rendered branch holds.
+"""Lands a proposal: puts exactly what was approved onto the rendered branch.
 
-An approval is of a rendered tree. So the approved commit must hold the very manifests that the proposal holds now and
-that its locked inputs render to, and the rendered branch must not have moved in that path since.
+People approve a rendered tree. So the approved commit must hold the same manifests that the proposal holds now and that
+its locked inputs render to. The rendered branch must not have changed in that path since.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def land(
 ) -> Promotion:
     """Put the open proposal of a reviewed stage onto its rendered branch, and delete the proposal branch.
 
-    ``approved`` is the commit that was approved, a full id. A forge that knows reviews is asked, and must have an
-    approval of the proposal's commit; with the forge ``none`` it has to be given. The rendered branch is moved to the
-    proposal's commit, or, where it has moved in other paths since, to the same manifests on top of it. Where the remote
-    refuses that (a protected branch), the forge is asked to merge, with the commit that it must find. ``sign`` says
-    whether a commit that is made here is signed (default: as git is configured to).
+    A forge with reviews must have an approval of the proposal's commit. With the forge ``none``, give the full id of
+    the approved commit as ``approved``. The rendered branch moves to the proposal's commit; if it has changed in other
+    paths, a new commit with the same manifests is made on top of it. If the remote refuses this (a protected branch),
+    the forge is asked to merge exactly that commit. ``sign`` says whether a new commit is signed (default: as git is
+    configured).
 
-    Raises PromotionBlockedError (nothing was written) when what was approved is not what would land, UsageError,
+    Raises PromotionBlockedError (nothing was written) if what was approved is not what would land, UsageError,
     VerificationError, RenderError, ForgeError, GitError.
     """
     gitops = open_repository(repository, backend=backend)
@@ -56,7 +56,8 @@ def land(
         )
         if why:
             raise waiting.blocked(
-                why, "have it approved as it is now; with the forge none, name that commit: --approved"
+                why,
+                "ask for an approval of the proposal as it is now; with the forge none, give its commit: --approved",
             )
         result = landing_result(waiting, found)
         return (result if dry_run else landed(waiting, result, who)), waiting.base.tip

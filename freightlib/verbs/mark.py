@@ -1,12 +1,12 @@
-"""Marks releases for gates to read: verified in a stage, blocked everywhere, merged for an environment, or a file.
+"""Marks releases for gates: as verified in a stage, as blocked, as merged for an environment, or by any file.
 
     from freightlib import mark_blocked, mark_verified
 
     mark_verified("gitops", "staging")
     mark_blocked("gitops", "git-0cc4cd87f40ae606d1822d5652b552f8c50a4668", reason="loses orders")
 
-A mark is a small file on the GitOps branch, written by an ordinary commit: history says who set and who removed it. One
-call makes one commit. A mark that is there already is left alone, and a call that changes nothing makes no commit.
+A mark is a small file on the GitOps branch, written by an ordinary commit, so the history shows who set it and who
+removed it. One call makes one commit. An existing mark is not changed, and a call that changes nothing makes no commit.
 ``reason`` is written in the mark and in the commit.
 """
 
@@ -34,7 +34,7 @@ def mark_verified(
     now: datetime | None = None,
     dry_run: bool = False,
 ) -> tuple[Mark, ...]:
-    """Mark a release as working in ``stages``: what each of them holds now, or ``freight`` (a tag, which is published).
+    """Mark a release as working in ``stages``: the release that each holds now, or ``freight`` (the tag of a release).
 
     Raises UsageError, MarkerError (another file is at that path), SigningError, GitError.
     """
@@ -68,7 +68,7 @@ def mark_unverified(
     now: datetime | None = None,
     dry_run: bool = False,
 ) -> tuple[Mark, ...]:
-    """Remove the marks that ``mark_verified`` set, of what each stage holds now or of ``freight``.
+    """Remove the marks that ``mark_verified`` set, for the release that each stage holds now or for ``freight``.
 
     Raises UsageError, MarkerError (another file is at that path), SigningError, GitError.
     """
@@ -101,7 +101,7 @@ def mark_blocked(
     now: datetime | None = None,
     dry_run: bool = False,
 ) -> tuple[Mark, ...]:
-    """Block ``releases`` (tags): no stage takes them any more, by no promotion.
+    """Block ``releases`` (tags): from now on no promotion moves a stage to them.
 
     Raises UsageError, MarkerError (another file is at that path), SigningError, GitError.
     """
@@ -205,8 +205,8 @@ def mark_path(
 ) -> tuple[Mark, ...]:
     """Mark a release (``freight``; default: the one in ``current/``) by files of your own, for the ``marker`` gate.
 
-    ``paths`` may hold placeholders: ``{marks}/approved/{tag}.yaml``. Raises UsageError, MarkerError (another file is at
-    that path), UnsafePathError, SigningError, GitError.
+    ``paths`` may contain placeholders: ``{marks}/approved/{tag}.yaml``. Raises UsageError, MarkerError (another file is
+    at that path), UnsafePathError, SigningError, GitError.
     """
     return write_marks(
         repository,

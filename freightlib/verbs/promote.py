@@ -1,12 +1,12 @@
-"""Promotes a release to stages: verify, render, lock, and commit on each stage's rendered branch, all or none.
+"""Promotes a release to stages: verifies it, renders it, and commits manifests and lock to the rendered branches.
 
     from freightlib import promote
 
     for promotion in promote("gitops", ["staging", "test"]):
         print(promotion.stage, promotion.outcome, promotion.tag, promotion.commit)
 
-Stages are taken in pipeline order, upstream first; a stage takes only what its upstream stages hold, counting what the
-same call gives them. All branches move together or none does.
+Stages are promoted in pipeline order, upstream first. A stage takes only a release that its upstream stages hold, or
+get in the same call. All branches move together, or none moves.
 """
 
 from __future__ import annotations
@@ -56,17 +56,19 @@ def promote(
 ) -> tuple[Promotion, ...]:
     """Promote a release to ``stages``; the results are in pipeline order.
 
-    ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the
-    GitOps repository (default: the tip of the GitOps branch). ``dry_run`` writes nothing. ``force`` promotes a stage
-    whose gates do not pass, or whose lock is damaged, and records that in the new lock; it also lets a stage take over
-    the output path of another one (a stage that was renamed). A release that somebody blocked is not promoted with
-    ``force`` either. ``sign`` says whether the commits are signed (default: as git is configured to).
-    ``check_deterministic`` renders each stage twice, also one that holds these inputs' manifests already, whatever
-    ``render.renderTwice`` says. ``now`` is the time for gates and commits (aware; default: the clock's).
+    ``freight`` is a tag or full source commit id (default: the release in ``current/``), ``policy`` a revision of the
+    GitOps repository (default: the tip of the GitOps branch). ``now`` is the time for gates and commits (with a time
+    zone; default: the current time). ``sign`` says whether the commits are signed (default: as git is configured).
+    ``dry_run`` writes nothing.
 
-    A reviewed stage gets a proposal branch, and its app's forge is asked for the pull request after all branches have
-    moved; what the forge fails with is the promotion's ``problem``. What others committed on a proposal blocks the
-    call, unless ``force`` drops it.
+    ``force`` promotes a stage although a gate does not pass or its lock is damaged, and records that in the new lock.
+    It also lets a renamed stage take over the output path of its old name. It never promotes a release that somebody
+    blocked. ``check_deterministic`` renders every stage twice, whatever ``render.renderTwice`` says, even a stage whose
+    inputs have not changed.
+
+    A reviewed stage gets a proposal branch. After all branches have moved, the forge is asked for the pull request; an
+    error of the forge is the promotion's ``problem``. Commits of others on a proposal branch block the call, unless
+    ``force`` drops them.
 
     Raises PromotionBlockedError (nothing was written), VerificationError, ProjectError, RenderError, GitError.
     """
@@ -86,7 +88,7 @@ def promote(
         _check_forge(gitops, target, ordered)
         candidates = pipeline.candidates(ordered)
         rendered = _rendered(gitops, candidates, limits, twice=check_deterministic, force=force)
-        # the first look at a branch counts: were it seen at two tips, the older one fails the comparison
+        # if two candidates saw one branch at different tips, keep the first: the update then fails as a conflict
         writer = Writer(gitops, who, {one.held.ref: one.held.tip for one in reversed(candidates)})
         made = [
             (subject_of(one), _promote_one(writer, one, rendered.get(one.stage.name), request)) for one in candidates
@@ -107,8 +109,8 @@ def _check_forge(gitops: Repository, app: App, stages: Sequence[Stage]) -> None:
 def _rendered(
     gitops: Repository, candidates: Sequence[Candidate], limits: Limits | None, *, twice: bool, force: bool
 ) -> dict[str, StageRendering]:
-    """Stage -> its rendering, for each stage whose inputs are new. Raises RenderError, and what checks raise."""
-    # a settled stage may be rendered all the same, for the check alone
+    """Render each stage whose inputs are new; return stage -> rendering. Raises RenderError, and what checks raise."""
+    # a stage with unchanged inputs is rendered only for the determinism check
     waiting = [one for one in candidates if twice or one.inputs.plan.twice == "always" or not one.settled]
     for one in waiting:
         check_room(gitops, one.inputs, one.held, renamed=force)
@@ -142,6 +144,6 @@ def _promote_one(writer: Writer, candidate: Candidate, rendering: StageRendering
 
 
 def subject_of(candidate: Candidate) -> StageTarget:
-    """A candidate without what it takes to render it."""
+    """Return the stage, what it holds and its release from a candidate."""
     inputs = candidate.inputs
     return StageTarget(inputs.plan.app, candidate.stage, candidate.held, inputs.snapshot.freight)

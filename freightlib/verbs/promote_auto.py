@@ -1,13 +1,13 @@
-"""Moves every stage that may move, once: what a scheduled job calls.
+"""Promotes every stage that may move, once: call it from a scheduled job.
 
     from freightlib import promote_auto
 
     for step in promote_auto("gitops"):
         print(step.stage, step.result, step.why)
 
-Only stages with ``auto: true`` are moved, each to the release that its upstream stages hold (the first ones: to what
-``current/`` names), when every gate passes. A stage that may not take a new release still gets new policy, for the
-release that it holds.
+Only stages with ``auto: true`` move, and only if every gate passes. Each moves to the release that its upstream stages
+hold; the first stages move to the release in ``current/``. A stage that may not take a new release still gets new
+policy for the release that it holds.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ def promote_auto(
     now: datetime | None = None,
     dry_run: bool = False,
 ) -> tuple[AutoStep, ...]:
-    """Move those of ``stages`` (default: all, of every app) that have ``auto: true`` and may move, each at most once.
+    """Promote those of ``stages`` (default: all of every app) that have ``auto: true`` and may move, each only once.
 
-    The steps are in pipeline order, one for each stage. No stage is taken back to an older release than it holds,
-    unless ``current/`` was. A stage that fails does not hold up those that do not depend on it, and raises nothing: see
-    the step's ``error``. ``dry_run`` says what would be done, and renders nothing. ``now`` is the time for gates and
-    commits (aware; default: the clock's). ``sign`` and ``check_deterministic`` are those of ``promote``.
+    The steps are in pipeline order, one for each stage. No stage moves back to an older release, unless ``current/``
+    did. A stage that fails raises no error, and stages that do not depend on it still move: see the step's ``error``.
+    ``dry_run`` returns what would be done, and renders nothing. ``now`` is the time for gates and commits (with a time
+    zone; default: the current time). ``sign`` and ``check_deterministic`` are those of ``promote``.
 
-    Raises UsageError, ProjectError, GitError for what concerns all of them.
+    Raises UsageError, ProjectError, GitError for problems that concern all stages.
     """
     gitops = open_repository(repository, backend=backend)
     _, tip = gitops_tip(gitops, branch)
@@ -73,7 +73,7 @@ def promote_auto(
 
 @frozen
 class _Call:
-    """Carries decisions out: promotions of one app."""
+    """Carries out the decisions for one app."""
 
     gitops: Repository = field(repr=False)
     app: str
@@ -85,7 +85,7 @@ class _Call:
     check_deterministic: bool
 
     def carried_out(self, steps: Sequence[AutoStep]) -> Iterator[AutoStep]:
-        """Yield the steps that move something, after they did."""
+        """Carry out the steps that move a stage, and yield each one when it is done."""
         waiting = sum(step.result in _MOVES for step in steps)
         report("promote", 0, waiting, self.app)
         for done, step in enumerate(self._moved(steps), 1):
@@ -105,7 +105,7 @@ class _Call:
                 yield from self._group(group)
 
     def _group(self, steps: Sequence[AutoStep]) -> Iterable[AutoStep]:
-        """Steps to one release, in one promotion; when that does not go, each by itself."""
+        """Carry out steps to one release in one promotion; if that fails, carry out each one alone."""
         try:
             made = promote(
                 self.gitops,
@@ -133,12 +133,14 @@ def _decided(step: AutoStep) -> AutoStep:
 
 
 def _failed(step: AutoStep, error: FreightError) -> AutoStep:
-    # blocked: what it waits for changed since it was decided, or a stage before it failed
+    # blocked: a gate changed its answer since the decision, or an upstream stage failed
     result = AutoResult.BLOCKED if isinstance(error, PromotionBlockedError) else AutoResult.FAILED
     return evolve(step, result=result, why=error.message, error=error if result is AutoResult.FAILED else None)
 
 
 def _done(step: AutoStep, promotion: Promotion) -> AutoStep:
     if promotion.outcome is Outcome.UNCHANGED:
-        return evolve(step, result=AutoResult.SETTLED, why="it is there, or proposed, already", promotion=promotion)
+        return evolve(
+            step, result=AutoResult.SETTLED, why="the stage holds it already, or it is proposed", promotion=promotion
+        )
     return evolve(step, promotion=promotion)

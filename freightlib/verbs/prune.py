@@ -1,4 +1,4 @@
-"""Takes old releases out of a warehouse, by an ordinary commit that lists them in ``pruned.yaml``.
+"""Removes old releases from a warehouse, by an ordinary commit that lists them in ``pruned.yaml``.
 
     from datetime import timedelta
 
@@ -6,12 +6,12 @@
 
     pruning = prune("gitops", keep=20, older_than=timedelta(days=90), dry_run=True)
     for release in pruning.removed:
-        print("would go:", release.tag)
+        print("would be removed:", release.tag)
     for release in pruning.kept:
         print("stays:", release.tag, *release.reasons)
 
-With ``dry_run`` nothing is removed. What any stage, open proposal or rollback window refers to stays, whatever the
-rules say.
+With ``dry_run`` nothing is removed. A release that a stage, an open proposal or a rollback window refers to always
+stays.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ from freightlib.warehouse.snapshots import entries, pruned_releases, read_snapsh
 from freightlib.warehouse.verify.folder import outer_report
 from freightlib.warehouse.verify.snapshot import Scope
 
-#: So many releases that a stage held before the present one stay, unless the caller says otherwise.
+#: How many releases that a stage held before the present one stay by default.
 WINDOW: Final = 2
-#: So many releases are named in a commit's message; the list in the warehouse names all.
+#: How many releases a commit message names; the list in the warehouse names all.
 _NAMED: Final = 50
 
 
 @frozen
 class Pruning:
-    """What ``prune`` did, or would (``dry_run``).
+    """What ``prune`` did, or would do (``dry_run``).
 
-    ``removed`` are the releases that went, ``kept`` the others with their reasons, both by the time of their records.
-    ``commit`` is the new commit (``None``: none was made), ``previous`` the branch's tip before, ``notes`` what could
-    not be looked at.
+    ``removed`` are the removed releases, ``kept`` the others with the reasons why they stay, both in order of
+    ``created_at``. ``commit`` is the new commit (``None``: none was made), ``previous`` the branch's tip before;
+    ``notes`` say what could not be read.
     """
 
     app: str
@@ -78,16 +78,16 @@ def prune(
     now: datetime | None = None,
     dry_run: bool = False,
 ) -> Pruning:
-    """Take releases out of the warehouse of ``app`` that are not among the newest ``keep`` and ``older_than`` this.
+    """Remove old releases from the warehouse of ``app``: not the newest ``keep``, nor any younger than ``older_than``.
 
-    At least one of the two rules must be given; where both are, both must allow it. A release stays whatever they say
-    when ``current/`` mirrors it, a stage's branch holds it, an open proposal proposes it, or it is one of the
-    ``keep_per_stage`` releases that a stage held before the present one. ``now`` (aware; default: the clock's) is what
-    ``older_than`` counts back from. ``dry_run`` writes nothing. ``sign`` is that of ``publish``.
+    Give at least one of the two rules; if both are given, both must allow the removal. Some releases always stay: the
+    one in ``current/``, those that a stage's branch holds or an open proposal proposes, and the ``keep_per_stage``
+    releases that a stage held before the present one. ``older_than`` counts back from ``now`` (with a time zone;
+    default: the current time). ``dry_run`` writes nothing. ``sign`` is that of ``publish``.
 
-    What went is listed with its tree id in ``pruned.yaml``, so that the history stays provable, and publishing it again
-    gives it back as it was. Raises UsageError, VerificationError (the warehouse is not sound), LockError (what a stage
-    holds cannot be told), ProjectError, SigningError, GitError.
+    ``pruned.yaml`` lists each removed release with its tree id, so that the history can still be verified. Publishing a
+    removed release again restores it as it was. Raises UsageError, VerificationError (the warehouse is not sound),
+    LockError (a stage's lock is damaged), ProjectError, SigningError, GitError.
     """
     _check(keep, older_than, keep_per_stage)
     gitops = open_repository(repository, backend=backend)
@@ -116,7 +116,7 @@ def prune(
 def _check(keep: int | None, older_than: timedelta | None, window: int) -> None:
     if keep is None and older_than is None:
         raise UsageError(
-            "no rule says which releases may go",
+            "no rule says which releases to remove",
             hint="give --keep N (the newest N stay), --older-than 90d, or both: then both must allow it",
         )
     if (keep or 0) < 0 or window < 0 or (older_than or timedelta()) < timedelta():
@@ -130,13 +130,13 @@ def _check_sound(tree: GitopsTree, app: App) -> None:
         first = report.errors[0]
         raise VerificationError(
             f"nothing is pruned from a warehouse that is not sound: {first.path}: {first.message}",
-            hint=f"{first.hint or 'put it right'}; see all of it with: freight verify",
+            hint=f"{first.hint or 'correct this first'}; see all findings with: freight verify",
             report=report,
         )
 
 
 def _releases(tree: GitopsTree, app: App) -> list[Release]:
-    """Every release in the warehouse, by the time of its record."""
+    """Return every release in the warehouse, in order of ``created_at``."""
     found = [
         _release(tree, app, entry)
         for entry in entries(tree, app)
@@ -160,8 +160,8 @@ def _release(tree: GitopsTree, app: App, entry: Entry) -> Release:
 def _commit(gitops: Repository, tree: GitopsTree, app: App, removed: Sequence[Release], author: Identity) -> str:
     trees = {**pruned_releases(tree, app).trees, **{one.tag: one.tree for one in removed}}
     listed = write_pruned(Pruned(tuple(PrunedRelease(tag, tree_id) for tag, tree_id in trees.items())))
-    gone = {PRUNED, *(one.tag for one in removed)}
-    kept = [entry for entry in entries(tree, app) if entry.name not in gone]
+    dropped = {PRUNED, *(one.tag for one in removed)}
+    kept = [entry for entry in entries(tree, app) if entry.name not in dropped]
     warehouse = gitops.write_tree((*kept, Entry(PRUNED, Mode.FILE, gitops.write_blob(listed))))
     root = graft(gitops, tree.tree, app.warehouse, Entry("", Mode.TREE, warehouse))
     return gitops.write_commit(root, (tree.commit,), _message(app, removed), author)
@@ -170,6 +170,6 @@ def _commit(gitops: Repository, tree: GitopsTree, app: App, removed: Sequence[Re
 def _message(app: App, removed: Sequence[Release]) -> str:
     count = "1 release" if len(removed) == 1 else f"{len(removed)} releases"
     more = len(removed) - _NAMED
-    told = f"\nand {more} more: see {PRUNED}\n" if more > 0 else ""
+    rest = f"\nand {more} more: see {PRUNED}\n" if more > 0 else ""
     names = "".join(f"Freight-Pruned: {one.tag}\n" for one in removed[:_NAMED])
-    return f"Prune {count} of {app.name}\n{told}\nFreight-App: {app.name}\n{names}"
+    return f"Prune {count} of {app.name}\n{rest}\nFreight-App: {app.name}\n{names}"

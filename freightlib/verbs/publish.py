@@ -9,8 +9,8 @@
     )
     print(publication.tag, publication.commit, publication.created)
 
-No file is copied: the package's tree id in the source commit is put into the GitOps repository's trees as it is, and
-only the objects that are missing there are stored. So the copy is literal because it has the same id.
+No file is copied. The GitOps repository's trees get the package's tree id from the source commit, and only missing
+objects are stored. The same tree id proves that the copy is exact.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ def publish(
 ) -> Publication:
     """Freeze the package of ``revision`` (a full commit id of ``source``) and release it in ``repository``.
 
-    ``app`` may be left out when the project has one. ``package_type`` and ``path`` override the project file's
-    ``package``; together with ``app`` they serve where there is no project file yet. ``source_url`` is what the
-    record names as the source (default: the source repository's ``address``). ``created_at`` is an aware
-    datetime (default: ``now``). ``sign`` says whether the commit is signed (default: as git is configured to).
-    ``dry_run`` checks the package and writes nothing.
+    ``app`` may be left out if the project has only one app. ``package_type`` and ``path`` override the project file's
+    ``package``; together with ``app`` they replace a project file that does not exist yet. ``source_url`` is the source
+    in the record (default: the source repository's ``address``). ``created_at`` is a datetime with a time zone
+    (default: ``now``). ``sign`` says whether the commit is signed (default: as git is configured). ``dry_run`` checks
+    the package and writes nothing.
 
-    Publishing again what is there already changes nothing, and what was pruned comes back as it was. Raises
+    Publishing the same release again changes nothing, and publishing a pruned release restores it as it was. Raises
     RevisionError, PackageError, RecordError, ImmutableSnapshotError (published before with other content),
     VerificationError (the payload breaks the contract), SigningError, GitError.
     """

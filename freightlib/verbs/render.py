@@ -53,12 +53,12 @@ def render_stages(
     backend: str | None = None,
     limits: Limits | None = None,
 ) -> tuple[StageRendering, ...]:
-    """Render stages in parallel, in the order given.
+    """Render stages in parallel; the results are in the given order.
 
-    ``freight`` is a tag or full source commit id (default: what ``current/`` names), ``policy`` a revision of the
-    GitOps repository (default: the tip of the GitOps branch). ``check_deterministic`` renders each again, whatever
-    ``render.renderTwice`` says; what differs is among the ``findings``. Raises VerificationError, ProjectError,
-    RenderError, UsageError.
+    ``freight`` is a tag or full source commit id (default: the release in ``current/``), ``policy`` a revision of the
+    GitOps repository (default: the tip of the GitOps branch). ``check_deterministic`` renders each stage twice,
+    whatever ``render.renderTwice`` says; differences are among the ``findings``. Raises VerificationError,
+    ProjectError, RenderError, UsageError.
     """
     gitops = open_repository(repository, backend=backend)
     _, tip = gitops_tip(gitops, branch)

@@ -1,13 +1,13 @@
-"""Puts a release back that a stage held before, exactly as it was or with the policy of today.
+"""Puts back a release that a stage held before, exactly as it was or with today's policy.
 
     from freightlib import rollback
 
     for done in rollback("gitops", ["production"], to="git-<full commit id>", exact=True):
         print(done.stage, done.outcome, done.lock.rollback)
 
-``exact=True`` puts the very bytes back that were deployed then, with the lock of then; ``exact=False`` renders that
-release with the policy of today. Either is recorded in the lock, and proposed where the stage is reviewed. Gates are
-not asked: the stage held that release before.
+``exact=True`` restores the exact bytes that were deployed, with their lock. ``exact=False`` renders that release with
+today's policy. The lock records the rollback, and a reviewed stage gets a proposal. Gates are not asked, because the
+stage held that release before.
 """
 
 from __future__ import annotations
@@ -57,16 +57,15 @@ def rollback(
     now: datetime | None = None,
     dry_run: bool = False,
 ) -> tuple[Promotion, ...]:
-    """Put the release ``to`` (a tag or full source commit id) back on ``stages``, all or none; results as ``promote``.
+    """Put the release ``to`` (a tag or full source commit id) back on all ``stages`` or on none.
 
-    ``exact`` has no default: true puts back the bytes that were deployed then, false renders that release with the
-    policy of today. The bytes of an exact rollback are those of the newest commit of the stage's rendered branch that
-    held the release unedited, or of ``commit`` (a revision of that branch, of one stage). ``current/`` stays what it
-    is. ``dry_run`` writes nothing.
+    ``exact`` has no default: true restores the bytes that were deployed, false renders that release with today's
+    policy. An exact rollback takes the bytes from the newest commit of the rendered branch that held the release
+    unedited, or from ``commit`` (a revision of that branch; only with one stage). ``current/`` does not change.
+    ``dry_run`` writes nothing. The results are those of ``promote``.
 
-    Raises PromotionBlockedError (the stage never held it: promote it instead), UsageError (also for a release that was
-    pruned, where it is to be rendered), VerificationError, ProjectError, RenderError, LockError, SigningError,
-    GitError.
+    Raises PromotionBlockedError (the stage never held it: promote it instead), UsageError (also for a pruned release
+    that would be rendered), VerificationError, ProjectError, RenderError, LockError, SigningError, GitError.
     """
     kind = RollbackKind.EXACT if exact else RollbackKind.CURRENT_POLICY
     tag, names = _tag(to), names_of(stages)
@@ -119,7 +118,7 @@ def _as_it_was(repository: Repository, step: Step) -> StageRendering:
     assert lock is not None  # noqa: S101 (a step has one)
     made = restored(repository, step.past, step.lock(lock, RollbackKind.EXACT))
     if made is None:
-        why = f"{step.commit[:12]} holds what no promotion writes there (modes, links)"
+        why = f"{step.commit[:12]} has file modes or links that no promotion writes"
         raise refused(step.stage, lock.freight.tag, why, "render it: --with-current-policy")
     return made
 
@@ -128,7 +127,7 @@ def _subject(repository: Repository, step: Step) -> StageTarget:
     lock = step.past.lock
     freight = None
     if lock is not None:
-        with suppress(FreightError):  # a clone that lacks it: it is only told of
+        with suppress(FreightError):  # a clone may lack the record; it is needed for texts only
             then = GitopsTree.at(repository, lock.freight.commit)
             freight = read_snapshot(then, step.plan.app, lock.freight.tag).freight
     return StageTarget(step.plan.app, step.stage, step.held, freight)

@@ -1,4 +1,4 @@
-"""What every call on one GitOps repository shares: the repository, and the arguments that the verbs have in common."""
+"""Keeps what all calls on one GitOps repository share: the open repository, and the arguments of several verbs."""
 
 from __future__ import annotations
 
@@ -68,18 +68,18 @@ class Settings(TypedDict, total=False):
 
 @mutable
 class Used:
-    """Whether the repository was used since it was opened, so that it is refreshed before it is used again."""
+    """Says whether the repository was used since it was opened; if so, the next call refreshes it first."""
 
     already: bool = False
 
 
 def opened(location: str | Path | Repository, backend: str | None, *, push: bool) -> Repository:
-    """Open a repository. Raises UsageError when ``push`` is wanted of one that was opened without it, GitError."""
+    """Open a repository. Raises GitError, UsageError if it is already open without ``push`` and ``push`` is set."""
     repository = open_repository(location, backend=backend, push=push)
     if push and not (isinstance(repository, Published) and repository.publishes):
         raise UsageError(
             f"the repository {repository.location} was opened without push",
-            hint="give its path instead, or open it so: open_repository(path, push=True)",
+            hint="give its path instead, or open it with: open_repository(path, push=True)",
         )
     return repository
 
@@ -114,7 +114,7 @@ class Session:
         return {**self.where(), "now": now}
 
     def writing(self) -> Writing:
-        """Return the keywords of a verb that commits; where a clock is given, it dates the commits too."""
+        """Return the keywords of a verb that commits; a clock, if set, also dates the commits."""
         when, author = self.when(), self.author
         if author is not None and when["now"] is not None:
             author = evolve(author, when=when["now"].replace(microsecond=0))
@@ -130,7 +130,7 @@ class Session:
 
     @contextmanager
     def call(self) -> Iterator[None]:
-        """Make one call: see what others moved since the call before, and report progress while the block runs."""
+        """Wrap one call: refresh the repository if it was used before, and report progress while the block runs."""
         with following(self.progress):
             if self._used.already:
                 self.repository.refresh()

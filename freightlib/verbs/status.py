@@ -1,4 +1,4 @@
-"""What every stage holds now, and what a stage held before.
+"""Reads what every stage holds now, and what a stage held before.
 
 from freightlib import log, status
 
@@ -32,22 +32,24 @@ from freightlib.warehouse.snapshots import read_snapshot, tags
 
 
 class State(StrEnum):
-    """How a stage stands to the release in ``current/``."""
+    """The state of a stage, compared with the release in ``current/``."""
 
     EMPTY = "empty"
     CURRENT = "current"
     BEHIND = "behind"
     #: Somebody changed the manifests on the rendered branch by hand.
     EDITED = "edited"
-    #: It cannot be told: the lock or the stage's configuration is wrong (see ``problem``).
+    #: The lock or the configuration of the stage is wrong (see ``problem``).
     UNKNOWN = "unknown"
 
 
 @frozen
 class StageStatus:
-    """One stage's row: what it holds (``tag``, ``commit`` the branch's tip, ``promoted`` when), and what it could take
-    (``available``: the release in ``current/``). ``gates`` are those that do not let it take that now; a stage that
-    is current has none. ``problem`` says why a state is unknown.
+    """The status of one stage.
+
+    ``tag`` is the release that it holds, ``commit`` the branch's tip, ``promoted`` the time of that commit.
+    ``available`` is the release that it could take, the one in ``current/``. ``gates`` are those that block it now; a
+    stage that is current has none. ``problem`` says why a state is unknown.
     """
 
     app: str
@@ -77,12 +79,11 @@ class AppStatus:
 
 @frozen
 class PastPromotion:
-    """One commit of a rendered branch that changed a stage's output. ``moved`` names what changed since the one before:
-    rollback, freight, policy, options, renderer, override, or ``hand edit``.
+    """One commit of a rendered branch that changed a stage's output.
 
-    ``how`` it came there: ``promotion`` (a commit of freightlib's), ``merge``, ``squash`` (a commit that somebody made
-    of promotions: its message is theirs, its lock is whole), or ``hand edit``. ``rollback`` is what the lock records of
-    one.
+    ``moved`` names what changed: rollback, freight, policy, options, renderer, override, or ``hand edit``. ``how`` says
+    what kind of commit it is: ``promotion`` (made by freightlib), ``merge``, ``squash`` (somebody squashed promotions:
+    the lock is valid, the message is theirs), or ``hand edit``. ``rollback`` is the record in the lock, if any.
     """
 
     commit: str
@@ -103,9 +104,9 @@ def status(
     backend: str | None = None,
     now: datetime | None = None,
 ) -> tuple[AppStatus, ...]:
-    """The status of one app, or of all. A stage that cannot be read is a row with its problem, never an error.
+    """Return the status of one app, or of all. A stage that cannot be read is a row with a ``problem``, never an error.
 
-    ``now`` is what gates take for the time (aware; default: the clock's).
+    ``now`` is the time for gates (with a time zone; default: the current time).
     """
     gitops = open_repository(repository, backend=backend)
     _, tree = gitops_tip(gitops, branch)
@@ -120,7 +121,7 @@ def _app_status(gatekeeper: Gatekeeper) -> AppStatus:
     current, problem = None, None
     try:
         current = read_snapshot(tree, app) if published else None
-    except FreightError as error:  # the other apps are worth seeing all the same
+    except FreightError as error:  # still show the other apps
         problem = error.message
     rows = tuple(_stage_status(gatekeeper, stage, current, problem) for stage in app.stages.values())
     return AppStatus(app.name, current, len(published), rows)
@@ -175,10 +176,10 @@ def log(
     branch: str | None = None,
     backend: str | None = None,
 ) -> Iterator[PastPromotion]:
-    """Return what a stage held in turn, newest first: the commits of its rendered branch that changed its output.
+    """Return the commits of the stage's rendered branch that changed its output, newest first.
 
-    The iterator reads history as it goes. A merge stands for all that it brought; where a clone's history ends, so does
-    this. Raises UsageError for an unknown stage or when nothing was published yet.
+    The iterator reads the history on demand. A merge counts as one change. In a shallow clone it ends where the clone's
+    history ends. Raises UsageError for an unknown stage, or if nothing was published yet.
     """
     gitops = open_repository(repository, backend=backend)
     _, tree = gitops_tip(gitops, branch)
@@ -210,8 +211,8 @@ def _how(commit: Commit, held: BranchState) -> str:
         return "hand edit"
     if len(commit.parents) > 1:
         return "merge"
-    told = held.lock is None or f"\nFreight-Manifests: {held.lock.manifests}\n" in f"{commit.message}\n"
-    return "promotion" if told else "squash"
+    has_trailer = held.lock is None or f"\nFreight-Manifests: {held.lock.manifests}\n" in f"{commit.message}\n"
+    return "promotion" if has_trailer else "squash"
 
 
 def _moved(before: BranchState, after: BranchState) -> tuple[str, ...]:

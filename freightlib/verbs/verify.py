@@ -1,4 +1,4 @@
-"""Proves what lies in the warehouse: records, names, the mirror, payloads, and literal copies of the source.
+"""Checks the warehouse: records, names, the mirror in ``current/``, payloads, and literal copies of the source.
 
 >>> import pathlib, tempfile
 >>> from freightlib import verify_directory
@@ -15,8 +15,8 @@ error tag-short git-0cc4cd8
 'git-0cc4cd8' is not git-<full commit id>; remove it, and publish the release by its full commit id
 
 ``verify`` does the same for a commit of a repository, and with ``source`` compares each payload with its source commit.
-git is a Merkle tree, so equal ids are equal contents: the mirror and the literal copy are one comparison of two ids
-each, and files are looked at only where a check is about what is in them.
+In git, equal ids mean equal contents. So the mirror and the literal copy are each checked by comparing two ids, and
+files are read only by checks of their contents.
 """
 
 from __future__ import annotations
@@ -56,24 +56,24 @@ def verify(
     """Check every snapshot of ``app`` (default: of all apps) at one commit of the GitOps repository.
 
     The commit is ``revision``, or the tip of ``branch`` (default: what HEAD names). With ``source``, the source
-    repository, each payload is also compared with the commit that its record names; where that commit is gone the
-    copy cannot be proved, which is a warning. ``backend`` names the git backend for both. With ``signatures``, the
-    commits that brought the snapshots and ``current/`` must be signed, to the satisfaction of ``git verify-commit``;
-    ``allowed_signers`` is a file that stands in for ``gpg.ssh.allowedSignersFile``. ``checked`` of the report counts
-    ``apps`` and ``snapshots``, and ``signatures``.
+    repository, each payload is also compared with the commit that its record names; if that commit no longer exists,
+    the copy cannot be proved, which is a warning. ``backend`` names the git backend for both. With ``signatures``, the
+    commits that added the snapshots and ``current/`` must have signatures that ``git verify-commit`` accepts;
+    ``allowed_signers`` is a file to use instead of ``gpg.ssh.allowedSignersFile``. ``checked`` of the report counts
+    ``apps``, ``snapshots`` and ``signatures``.
 
-    With ``history``, every commit of the branch is looked at too: each added one release and refreshed ``current/``,
-    and none changed or removed what was published. ``since`` is a revision whose history is taken as it is. What was
-    found sound before is remembered in the user's cache unless ``proofs`` is false. ``checked`` then counts ``commits``
-    too, and as ``snapshots`` those that the commits looked at have added.
+    With ``history``, every commit of the branch is checked too: each may add one release and refresh ``current/``, and
+    none may change or remove a published release. The history up to the revision ``since`` is not checked. Verified
+    commits are remembered in the user's cache, unless ``proofs`` is false. ``checked`` then also counts ``commits``,
+    and ``snapshots`` are those that these commits added.
 
-    What is wrong with a snapshot is a finding, never an exception. Raises RevisionError (no such commit), ProjectError,
+    Problems of a snapshot are findings, never exceptions. Raises RevisionError (no such commit), ProjectError,
     UsageError (no such app, ``since`` without ``history``), GitError (the repository cannot be opened), ToolError
     (signatures need git).
     """
     if since is not None and not (history or signatures):
         raise UsageError(
-            "since is of use with the history or signatures only", hint="verify the history: freight verify --history"
+            "since is used only with history or signatures", hint="verify the history: freight verify --history"
         )
     gitops = open_repository(repository, backend=backend)
     tree = GitopsTree.at(gitops, revision) if revision is not None else gitops_tip(gitops, branch)[1]
@@ -82,7 +82,7 @@ def verify(
     if history:
         warehouses = {target.name: target.warehouse for target in apps}
         past = branch_history(tree, warehouses, only=app, since=since, proofs=proofs)
-    # the history has judged every snapshot when it was added
+    # the history check has checked every snapshot at the commit that added it
     now = _now(tree, apps, source, backend) if source is not None or not history else Report()
     counts = {**past.checked, **now.checked}
     report = Report(tuple(once((*past.findings, *now.findings))), counts, past.subjects or now.subjects)
@@ -104,14 +104,14 @@ def _now(tree: GitopsTree, apps: Sequence[App], source: str | Path | Repository 
 
 def _apps(tree: GitopsTree, name: str | None) -> Sequence[App]:
     if name is not None and tree.entry(PROJECT_FILE) is None:
-        # publish serves apps without a project file, too; the warehouse is where it puts them by default
+        # publish also works without a project file; the warehouse is then at its default path
         return [App(name, Package("", ""))]
     project = project_at(tree)
     return list(project.apps.values()) if name is None else [project.app(name)]
 
 
 def _revisions(repository: Repository, warehouses: Iterable[Entry | None]) -> Iterable[str]:
-    """The source commits of everything published: what a proof will ask the source for."""
+    """Yield the source commits of all releases: the proof reads them from the source."""
     for warehouse in warehouses:
         if warehouse is not None and warehouse.is_tree:
             try:

@@ -1,4 +1,4 @@
-"""What a plain directory holds: verify a checkout or an unpacked archive, without git."""
+"""Verifies a plain directory without git: a checkout or an unpacked archive."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def verify_directory(
 ) -> Report:
     """Check a plain directory without git: a GitOps tree (it holds ``freightlib.yaml``) or one warehouse folder.
 
-    The same checks as ``verify``: git's ids are computed from the files as they lie there (names, executable bits and
-    links literally, no filter, no link followed). What cannot be read, or is neither file, directory nor link, is a
-    finding. ``app`` names the app of a warehouse folder (default: from its path), or picks one of a GitOps tree. Empty
-    directories do not count, as in git. ``backend`` names the git backend for the source.
+    The checks are those of ``verify``. Git's ids are computed from the files on disk: names, executable bits and links
+    as they are, without filters, and no link is followed. A file that cannot be read, or that is neither file,
+    directory nor link, is a finding. Empty directories are ignored, as in git. ``app`` names the app of a warehouse
+    folder (default: from its path), or picks one of a GitOps tree. ``backend`` names the git backend for the source.
 
-    Paths in the findings are below ``path``. Raises UsageError when ``path`` is neither, ProjectError when the project
-    file is wrong.
+    Paths in the findings are relative to ``path``. Raises UsageError if ``path`` is neither a GitOps tree nor a
+    warehouse folder, ProjectError if the project file is wrong.
     """
     root = Path(path).resolve()
     if not root.is_dir():
@@ -68,7 +68,7 @@ class _Place:
         self.revisions = () if self._link else tuple(released(_listed(self._path)))
 
     def report(self, proof: SourceProof | None) -> Report:
-        """Everything wrong with it."""
+        """Check the folder, and return the report."""
         files = Files("sha256" if any(len(revision) == 64 for revision in self.revisions) else "sha1")
         entry = self._link or files.add(self._path, self._place)
         report = folder_report(Scope(files, self._app, self._place, proof=proof), entry)
@@ -82,7 +82,9 @@ def _apps(file: Path, name: str | None) -> Sequence[App]:
         project = read_project(read_file(file))
     except (CorruptObjectError, OSError) as error:
         raise ProjectError(
-            f"{PROJECT_FILE} cannot be read: {error}", hint="let it be a readable regular file", document=PROJECT_FILE
+            f"{PROJECT_FILE} cannot be read: {error}",
+            hint="make it a regular file that you can read",
+            document=PROJECT_FILE,
         ) from error
     return list(project.apps.values()) if name is None else [project.app(name)]
 
@@ -101,4 +103,4 @@ def _listed(directory: Path) -> tuple[str, ...]:
     try:
         return tuple(names(directory))
     except OSError:
-        return ()  # why it cannot be listed is found, and said, when it is read
+        return ()  # the reason becomes a finding when the directory is read

@@ -88,7 +88,7 @@ def test_a_stage_that_fails_gives_its_exit_status(world: Gated, capsys: pytest.C
 def test_a_project_without_auto_says_so(world: Gated, capsys: pytest.CaptureFixture[str]) -> None:
     world.configure(stages={"staging": {"from": "warehouse"}})
     status, out, _ = call(capsys, "promote", "--auto", "--repo", world.path)
-    assert (status, out.splitlines()[-1]) == (0, "nothing moves by itself: no stage has auto: true")
+    assert (status, out.splitlines()[-1]) == (0, "nothing can move automatically: no stage has auto: true")
 
 
 def test_marks_are_set_read_and_removed(world: Gated, capsys: pytest.CaptureFixture[str]) -> None:

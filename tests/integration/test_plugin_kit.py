@@ -366,5 +366,5 @@ def test_names_that_cannot_be(name: str, tmp_path: Path, capsys: pytest.CaptureF
 def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine").write_text("x")
     status, _, err = call(capsys, "plugins", "new", "mine", tmp_path)
-    assert (status, "is there already" in err) == (2, True)
+    assert (status, "exists already" in err) == (2, True)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]

@@ -296,8 +296,8 @@ def test_the_command(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     repo = f"--repo={shop.gitops.path}"
     status, out, err = call(capsys, "prune", repo, "--keep=1")
     assert (status, err) == (0, "")
-    assert out.splitlines()[-1] == "codeai: 3 releases would go, 5 releases stay; with --yes it is done"
-    assert f"would go  {shop.tags[1][:16]}  2026-01-02 00:00" in out
+    assert out.splitlines()[-1] == "codeai: 3 releases would be removed, 5 releases stay; add --yes to do it"
+    assert f"would be removed  {shop.tags[1][:16]}  2026-01-02 00:00" in out
     before = shop.gitops.refs()
     made = document("prune", call(capsys, "prune", repo, "--keep=1", "--json")[1])
     assert (made["dryRun"], made["commit"], len(made["removed"]), len(made["kept"])) == (True, None, 3, 5)
@@ -320,8 +320,8 @@ def test_the_command(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ([], "no rule says which releases may go"),
-        (["--older-than=soon"], "--older-than 'soon' is no span of time"),
+        ([], "no rule says which releases to remove"),
+        (["--older-than=soon"], "--older-than 'soon' is not a time span"),
         (["--keep=-1"], "--keep"),
     ],
 )

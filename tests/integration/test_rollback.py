@@ -97,7 +97,7 @@ def test_one_of_the_two_must_be_named(shop: Shop, capsys: pytest.CaptureFixture[
         freightlib.rollback(shop.gitops, ["staging"], to=shop.tags[1])  # type: ignore[call-arg]
     assert main(["rollback", "staging", "--to", shop.tags[1], "--repo", str(shop.gitops)]) == 2
     err = capsys.readouterr().err
-    assert "--exact puts the very bytes back" in err
+    assert "--exact puts back the exact bytes" in err
     assert "--with-current-policy renders" in err
 
 
@@ -478,7 +478,7 @@ def test_the_command(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     repo, to = f"--repo={shop.gitops.path}", f"--to={shop.tags[0]}"
     status, _, err = call(capsys, "rollback", "staging", repo, to)
     assert (status, len(err.splitlines())) == (2, 2)
-    assert "--exact puts the very bytes back" in err
+    assert "--exact puts back the exact bytes" in err
     assert call(capsys, "rollback", "staging", repo, to, "--exact", "--with-current-policy")[0] == 2
     status, out, err = call(capsys, "rollback", "staging", "production", repo, to, "--exact", "--dry-run")
     assert (status, err) == (0, "")
@@ -488,7 +488,7 @@ def test_the_command(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     assert (made["dryRun"], made["kind"]) == (False, "exact")
     assert made["promotions"][0]["lock"]["rollback"]["left"] == shop.tags[2]
     out = call(capsys, "rollback", "staging", repo, to, "--exact")[1]
-    assert out == f"staging  unchanged  {shop.tags[0][:16]} is what stage/staging holds\n"
+    assert out == f"staging  unchanged  stage/staging holds {shop.tags[0][:16]} already\n"
     out = call(capsys, "rollback", "production", repo, to, "--with-current-policy")[1]
     assert out.splitlines()[1] == f"            pull request: open one from {PROPOSAL} into stage/production"
     status, _, err = call(capsys, "rollback", "staging", repo, f"--to={'git-' + 'e' * 40}", "--exact")

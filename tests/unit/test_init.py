@@ -77,7 +77,7 @@ def test_a_dry_run_and_a_file_that_is_there_change_nothing(tmp_path: Path) -> No
     assert (made.path, made.commit) == (None, None)
     assert git(repository, "status", "--porcelain") == ""
     (repository / "freightlib.yaml").write_text("mine")
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="exists already"):
         init(repository)
     assert init(repository, dry_run=True).text == made.text
     assert (repository / "freightlib.yaml").read_text() == "mine"

@@ -278,7 +278,7 @@ def test_a_signature_that_fails_on_the_command_line(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--allowed-signers", "x"], "--allowed-signers says nothing by itself"),
+        (["--allowed-signers", "x"], "--allowed-signers has no effect without --signatures"),
         (["--signatures", "--allowed-signers", "nowhere"], "there is no list of allowed signers at 'nowhere'"),
         (["--signatures", "."], "a directory has no revisions and no signatures"),
     ],

@@ -1,4 +1,4 @@
-"""``python -m freightlib.cli.action``: one verb, as a step of ``action.yml`` runs it."""
+"""``python -m freightlib.cli.action``: runs one verb for a step of ``action.yml``."""
 
 import sys
 

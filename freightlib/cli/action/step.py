@@ -1,7 +1,7 @@
-"""What the steps of ``action.yml`` run: one verb, with the action's inputs, to outputs and a summary of the step.
+"""Runs one verb for a step of ``action.yml``: reads the action's inputs, writes the step's outputs and its summary.
 
-The inputs arrive as ``INPUT_<NAME>`` in the environment and leave as arguments of a process: no shell reads them. What
-is printed is made of workflow commands that are built here, or is marked off from them.
+The inputs come from the environment as ``INPUT_<NAME>`` and become arguments of a process, so no shell reads them. The
+output consists of workflow commands that are built here, and of other text that cannot be read as a command.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from freightlib.models import Finding, Report, Severity
 
 #: The verbs of the action.
 ACTION_VERBS: Final = ("publish", "verify", "promote")
-#: Options that are no inputs: the action sets them itself, or they are for people at a terminal.
+#: Options that are not inputs: the action sets them itself, or they are for people at a terminal.
 NOT_INPUTS: Final = frozenset({"json", "quiet", "debug", "explain"})
 _FLAGS: Final = {"true": True, "false": False, "": False}
 
 
 def main() -> int:
-    """Run the action's verb and give its exit status."""
+    """Run the action's verb and return its exit status."""
     environment = os.environ
     try:
         verb = environment.get("INPUT_VERB", "")
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def inputs_of(verb: str) -> dict[str, click.Option]:
-    """The inputs that a verb takes, each with the option of that name."""
+    """Return the inputs of a verb: name -> the option of that name."""
     command = import_module(f"freightlib.cli.verbs.{verb}").command
     options = [one for one in command.params if isinstance(one, click.Option)]
     named = {max(one.opts, key=len).removeprefix("--"): one for one in options}
@@ -77,7 +77,7 @@ def _flag(name: str, value: str) -> bool:
 
 
 def _annotating(verb: str, environment: Mapping[str, str]) -> list[str]:
-    """For ``verify``, unless the workflow asks for a form of its own: the findings as annotations."""
+    """Return the options that make ``verify`` write annotations, unless the workflow chooses a format itself."""
     if verb != "verify" or environment.get("INPUT_FORMAT") or environment.get("INPUT_OUTPUT"):
         return []
     return ["--format=github", f"--output={_scratch(environment) / 'freight-annotations.txt'}"]
@@ -102,13 +102,13 @@ def _run(verb: str, arguments: list[str], environment: Mapping[str, str]) -> int
     )
     annotations.unlink(missing_ok=True)
     with result.open("wb") as sink:
-        # -I: the work directory is the repository's, and Python must not import from it
+        # -I: the working directory belongs to the repository, and Python must not import from it
         command = [sys.executable, "-I", "-m", "freightlib.cli", *arguments]
         done = subprocess.run(command, stdout=sink, check=False)  # noqa: S603 (a list: no shell reads it)
     try:
         document: dict[str, Any] = json.loads(result.read_bytes())
     except ValueError:
-        return done.returncode or 70  # what it said, it said on stderr
+        return done.returncode or 70  # its error is on stderr
     if "error" in document:
         return _failed(document["error"], done.returncode)
     _append("GITHUB_OUTPUT", _assignments({**outputs(verb, document), "result": str(result)}))
@@ -128,7 +128,7 @@ def _failed(error: Mapping[str, Any], status: int) -> int:
 
 
 def _assignments(values: Mapping[str, str]) -> str:
-    """Outputs as the runner reads them from a file, with an end that no value can hold."""
+    """Return outputs in the runner's file format, with an end marker that no value can contain."""
     end = f"end-{secrets.token_hex(16)}"
     return "".join(f"{name}<<{end}\n{value}\n{end}\n" for name, value in values.items())
 
@@ -141,6 +141,6 @@ def _append(variable: str, text: str) -> None:
 
 
 def _log(text: str) -> None:
-    """Print text from repositories to the log, where no line of it counts as a workflow command."""
+    """Print text from repositories to the log, so that no line of it is run as a workflow command."""
     token = secrets.token_hex(16)
     sys.stdout.write(f"::stop-commands::{token}\n{text}\n::{token}::\n")

@@ -1,4 +1,4 @@
-"""What the action says of a verb's result: the step's outputs, and its summary in Markdown."""
+"""Turns a verb's result into the step's outputs, and into its summary in Markdown."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from freightlib.cli.output import count
 from freightlib.models.text import visible
 
 _Document = Mapping[str, Any]
-#: A summary may have 1 MiB; so many rows of the longest paths stay far below.
+#: How many rows a summary shows: GitHub allows 1 MiB, and this many rows of the longest paths stay far below.
 _MOST: Final = 100
 _LONGEST: Final = 500
 
 
 def outputs(verb: str, document: _Document) -> dict[str, str]:
-    """The step's outputs for a verb's JSON document; what is absent is the empty text."""
+    """Return the step's outputs for a verb's JSON document; a missing value becomes an empty text."""
     values: dict[str, Any]
     if verb == "publish":
         values = {name: document[name] for name in ("app", "tag", "created", "commit")}
@@ -36,7 +36,7 @@ def _output(value: object) -> str:
 
 
 def summary(kind: str, document: _Document) -> str:
-    """A verb's JSON document (or, of the kind ``error``, what stopped it) as Markdown."""
+    """Return a verb's JSON document as Markdown; the kind ``error`` takes an error document."""
     return "\n".join(_PARTS[kind](document)) + "\n\n"
 
 
@@ -97,7 +97,7 @@ def _promote(document: _Document) -> Iterator[str]:
 
 
 def _promotions(document: _Document) -> list[Any]:
-    """What was promoted: asked for, or by itself (``--auto``)."""
+    """Return the promotions in the document, also those in the steps of ``--auto``."""
     steps = document.get("steps")
     return document["promotions"] if steps is None else [one["promotion"] for one in steps if one["promotion"]]
 
@@ -118,7 +118,7 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[s
 
 
 def _md(value: object) -> str:
-    """Text as Markdown that shows it as it is: on one line, no markup, no links, no HTML."""
+    """Escape text for Markdown: on one line, without markup, links or HTML."""
     text = " ".join(visible("" if value is None else str(value)).split())
     cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     return re.sub(r"([\\`*_{}\[\]()#+!|~<>&@:$^])", r"\\\1", cut)

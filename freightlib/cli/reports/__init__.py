@@ -1,4 +1,4 @@
-r"""Reports in the forms that other programs read: SARIF 2.1.0, GitHub's workflow commands, JUnit XML.
+r"""Writes reports in the formats of other programs: SARIF 2.1.0, GitHub's workflow commands, JUnit XML.
 
 >>> from freightlib.models import Finding, Report, Severity
 >>> from freightlib.cli.reports import github, junit, sarif
@@ -10,8 +10,8 @@ r"""Reports in the forms that other programs read: SARIF 2.1.0, GitHub's workflo
 >>> junit(report).splitlines()[1]
 '<testsuites name="freightlib" tests="1" failures="1" errors="0">'
 
-Each is a pure function of a ``Report``. Paths and messages come from repositories. Control characters and bytes that
-are not UTF-8 are written visibly, as ``\x1b``; text that the form would take for its own syntax is escaped.
+Each is a pure function of a ``Report``. Paths and messages come from repositories and are not trusted: control
+characters and bytes that are not UTF-8 are written as ``\x1b``, and the syntax of the format is escaped.
 
 Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """

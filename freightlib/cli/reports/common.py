@@ -1,4 +1,4 @@
-"""What the forms share: text and facts that any of them can carry, and the order of severities."""
+"""Helpers of all report formats: text and data that each of them can hold, and the order of severities."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ WEIGHTS: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
 def by_weight(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings with the most severe first, else in their order."""
+    """Sort findings, the most severe first; findings of one severity keep their order."""
     return sorted(findings, key=lambda finding: WEIGHTS[finding.severity])
 
 
 def line_of(finding: Finding) -> int | None:
-    """The line in the finding's file, counted from 1, where its data name one."""
+    """Return the line of the finding in its file, counted from 1, if its data has one."""
     line = finding.data.get("line")
     return line if isinstance(line, int) and not isinstance(line, bool) and 0 < line < 1 << 31 else None
 
 
 def facts(value: Any) -> Any:
-    """A finding's data as JSON values that every parser takes: text visible, no NaN, everything else as its text."""
+    """Convert a finding's data to JSON that every parser reads: escaped text, no NaN, other values as text."""
     if isinstance(value, Mapping):
         return {visible(str(key)): facts(item) for key, item in value.items()}
     if isinstance(value, bytes):

@@ -1,7 +1,7 @@
-"""Findings as workflow commands of GitHub Actions: each becomes an annotation of the run and of the pull request.
+"""Writes findings as workflow commands of GitHub Actions: each becomes an annotation of the run and the pull request.
 
-GitHub shows at most ten annotations of each kind from one step and drops the others without a word, so the tenth counts
-the rest here.
+GitHub shows at most ten annotations of each kind from one step and silently drops the others. So the tenth annotation
+counts the rest.
 Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions, and the runner's own parser
 (``ActionCommand.cs``) for what is escaped.
 """
@@ -18,7 +18,7 @@ from freightlib.models.text import visible
 
 #: Annotations of one kind that GitHub keeps from one step.
 MOST: Final = 10
-#: The runner cuts messages at 4,096 characters; a cut of ours does not fall into an escape.
+#: The runner cuts messages at 4,096 characters, maybe inside an escape; so cut earlier.
 _LONGEST: Final = 4000
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _DATA: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -26,9 +26,9 @@ _PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3
 
 
 def github(report: Report, *, most: int = MOST) -> str:
-    """One workflow command a line, the most severe findings first; the empty text when nothing was found.
+    """Return one workflow command per line, the most severe findings first; an empty text if there are no findings.
 
-    At most ``most`` of each severity: when there are more, the last one counts the rest by code.
+    At most ``most`` of each severity are shown: if there are more, the last command counts the rest by code.
     """
     return "".join(f"{line}\n" for line in _commands(report, most))
 

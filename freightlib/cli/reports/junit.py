@@ -1,9 +1,8 @@
-"""Findings as JUnit XML, as GitLab, Jenkins and others read it: what was checked as test cases, errors as failures.
+"""Writes findings as JUnit XML for GitLab, Jenkins and others: each checked object is a test case, errors are failures.
 
-What the report names as looked at (``Report.subjects``) is a test case each, in the suite of its folder; a finding
-belongs to the subject that it lies in. Findings elsewhere are test cases of their own, in a suite named by their code.
-Warnings and notes fail nothing and stand in ``system-out``.
-Source: the Jenkins xUnit plugin's ``junit-10.xsd``.
+Each object in ``Report.subjects`` is a test case, in the suite of its directory; it gets the findings below its path.
+Other findings are test cases of their own, in a suite with the name of their code. Warnings and notes do not fail a
+test case; they are written in ``system-out``. Source: the Jenkins xUnit plugin's ``junit-10.xsd``.
 """
 
 from __future__ import annotations
@@ -21,9 +20,10 @@ _NOTHING: Final = ("checked", "nothing found")
 
 
 def junit(report: Report, *, name: str = "freightlib") -> str:
-    """The report as an XML document; ``name`` is that of the whole.
+    """Return the report as an XML document; ``name`` is the name of the whole report.
 
-    Several errors in one test case are one ``failure`` that lists them: readers such as Jenkins keep only one.
+    Several errors of one test case become one ``failure`` that lists them, because readers such as Jenkins keep only
+    one.
     """
     cases = _cases(report)
     suites: dict[str, list[ET.Element]] = {}
@@ -53,7 +53,7 @@ def _place(subject: str) -> tuple[str, str]:
 
 
 def _subject(path: str, subjects: Mapping[str, tuple[str, str]]) -> tuple[str, str] | None:
-    """The place of the subject that ``path`` is or lies in."""
+    """Return suite and name of the subject that contains ``path``, or ``None``."""
     while path and path not in subjects:
         path = path.rpartition("/")[0]
     return subjects.get(path)

@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, the form that code scanning takes.
+"""Writes findings as SARIF 2.1.0, the format for code scanning.
 
 Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html, and what
 GitHub asks for beyond it: https://docs.github.com/code-security/reference/code-scanning/sarif-files/sarif-support.
@@ -28,12 +28,12 @@ _PROBLEM: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severit
 def sarif(
     report: Report, *, category: str = "freightlib", anchor: str | None = None, most: int | None = None
 ) -> dict[str, Any]:
-    """The report as a SARIF log with one run.
+    """Return the report as a SARIF log with one run.
 
-    The rules are freightlib's whole catalogue, and one more for each code of a plugin. ``category`` names the kind of
-    run: code scanning keeps the results of each category apart. A finding without a path has no location, unless
-    ``anchor`` gives a path to show it at: GitHub refuses a log with a result that has none. At most ``most`` results,
-    the most severe first, with a notification that counts the others; GitHub refuses more than 25,000.
+    The rules are freightlib's whole catalogue, and one rule for each code of a plugin. ``category`` names the kind of
+    run: code scanning keeps the results of each category apart. ``anchor`` is the location of findings without a path:
+    GitHub refuses a log with a result that has no location. The log has at most ``most`` results, the most severe
+    first, and a notification that counts the others; GitHub refuses more than 25,000.
     """
     kept = report.findings if most is None or len(report.findings) <= most else by_weight(report.findings)[:most]
     rules, index = _rules(kept)
@@ -56,7 +56,7 @@ def sarif(
 def sarif_text(
     report: Report, *, category: str = "freightlib", anchor: str | None = None, most: int | None = None
 ) -> str:
-    """``sarif`` as text: ASCII only, ending in a line end."""
+    """Return the log of ``sarif`` as ASCII text that ends with a line end."""
     return json.dumps(sarif(report, category=category, anchor=anchor, most=most), indent=1, allow_nan=False) + "\n"
 
 
@@ -83,7 +83,7 @@ def _rule(code: str) -> dict[str, Any]:
         "shortDescription": {"text": f"{title}."},
         "fullDescription": {"text": check.cause},
         "help": {
-            "text": f"Cause: {check.cause}\nCure: {check.remedy}.",
+            "text": f"Cause: {check.cause}\nRemedy: {check.remedy}.",
             "markdown": f"**Cause:** {check.cause}\n\n**Remedy:** {check.remedy}.",
         },
         "defaultConfiguration": {"level": check.severity.value},
@@ -104,7 +104,7 @@ def _results(findings: Sequence[Finding], index: dict[str, int], anchor: str | N
             "ruleIndex": index[code],
             "level": finding.severity.value,
             "message": {"text": _text(f"{finding.message}{hint}")},
-            # the name that GitHub tells results of two runs apart by; it would else hash the line, and merge results
+            # GitHub matches results of two runs by this; without it, GitHub hashes the line and merges results
             "partialFingerprints": {"primaryLocationLineHash": f"{identity}:{seen[identity]}"},
             "properties": {"data": facts(finding.data)},
         }
@@ -115,7 +115,7 @@ def _results(findings: Sequence[Finding], index: dict[str, int], anchor: str | N
 
 
 def _location(path: str, line: int | None) -> dict[str, Any]:
-    # GitHub asks for a region; a finding is about the whole file where no line is known
+    # GitHub requires a region; without a known line the finding is about the whole file
     return {
         "physicalLocation": {
             "artifactLocation": {"uri": _uri(path), "uriBaseId": _ROOT},
@@ -125,13 +125,13 @@ def _location(path: str, line: int | None) -> dict[str, Any]:
 
 
 def _uri(path: str) -> str:
-    """``path`` as a relative reference: its bytes, percent-encoded, never a scheme, host or root."""
+    """Return ``path`` as a relative reference: percent-encoded bytes, never with a scheme, host or root."""
     known = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\ufffd", path)
     return quote(known.lstrip("/") or ".", safe="/", errors="surrogateescape")
 
 
 def _text(text: str) -> str:
-    r"""``text`` as a SARIF message: what would be a link or a placeholder there is escaped (3.11.5, 3.11.6)."""
+    r"""Return ``text`` as a SARIF message: links and placeholders are escaped (sections 3.11.5 and 3.11.6)."""
     shown = visible(text)
     if "](" in shown:
         shown = re.sub(r"([\\\[\]])", r"\\\1", shown)
@@ -146,5 +146,5 @@ def _identity(finding: Finding) -> str:
 
 
 def _left_out(number: int) -> dict[str, Any]:
-    text = f"{number} findings are not in this log: it holds the most severe ones only."
+    text = f"{number} findings are not in this log: it has only the most severe ones."
     return {"level": "warning", "message": {"text": text}, "descriptor": {"id": "left-out"}}

@@ -1,4 +1,4 @@
-"""Skeletons of plugins, which ``freight plugins new`` writes.
+"""The skeleton of a plugin that ``freight plugins new`` writes.
 
 Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """

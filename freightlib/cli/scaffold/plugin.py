@@ -1,4 +1,4 @@
-"""The skeleton of a plugin: a distribution with one renderer, whose tests pass as it is."""
+"""Writes the skeleton of a plugin: a distribution with one renderer, whose tests pass without a change."""
 
 from __future__ import annotations
 
@@ -63,17 +63,17 @@ freightlib_api = 1
 
 
 class $class_name(BaseRenderer):
-    """Takes packages of the type plain, and for now returns their YAML files as they are."""
+    """Renders packages of the type plain; for now it returns their YAML files unchanged."""
 
     name = "$name"
     package_types = frozenset({"plain"})
-    default_options = frozenset({"namespace"})  # facts of the stage that are wanted as options
+    default_options = frozenset({"namespace"})  # facts of the stage to get as options
 
     def fingerprint(self, options: Mapping[str, Any], /) -> Fingerprint:
-        return Fingerprint("$name", "1")  # another version: every stage is rendered again
+        return Fingerprint("$name", "1")  # a new version renders every stage again
 
     def policy_paths(self, options: Mapping[str, Any], /) -> Sequence[PolicyPath]:
-        return []  # what render reads of request.policy is named here
+        return []  # name here what render reads from request.policy
 
     def render(self, request: RenderRequest, /) -> RenderResult:
         found = []
@@ -95,7 +95,7 @@ def freightlib_renderers() -> Sequence[Renderer]:
     return [$class_name()]
 '''
 _TESTS: Final = '''\
-"""The renderer $name keeps freightlib's rules, and works within it."""
+"""The renderer $name keeps the rules of freightlib, and works with it."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ from freightlib.testing import RendererSuite
 
 
 class Test$class_name(RendererSuite):
-    """Each check is a test; give ``cases`` for packages of your own (see freightlib.testing.RenderCase)."""
+    """Each check is a test; define ``cases`` to test your own packages (see freightlib.testing.RenderCase)."""
 
     def make_renderer(self):
         return freightlib_$module.$class_name()
@@ -120,7 +120,7 @@ def test_a_stage_is_rendered(freight_plugin, render_stage):
 _README: Final = """\
 # freightlib-$name
 
-The renderer `$name` for [freightlib](https://pypi.org/project/freightlib/): say `renderer: $name` under `render:` in
+The renderer `$name` for [freightlib](https://pypi.org/project/freightlib/): write `renderer: $name` under `render:` in
 `freightlib.yaml`.
 
 ```bash
@@ -132,15 +132,15 @@ freight plugins check $name
 
 
 def write_skeleton(name: str, directory: str | Path) -> list[Path]:
-    """Write the skeleton of a plugin with the renderer ``name``: the directory, and its files below it.
+    """Write the skeleton of a plugin with the renderer ``name``; return the directory and its files, relative to it.
 
-    Raises UsageError for a name that cannot be one, and a directory that holds something.
+    Raises UsageError for an invalid name, or if the directory is not empty.
     """
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} cannot be a plugin's name", hint="use a-z, 0-9 and -, such as my-renderer")
     root = Path(directory)
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise UsageError(f"{str(root)!r} is there already", hint="name another directory")
+        raise UsageError(f"{str(root)!r} exists already", hint="name another directory")
     module = name.replace("-", "_")
     words = {"name": name, "module": module, "class_name": "".join(word.capitalize() for word in name.split("-"))}
     texts = {

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @click.command("attest")
 @click.argument("stage", shell_complete=completion.stages)
 @click.option("--rev", metavar="REV", help="A commit of the rendered branch.  [default: its newest]")
-@click.option("--rerender", is_flag=True, help="Render again first, and attest only what gives the same bytes.")
-@click.option("--engine", metavar="NAME", help="The engine to render with, where the renderer has several.")
-@click.option("--uri", metavar="URI", help="The address that the GitOps repository shall be known by.")
+@click.option("--rerender", is_flag=True, help="Render again first, and attest only if the bytes are the same.")
+@click.option("--engine", metavar="NAME", help="The engine to render with, if the renderer has several.")
+@click.option("--uri", metavar="URI", help="The address of the GitOps repository in the statement.")
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write it to FILE, not to stdout.")
 @limits
 @shared()
@@ -37,10 +37,10 @@ def command(
     output: str | None,
     limits: Limits,
 ) -> int:
-    """Print what a rendered commit was made of, as an in-toto statement.
+    """Print what a rendered commit was made from, as an in-toto statement.
 
-    An in-toto Statement v1 with a SLSA Provenance v1 predicate, as JSON, not signed. The commit is audited first; exit
-    status 1 when anything is wrong with it.
+    Prints an in-toto Statement v1 with a SLSA Provenance v1 predicate, as JSON, not signed. The commit is audited
+    first; exit status 1 when anything is wrong with it.
     """
     from freightlib.verbs.attest import attest
 

@@ -16,12 +16,10 @@ if TYPE_CHECKING:
 
 @click.command("audit")
 @click.argument("stages", metavar="[STAGE...]", nargs=-1, shell_complete=completion.stages)
-@click.option(
-    "--all", "all_commits", is_flag=True, help="Every rendered commit since the last sweep, not the newest alone."
-)
-@click.option("--since", metavar="REV", help="Every rendered commit after this one.")
+@click.option("--all", "all_commits", is_flag=True, help="Check every rendered commit since the last such audit.")
+@click.option("--since", metavar="REV", help="Check every rendered commit after this one.")
 @click.option("--rerender", is_flag=True, help="Render again from the locked inputs, and compare byte by byte.")
-@click.option("--engine", metavar="NAME", help="The engine to render with, where the renderer has several.")
+@click.option("--engine", metavar="NAME", help="The engine to render with, if the renderer has several.")
 @limits
 @shared()
 @reporting
@@ -38,9 +36,8 @@ def command(
 ) -> int:
     """Check that rendered branches are what their locks say.
 
-    Of each stage (default: of all), its newest rendered commit: whether the lock is whole, the manifests are the ones
-    that it names, and the release and the policy that it names are on the GitOps branch as it says. Exit status 1 when
-    anything is wrong.
+    Checks the newest rendered commit of each stage (default: of all stages): the lock is valid, the manifests are those
+    that it names, and its release and policy are on the GitOps branch as it says. Exit status 1 when anything is wrong.
     """
     from freightlib.verbs.audit import audit
 

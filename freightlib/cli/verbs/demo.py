@@ -20,7 +20,7 @@ _NEXT: Final = (
     ("git -C gitops log --oneline --graph --all", "what git holds now"),
     ("git -C gitops show stage/staging", "a promotion: manifests, lock and trailers"),
     ("freight publish --repo gitops --source app --revision $(git -C app rev-parse HEAD) --image …", "a third"),
-    ("freight diff staging --repo gitops", "what promoting would change"),
+    ("freight diff staging --repo gitops", "what a promotion would change"),
     ("freight log staging --repo gitops", "what staging held before"),
 )
 
@@ -29,9 +29,10 @@ _NEXT: Final = (
 @click.argument("directory", metavar="[DIR]", default="freight-demo")
 @shared(repository=False)
 def command(call: Call, directory: str) -> int:
-    """Build two repositories in a folder and run the whole loop in them.
+    """Build two repositories in a directory and run the whole loop in them.
 
-    DIR must be empty or absent (default: freight-demo). Needs no network and no cluster. The folder stays to play with.
+    DIR must be empty or absent (default: freight-demo). Needs no network and no cluster. The directory stays, so that
+    you can try more in it.
     """
     from freightlib.testing.demo import demo
 

@@ -31,9 +31,9 @@ def command(
     limits: Limits,
     exit_code: bool,
 ) -> int:
-    """Show what promoting would change in the manifests of stages.
+    """Show what a promotion would change in the manifests of stages.
 
-    Prints unified diffs of the rendered branch against a fresh rendering; writes nothing.
+    Prints unified diffs from the rendered branch to a new rendering; writes nothing.
     """
     from freightlib.rendering.changes import rendering_changes
     from freightlib.verbs.render import render_stages

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group("hook")
 def command() -> None:
-    """Judge pushes to a GitOps repository, on the server that takes them.
+    """Check pushes to a GitOps repository, on the server that receives them.
 
     \b
       freight hook install --repo /srv/git/gitops.git
@@ -27,9 +27,9 @@ def command() -> None:
 @shared()
 @reporting
 def pre_receive(call: Call, *, form: Form) -> int:
-    """Refuse a push that breaks a rule: what git's pre-receive hook runs.
+    """Refuse a push that breaks a rule; run it from git's pre-receive hook.
 
-    Reads the moves of refs from standard input, a line each: OLD NEW REF. All of the push is refused together.
+    Reads the ref updates from standard input, one per line: OLD NEW REF. The whole push is refused together.
     """
     from freightlib.proof.push import moves
 
@@ -43,17 +43,17 @@ def pre_receive(call: Call, *, form: Form) -> int:
 @shared()
 @reporting
 def update(call: Call, ref: str, old: str, new: str, *, form: Form) -> int:
-    """Refuse a move of one ref that breaks a rule: what git's update hook runs, once for each ref of a push."""
+    """Refuse an update of one ref that breaks a rule; run it from git's update hook, which git runs for each ref."""
     from freightlib.proof.push import moves
 
     return _judged(call, moves(f"{old} {new} {ref}"), form)
 
 
 @command.command("install")
-@click.option("--force", is_flag=True, help="Replace a hook that is there already.")
+@click.option("--force", is_flag=True, help="Replace an existing hook.")
 @shared()
 def install(call: Call, *, force: bool) -> int:
-    """Make the repository's pre-receive hook one that runs `freight hook pre-receive`."""
+    """Install a pre-receive hook in the repository that runs `freight hook pre-receive`."""
     from freightlib.cli.hook_script import install_hook
     from freightlib.cli.style import Style
 
@@ -67,5 +67,5 @@ def _judged(call: Call, updates: list[RefUpdate], form: Form) -> int:
 
     report = judge_push(call.location, updates, branch=call.branch, backend=call.backend)
     if not report.findings and form.format == "text":
-        return 0  # who pushes is told of what is wrong, and of nothing else
+        return 0  # a push without findings prints nothing
     return show(call, report, form)

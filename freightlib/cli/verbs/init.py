@@ -17,18 +17,17 @@ if TYPE_CHECKING:
 
 @click.command("init")
 @click.option(
-    "--package-type", type=click.Choice(list(PACKAGE_DIRECTORIES)), help="What is frozen.  [default: a guess]"
+    "--package-type", type=click.Choice(list(PACKAGE_DIRECTORIES)), help="The type of the package.  [default: a guess]"
 )
 @click.option("--path", metavar="DIR", help="The package's directory in the source repository.  [default: a guess]")
 @click.option("--dry-run", is_flag=True, help="Print the file and write nothing.")
-@click.option("--force", is_flag=True, help="Replace a freightlib.yaml that is there.")
+@click.option("--force", is_flag=True, help="Replace an existing freightlib.yaml.")
 @shared()
 def command(call: Call, package_type: str | None, path: str | None, dry_run: bool, force: bool) -> int:
     """Write freightlib.yaml for an existing GitOps repository.
 
-    Looks at what the GitOps branch holds and recognises apps/<app>/envTypes and apps/<app>/deployments; for any other
-    layout it writes a template. The file goes to the work tree, for you to look at and commit; a bare repository gets a
-    commit.
+    Reads the GitOps branch and recognises apps/<app>/envTypes and apps/<app>/deployments; for any other layout it
+    writes a template. The file goes to the worktree, for you to check and commit; a bare repository gets a commit.
     """
     from freightlib.verbs.init import init
 
@@ -73,6 +72,6 @@ def _print(out: Output, made: Initialisation, *, dry_run: bool) -> None:
         what = "a template: the layout was not recognised"
     out.line(f"{out.styled('wrote', Style.GOOD)} {out.styled(place, Style.NAME)}: {what}")
     if made.path:
-        out.remark("next: look at it (guesses are marked), then: git add freightlib.yaml && git commit")
+        out.remark("next: check it (guesses are marked), then: git add freightlib.yaml && git commit")
     else:
-        out.remark("next: look at it (guesses are marked): git show HEAD:freightlib.yaml")
+        out.remark("next: check it (guesses are marked): git show HEAD:freightlib.yaml")

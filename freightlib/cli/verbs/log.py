@@ -19,14 +19,19 @@ if TYPE_CHECKING:
 @click.command("log")
 @click.argument("stage", shell_complete=completion.stages)
 @click.option(
-    "-n", "--number", type=click.IntRange(min=0), default=20, show_default=True, help="At most so many; 0 for all."
+    "-n",
+    "--number",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="How many to show at most; 0 for all.",
 )
 @shared()
 def command(call: Call, stage: str, number: int) -> int:
     """Show what a stage held before, newest first, and what moved each time.
 
-    What moved is one or more of: rollback, freight, policy, options, renderer, override; or "hand edit". A merge stands
-    for all that it brought to the branch.
+    What moved is one or more of: rollback, freight, policy, options, renderer, override; or "hand edit". A merge counts
+    as one change.
     """
     from freightlib.verbs.status import log
 

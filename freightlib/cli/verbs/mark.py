@@ -37,9 +37,9 @@ def _named(context: click.Context, parameter: click.Parameter, incomplete: str) 
     help="The release.  [default: what the stage holds for verified, else the one in current/]",
     shell_complete=completion.tags,
 )
-@click.option("--reason", metavar="TEXT", help="Why; it stands in the mark and in the commit.")
+@click.option("--reason", metavar="TEXT", help="The reason; written in the mark and in the commit.")
 @signing
-@click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
+@click.option("--push", is_flag=True, help="Push to the remote too; fails if the push fails.")
 @shared()
 def command(
     call: Call,
@@ -51,15 +51,15 @@ def command(
     push: bool,
     sign: bool | None,
 ) -> int:
-    """Mark releases on the GitOps branch, for gates to read. A mark that is there already makes no commit.
+    """Mark releases on the GitOps branch, for gates to read. An existing mark makes no commit.
 
     \b
     freight mark verified STAGE...     the release works in these stages
-    freight mark blocked TAG...        no stage takes these releases any more
+    freight mark blocked TAG...        no stage takes these releases from now on
     freight mark merged ENV...         the release was merged for these environments (legacy-gitflow layout)
     freight mark path PATH...          any file, such as '{marks}/approved/{tag}.yaml'
 
-    ``unverified`` and ``unblocked`` take a mark away again.
+    ``unverified`` and ``unblocked`` remove a mark.
     """  # noqa: D301 (click's own mark for text that is not to be wrapped)
     if freight is not None and kind in ("blocked", "unblocked"):
         raise UsageError(f"{kind} takes the releases as names", hint=f"freight mark {kind} TAG, without --freight")
@@ -90,9 +90,9 @@ def command(
         call.out.line(
             f"{call.out.styled(f'{about}{short(one.tag)}', Style.BOLD)}  {word}  {call.out.styled(place, Style.PLAIN)}"
         )
-        standing = one.marker
-        if standing is not None and not one.changed and standing.reason:
-            call.out.remark(f"  {call.out.styled(standing.reason, Style.PLAIN)}")
+        marker = one.marker
+        if marker is not None and not one.changed and marker.reason:
+            call.out.remark(f"  {call.out.styled(marker.reason, Style.PLAIN)}")
     return 0
 
 

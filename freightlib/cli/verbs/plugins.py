@@ -27,17 +27,17 @@ _OFFERS = (
 @shared(repository=False)
 @click.pass_context
 def command(context: click.Context, call: Call) -> int:
-    """List the plugins, what they offer, and what is wrong with them. Exit status 1 when anything is.
+    """List the plugins, what they offer, and what is wrong with them. Exit status 1 when anything is wrong.
 
-    ``check NAME`` runs the conformance suite against an installed renderer, git backend or gate, ``new NAME`` writes a
-    plugin to start from.
+    ``check NAME`` runs the conformance suite against an installed renderer, git backend or gate. ``new NAME`` writes
+    the skeleton of a new plugin.
     """
     return _listed(call) if context.invoked_subcommand is None else 0
 
 
 @command.command("check")
 @click.argument("name")
-@click.option("--suite", metavar="MODULE:CLASS", help="A suite of your own.  [default: the plugin's, or the samples]")
+@click.option("--suite", metavar="MODULE:CLASS", help="Your own suite.  [default: the plugin's, or the samples]")
 @shared(repository=False)
 def check(call: Call, name: str, suite: str | None) -> int:
     """Run the conformance suite against an installed renderer, git backend or gate; exit status 1 when it fails."""

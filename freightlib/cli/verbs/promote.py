@@ -47,14 +47,14 @@ _WOULD: Final = {
     is_flag=True,
     help="Set gates aside, replace a damaged lock, or drop what others committed on a proposal; the lock records it.",
 )
-@click.option("--explain", is_flag=True, help="Say what each gate of each stage answers (default: all), and stop.")
-@click.option("--auto", is_flag=True, help="Move the stages with auto: true (default: all) that may move.")
+@click.option("--explain", is_flag=True, help="Show the answer of each gate of each stage (default: all), and stop.")
+@click.option("--auto", is_flag=True, help="Promote the stages with auto: true (default: all) that may move.")
 @click.option("--land", is_flag=True, help="Put the approved proposal of a reviewed stage onto its rendered branch.")
 @click.option(
-    "--approved", metavar="COMMIT", help="With --land, where no forge knows: the proposal's commit that was approved."
+    "--approved", metavar="COMMIT", help="With --land and without forge reviews: the approved commit of the proposal."
 )
 @signing
-@click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
+@click.option("--push", is_flag=True, help="Push to the remote too; fails if the push fails.")
 @shared()
 def command(
     call: Call,
@@ -72,14 +72,14 @@ def command(
 ) -> int:
     """Put a release onto the rendered branches of stages.
 
-    Stages are taken upstream first. A stage takes only a release that its gates let pass: its upstream stages hold it
-    (counting what the same call gives them), nobody blocked it, and what else the project file asks for; exit status 1
-    when one blocks it. All branches move together, or none does. A reviewed stage gets a proposal branch, and a pull
-    request where the project file names a forge. It is landed by a merge there, or with --land: only what was approved
-    lands.
+    Stages are promoted upstream first. A stage takes a release only if all its gates pass: its upstream stages hold the
+    release or get it in the same call, nobody blocked it, and the gates in the project file pass too. Exit status 1
+    when a gate blocks. All branches move together, or none moves. A reviewed stage gets a proposal branch, and a pull
+    request if the project file names a forge. It lands by a merge there, or with --land, which lands only what was
+    approved.
 
-    With --auto each stage moves by itself, to the release that its upstream stages hold; a stage that may not move is
-    no error. With --explain nothing moves.
+    With --auto each stage moves to the release that its upstream stages hold; a stage that may not move is no error.
+    With --explain nothing moves.
     """
     way = _way(explain=explain, auto=auto, land=land)
     unfit = {"--force": force, "--policy": policy, "--freight": freight if way != "--explain" else None}
@@ -91,7 +91,7 @@ def command(
     if auto:
         return _moved_by_itself(call, names, push=push, **how)
     if not names:
-        hint = "name one or more: freight promote staging test; or let them move by themselves: freight promote --auto"
+        hint = "name one or more: freight promote staging test; or promote all that may move: freight promote --auto"
         raise UsageError("missing argument 'STAGE...'", hint=hint)
     if land:
         return _landed(call, names, approved, push=push, **how)
@@ -108,11 +108,11 @@ def command(
             force=force,
             **how,
         )
-    return _told(call, made, dry_run=how["dry_run"])
+    return _show(call, made, dry_run=how["dry_run"])
 
 
 def _way(**ways: bool) -> str | None:
-    """Which way to promote was asked for beside the usual one. Raises UsageError when there are two."""
+    """Return which of ``--explain``, ``--auto`` and ``--land`` was given, if any. Raises UsageError for two of them."""
     asked = [f"--{name}" for name, given in ways.items() if given]
     if len(asked) > 1:
         _check(asked[0], {asked[1]: True})
@@ -122,7 +122,7 @@ def _way(**ways: bool) -> str | None:
 def _check(way: str | None, unfit: Mapping[str, object]) -> None:
     given = next((name for name, value in unfit.items() if value), None)
     if given is not None and way is None:
-        raise UsageError(f"{given} says nothing without --land", hint="add --land, or leave it out")
+        raise UsageError(f"{given} has no effect without --land", hint="add --land, or leave it out")
     if given is not None:
         raise UsageError(f"{way} and {given} do not go together", hint=f"leave out one of them; see: {way} in --help")
 
@@ -136,10 +136,10 @@ def _landed(call: Call, names: tuple[str, ...], approved: str | None, *, push: b
         _check("--land", {"--check-deterministic": True})
     with call.progress(f"landing {names[0]}"):
         made = land(call.repository(push=push), names[0], approved=approved, app=call.app, branch=call.branch, **how)
-    return _told(call, (made,), dry_run=how["dry_run"])
+    return _show(call, (made,), dry_run=how["dry_run"])
 
 
-def _told(call: Call, made: Sequence[Promotion], *, dry_run: bool) -> int:
+def _show(call: Call, made: Sequence[Promotion], *, dry_run: bool) -> int:
     if call.as_json:
         dump({"dryRun": dry_run, "promotions": [promotion_document(one, text=dry_run) for one in made]})
     else:
@@ -164,7 +164,7 @@ def _moved_by_itself(call: Call, stages: tuple[str, ...], *, push: bool, **how: 
     from freightlib.cli.print_gates import print_steps, step_document
     from freightlib.verbs.promote_auto import promote_auto
 
-    with call.progress("promoting what may move"):
+    with call.progress("promoting all that may move"):
         steps = promote_auto(call.repository(push=push), stages, app=call.app, branch=call.branch, **how)
     if call.as_json:
         dump({"dryRun": how["dry_run"], "steps": [step_document(step) for step in steps]})
@@ -189,9 +189,9 @@ def _print(out: Output, made: Sequence[Promotion], *, dry_run: bool) -> None:
             out.warn(f"{one.stage}: --force set aside: {override}")
         if one.problem:
             out.warn(
-                f"{one.stage}: {one.branch} is moved, and its pull request is not right yet: {one.problem.message}"
+                f"{one.stage}: {one.branch} has moved, but its pull request is not up to date: {one.problem.message}"
             )
-            out.warn(f"{one.stage}: {one.problem.hint or 'see to that'}; then promote again, which completes it")
+            out.warn(f"{one.stage}: {one.problem.hint or 'correct this'}; then promote again to complete it")
 
 
 def _print_line(out: Output, one: Promotion, width: int, *, dry_run: bool) -> None:
@@ -212,9 +212,9 @@ def _moved(one: Promotion) -> str:
     if one.outcome.value == "unchanged":
         return f"{after} on {one.base}" if one.branch == one.base else f"{after} is proposed on {one.branch} already"
     if one.outcome.value == "withdrawn":
-        return f"{one.branch}: {one.base} differs from {after} in nothing any more"
+        return f"{one.branch}: {one.base} holds {after} already"
     if one.outcome.value == "recorded":
-        return f"{after} on {one.branch}: same manifests, only the lock moved"
+        return f"{after} on {one.branch}: same manifests, only the lock changed"
     if "policy" in one.moved and "freight" not in one.moved:
         after = f"{after} with new policy"
     move = f"{before} → {after}" if one.previous_tag and one.previous_tag != one.tag else after

@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 
 @click.command("prune")
-@click.option("--keep", metavar="N", type=click.IntRange(min=0), help="The newest N releases stay.")
-@click.option("--older-than", metavar="TIME", help="Releases that are not older stay: 90d, 12w, 36h.")
+@click.option("--keep", metavar="N", type=click.IntRange(min=0), help="Keep the newest N releases.")
+@click.option("--older-than", metavar="TIME", help="Keep releases that are not older: 90d, 12w, 36h.")
 @click.option(
     "--keep-per-stage",
     metavar="N",
     type=click.IntRange(min=0),
     default=2,
     show_default=True,
-    help="So many releases that a stage held before the present one stay, to roll back to.",
+    help="Keep this many releases that a stage held before the present one, for rollbacks.",
 )
-@click.option("--yes", "--no-dry-run", "yes", is_flag=True, help="Do it; without this only what would go is shown.")
+@click.option("--yes", "--no-dry-run", "yes", is_flag=True, help="Remove the releases; without this, only show them.")
 @signing
-@click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
+@click.option("--push", is_flag=True, help="Push to the remote too; fails if the push fails.")
 @shared()
 def command(
     call: Call,
@@ -43,11 +43,11 @@ def command(
     push: bool,
     sign: bool | None,
 ) -> int:
-    """Take old releases out of the warehouse, by an ordinary commit that lists them in pruned.yaml.
+    """Remove old releases from the warehouse, by an ordinary commit that lists them in pruned.yaml.
 
-    At least one of --keep and --older-than must be given; where both are, both must allow it. Never removed: the
-    release in current/, what a stage holds, what an open proposal proposes, and what a stage held a short while ago.
-    Shows what would go, and why each of the others stays; --yes does it.
+    Give at least one of --keep and --older-than; if both are given, both must allow the removal. Never removed are the
+    release in current/, those that a stage holds or an open proposal proposes, and the last ones that a stage held.
+    Without --yes, shows which releases would be removed, and why the others stay.
 
     \b
       freight prune --keep 50 --older-than 90d
@@ -56,7 +56,7 @@ def command(
     from freightlib.verbs.prune import prune
 
     span = None if older_than is None else _span(older_than)
-    with call.progress("looking for what may go"):
+    with call.progress("looking for old releases"):
         made = prune(
             call.repository(push=push and yes),
             keep=keep,
@@ -79,13 +79,13 @@ def _span(text: str) -> timedelta:
 
     span = parse_duration(text)
     if span is None:
-        raise UsageError(f"--older-than {text[:80]!r} is no span of time", hint="write it as 90d, 12w or 36h")
+        raise UsageError(f"--older-than {text[:80]!r} is not a time span", hint="write it as 90d, 12w or 36h")
     return span
 
 
 def _print(out: Output, made: Pruning) -> None:
     app = out.styled(made.app, Style.BOLD)
-    _releases(out, [(one, "would go" if made.dry_run else "gone", Style.WARN) for one in made.removed])
+    _releases(out, [(one, "would be removed" if made.dry_run else "removed", Style.WARN) for one in made.removed])
     if not out.quiet:
         _releases(out, [(one, "stays", Style.DIM) for one in made.kept])
     for note in made.notes:
@@ -94,7 +94,7 @@ def _print(out: Output, made: Pruning) -> None:
     if not made.removed:
         out.line(f"{app}: nothing to prune, {stay}")
     elif made.dry_run:
-        out.line(f"{app}: {count(len(made.removed), 'release')} would go, {stay}; with --yes it is done")
+        out.line(f"{app}: {count(len(made.removed), 'release')} would be removed, {stay}; add --yes to do it")
     else:
         done = out.styled("pruned", Style.GOOD)
         out.line(f"{app}: {done} {count(len(made.removed), 'release')} at {short(made.commit)}, {stay}")
@@ -111,5 +111,5 @@ def _document(made: Pruning) -> dict[str, Any]:
     document: dict[str, Any] = plain(made)
     document["previousCommit"] = document.pop("previous")
     for one in document["removed"]:
-        del one["reasons"]  # which is why it goes: there is none to stay
+        del one["reasons"]  # always empty: a removed release has no reason to stay
     return document

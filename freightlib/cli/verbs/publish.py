@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 @click.option("--image", metavar="REF@DIGEST", required=True, help="The release's image: name:tag@sha256:<64 hex>.")
 @click.option("--package-type", type=click.Choice(list(PACKAGE_DIRECTORIES)), help="Overrides package.type.")
 @click.option("--path", metavar="DIR", help="The package's directory in the source; overrides package.path.")
-@click.option("--created-at", metavar="TIME", help="When it was made, as 2026-03-22T12:34:56Z.  [default: now]")
-@click.option("--source-url", metavar="URL", help="What the record names as the source.  [default: its origin]")
+@click.option(
+    "--created-at", metavar="TIME", help="When the release was made, as 2026-03-22T12:34:56Z.  [default: now]"
+)
+@click.option("--source-url", metavar="URL", help="The address of the source in the record.  [default: its origin]")
 @signing
-@click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
+@click.option("--push", is_flag=True, help="Push to the remote too; fails if the push fails.")
 @shared()
 def command(
     call: Call,
@@ -46,7 +48,7 @@ def command(
 
     The package goes to warehouses/<app>/freight/git-<sha>/ and to current/ in one commit of the GitOps
     branch. Publishing the same release again changes nothing; other content under a published revision is an error.
-    A release that was pruned comes back as it was, and current/ stays what it is.
+    A pruned release is restored as it was, and current/ does not change.
 
     \b
       freight publish --repo g --source app.git --revision <sha> \\
@@ -99,8 +101,8 @@ def _print(out: Output, made: Publication) -> None:
         out.line(f"{tag} of {app}: already published, nothing to do")
         return
     if made.restored:
-        out.line(f"{out.styled('restored', Style.GOOD)} {tag} of {app}: it was pruned, and is back as it was")
-        out.line(f"  {out.styled('commit', Style.DIM)} {made.commit} (current/ stays what it is)")
+        out.line(f"{out.styled('restored', Style.GOOD)} {tag} of {app}: it had been pruned, and is the same as before")
+        out.line(f"  {out.styled('commit', Style.DIM)} {made.commit} (current/ did not change)")
         return
     out.line(f"{out.styled('published', Style.GOOD)} {tag} of {app}")
     source = f"{freight.source.repository} {freight.source.path}/" if freight.source else ""

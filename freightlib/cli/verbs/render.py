@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @release
 @limits
 @check_deterministic
-@click.option("--out", "target", metavar="DIR", help="Write what the output path would hold, manifests and lock.")
+@click.option("--out", "target", metavar="DIR", help="Write manifests and lock to DIR.")
 @shared()
 def command(
     call: Call,
@@ -40,9 +40,8 @@ def command(
     """Render stages: print or write what they would deploy.
 
     Without --out, manifests go to stdout. With it, DIR gets exactly what the stage's output path would hold
-    (for several stages: DIR/<stage>/). A DIR that is not empty is refused, unless it holds a former rendering only.
-
-    With --check-deterministic, exit status 1 when the same inputs give something else the second time.
+    (for several stages: DIR/<stage>/). DIR must be empty or absent, or hold only an earlier rendering.
+    With --check-deterministic, exit status 1 when the second rendering of the same inputs differs.
     """
     from freightlib.cli.output_directory import check_target, write_output
     from freightlib.rendering.twice import DIFFERS

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from freightlib.plugins.contracts import Limits
     from freightlib.promotion.result import Promotion
 
-#: Outcome -> what it is called of a rollback: done, and in a dry run.
+#: Outcome -> its word for a rollback, its word for a dry run, and the style.
 _WORDS: Final = {
     "promoted": ("rolled back", "would be rolled back", Style.GOOD),
     "recorded": ("rolled back", "would be rolled back", Style.GOOD),
@@ -28,8 +28,8 @@ _WORDS: Final = {
 }
 
 _BOTH: Final = (
-    "--exact puts the very bytes back that were deployed then, policy of then included; "
-    "--with-current-policy renders that release with the policy of today"
+    "--exact puts back the exact bytes that were deployed, with the policy of that time; "
+    "--with-current-policy renders that release with today's policy"
 )
 
 
@@ -38,17 +38,17 @@ _BOTH: Final = (
 @click.option(
     "--to", metavar="TAG", required=True, help="The release: git-<full commit id>.", shell_complete=completion.tags
 )
-@click.option("--exact", is_flag=True, help="The very bytes that were deployed then, and their lock.")
-@click.option("--with-current-policy", is_flag=True, help="That release, rendered with the policy of today.")
+@click.option("--exact", is_flag=True, help="Put back the exact bytes that were deployed, and their lock.")
+@click.option("--with-current-policy", is_flag=True, help="Render that release with today's policy.")
 @click.option(
     "--commit",
     metavar="REV",
-    help="The commit of the rendered branch to go back to.  [default: the newest with it]",
+    help="The commit of the rendered branch to go back to.  [default: the newest with that release]",
 )
 @limits
 @click.option("--dry-run", is_flag=True, help="Show the manifest diff and write nothing.")
 @signing
-@click.option("--push", is_flag=True, help="Push to the remote too; it counts only when it arrived there.")
+@click.option("--push", is_flag=True, help="Push to the remote too; fails if the push fails.")
 @shared()
 def command(
     call: Call,
@@ -63,11 +63,11 @@ def command(
     push: bool,
     sign: bool | None,
 ) -> int:
-    """Put a release back that a stage held before.
+    """Put back a release that a stage held before.
 
-    One of --exact and --with-current-policy must be given. The lock records the rollback. Gates and the order of
-    stages are not asked, as the stage held that release before; a reviewed stage gets a proposal branch as with
-    promote. current/ stays what it is, and the next promote moves the stage on again.
+    Give either --exact or --with-current-policy. The lock records the rollback. Gates are not asked, because the stage
+    held that release before. A reviewed stage gets a proposal branch, as with promote. current/ does not change, and
+    the next freight promote moves the stage on again.
 
     \b
       freight rollback production --to git-<sha> --exact
@@ -76,7 +76,7 @@ def command(
     from freightlib.verbs.rollback import rollback
 
     if exact and with_current_policy:
-        raise UsageError("--exact and --with-current-policy exclude each other", hint="give the one that is meant")
+        raise UsageError("--exact and --with-current-policy exclude each other", hint="give only one of them")
     if not exact and not with_current_policy:
         raise UsageError("say which kind of rollback: --exact or --with-current-policy", hint=_BOTH)
     kind = RollbackKind.EXACT if exact else RollbackKind.CURRENT_POLICY
@@ -124,9 +124,9 @@ def _print(out: Output, made: Sequence[Promotion], *, dry_run: bool) -> None:
 def _moved(out: Output, one: Promotion) -> str:
     after = short(one.tag)
     if one.outcome.value == "unchanged":
-        return out.styled(f"{after} is what {one.branch} holds", Style.PLAIN)
+        return out.styled(f"{one.branch} holds {after} already", Style.PLAIN)
     done = one.lock.rollback
     source = "with today's policy" if done is None or done.kind != "exact" else f"as at {short(done.commit)}"
     commit = f" at {short(one.commit)}" if one.commit else ""
-    changed = summary(one.changes) if one.changes else "same manifests, only the lock moved"
+    changed = summary(one.changes) if one.changes else "same manifests, only the lock changed"
     return out.styled(f"{short(one.previous_tag)} → {after} {source}, on {one.branch}{commit}: {changed}", Style.PLAIN)

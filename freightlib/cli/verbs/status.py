@@ -47,7 +47,7 @@ def command(call: Call) -> int:
 
 
 def _proposals(repository: Repository, app: AppStatus) -> dict[str, str]:
-    """Stage -> its proposal branch, where that is one commit ahead of what the stage holds: not merged yet."""
+    """Return stage -> proposal branch, for each one that is a commit ahead of its stage, so not merged yet."""
     branches = repository.refs(f"refs/heads/proposal/{app.app}/")
     found: dict[str, str] = {}
     for row in app.stages:
@@ -58,7 +58,7 @@ def _proposals(repository: Repository, app: AppStatus) -> dict[str, str]:
 
 
 def pending(app: AppStatus) -> tuple[StageStatus, ...]:
-    """The stages that could take the release in ``current/`` now, because every gate lets them."""
+    """Return the stages that could take the release in ``current/`` now, because every gate passes."""
     return tuple(
         row
         for row in app.stages
@@ -77,7 +77,7 @@ def _document(app: AppStatus, proposals: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _age(promoted: datetime | None) -> str:
-    """How long ago, in its two largest units."""
+    """Return how long ago a promotion was, in its two largest units."""
     if promoted is None:
         return "-"
     from freightlib.documents.durations import show_duration
@@ -115,9 +115,9 @@ def _print(out: Output, app: AppStatus, proposals: Mapping[str, str]) -> None:
         if row.state.value == "edited":
             branch = out.styled(row.branch, Style.NAME)
             name = out.styled(row.stage, Style.BOLD)
-            out.line(f"{name}: the manifests on {branch} were changed by hand; promoting undoes that")
+            out.line(f"{name}: the manifests on {branch} were changed by hand; a promotion undoes that")
     for row in app.stages:
-        # the order of stages shows in the table
+        # the table shows the order of stages
         if waits := [gate.words for gate in row.gates if gate.gate != "upstream"]:
             out.line(f"{out.styled(row.stage, Style.BOLD)} waits: {out.styled('; '.join(waits), Style.PLAIN)}")
     for stage, branch in proposals.items():

@@ -16,32 +16,39 @@ if TYPE_CHECKING:
 
 @click.command("verify")
 @click.argument("directory", required=False, metavar="[DIR]")
-@click.option("--dir", "named", metavar="DIR", help="A plain directory tree instead of a repository's branch.")
+@click.option("--dir", "named", metavar="DIR", help="Verify a plain directory tree instead of a repository's branch.")
 @click.option("--rev", "revision", metavar="REV", help="The revision to verify.  [default: the GitOps branch]")
-@click.option("--staged", is_flag=True, help="What is about to be committed: git's index.")
-@click.option("--source", metavar="REPO", help="The source repository: proves that every snapshot is a literal copy.")
-@click.option("--history", is_flag=True, help="Every commit of the branch, not its tip alone.")
-@click.option("--since", metavar="REV", help="With --history or --signatures: what led to this is taken as it is.")
-@click.option("--no-cache", is_flag=True, help="With --history: look at all of it again, and remember nothing.")
-@click.option("--signatures", is_flag=True, help="Releases must be committed by an allowed signer, as git judges it.")
-@click.option("--allowed-signers", metavar="FILE", help="Instead of gpg.ssh.allowedSignersFile, for --signatures.")
+@click.option("--staged", is_flag=True, help="Verify git's index: what the next commit would contain.")
+@click.option("--source", metavar="REPO", help="The source repository, to prove that every snapshot is a literal copy.")
+@click.option("--history", is_flag=True, help="Verify every commit of the branch, not only its tip.")
+@click.option("--since", metavar="REV", help="With --history or --signatures: skip the history up to this revision.")
+@click.option("--no-cache", is_flag=True, help="With --history: check everything again, and remember nothing.")
+@click.option(
+    "--signatures", is_flag=True, help="Check that releases were committed by an allowed signer, as git verifies it."
+)
+@click.option(
+    "--allowed-signers", metavar="FILE", help="For --signatures: use FILE instead of gpg.ssh.allowedSignersFile."
+)
 @shared()
 @reporting
 def command(
     call: Call, *, directory: str | None, named: str | None, staged: bool, source: str | None, form: Form, **given: Any
 ) -> int:
-    """Check that releases are what they claim to be.
+    """Check that releases are what their records say.
 
-    Looks at every snapshot of the GitOps branch: its record, its names, its payload, and whether current/ is an exact
-    mirror. With --history, also at what every commit did: each freight commit added one release and refreshed current/,
-    and no release was changed or removed after it was published. Exit status 1 when anything is wrong.
+    Checks every snapshot of the GitOps branch: its record, its names and its payload, and that current/ is an exact
+    mirror. With --history, also checks every commit: each freight commit adds one release and refreshes current/, and
+    no commit changes or removes a published release. Exit status 1 when anything is wrong.
     """
     if given["allowed_signers"] is not None and not given["signatures"]:
-        raise UsageError("--allowed-signers says nothing by itself", hint="add --signatures")
+        raise UsageError("--allowed-signers has no effect without --signatures", hint="add --signatures")
     directory = named or directory
     if staged:
         if given["history"] or given["signatures"]:
-            raise UsageError("what is staged has no history", hint="leave out --history and --signatures, or --staged")
+            raise UsageError(
+                "--staged cannot be used with --history or --signatures",
+                hint="leave out --history and --signatures, or --staged",
+            )
         given["revision"] = _staged(call, directory, given["revision"])
     return show(call, _report(call, directory, source, given), form)
 
@@ -50,7 +57,10 @@ def _staged(call: Call, directory: str | None, rev: str | None) -> str:
     from freightlib.git.worktrees.staged import staged_commit
 
     if directory is not None or rev or call.branch:
-        raise UsageError("--staged is a revision of its own", hint="leave out --rev, --branch and the directory")
+        raise UsageError(
+            "--staged cannot be used with another revision or a directory",
+            hint="leave out --rev, --branch and the directory",
+        )
     return staged_commit(call.location)
 
 

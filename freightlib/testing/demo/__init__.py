@@ -1,14 +1,14 @@
-r"""Builds a source and a GitOps repository in a folder and runs the whole loop in them, step by step.
+r"""Builds a source and a GitOps repository in a directory and runs the whole loop in them, step by step.
 
     from freightlib.testing.demo import demo
 
     for step in demo("freight-demo"):
         print(step.title, step.command, *step.lines, sep="\n  ")
 
-Everything is real: two git repositories, a Helm chart (plain manifests where no Helm engine is installed), and the
-public functions of this library. It fetches nothing. The folder stays, to play with.
+Everything is real: two git repositories, a Helm chart (plain manifests if no Helm engine is installed), and the public
+functions of this library. It fetches nothing. The directory stays, so that you can try more in it.
 
-Public: ``demo`` is for tests and demonstrations of your own.
+Public: use ``demo`` in your own tests and demonstrations.
 """
 
 from __future__ import annotations
@@ -27,21 +27,23 @@ __all__ = ["Step", "demo"]
 
 
 def demo(directory: str | Path) -> Iterator[Step]:
-    """Run the loop in ``directory``, which must be empty or absent; yields each step when it is done.
+    """Run the loop in ``directory``, which must be empty or absent, and yield each step when it is done.
 
-    Raises UsageError for a directory that is not empty, StorageError when it cannot be written.
+    Raises UsageError for a directory that is not empty, StorageError if it cannot be written.
     """
     root = Path(directory)
     try:
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise UsageError(
                 f"{root} is not empty",
-                hint="name another folder (freight demo DIR), or remove this one",
+                hint="name another directory (freight demo DIR), or remove this one",
                 path=str(root),
             )
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"{root} cannot be made: {error.strerror}", hint="name a folder you may write to") from error
+        raise StorageError(
+            f"{root} cannot be created: {error.strerror}", hint="name a directory that you may write to"
+        ) from error
     return _steps(root)
 
 

@@ -1,4 +1,4 @@
-"""The steps of the demonstration, in order: each does one thing with the public functions and says what it proved."""
+"""The steps of the demonstration, in order: each does one thing with the public functions and says what it proves."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def _propose(world: World) -> Step:
 
 def _status(world: World) -> Step:
     (app,) = status(world.gitops)
-    world.release("Log less")  # left unpublished, to play with
+    world.release("Log less")  # not published, so that users can publish it themselves
     return Step(
         "Where everything stands",
         "freight status --repo gitops",

@@ -1,4 +1,4 @@
-"""The demonstration's two repositories, and commits in them, through the git backend alone."""
+"""Builds the two repositories of the demonstration and commits in them, through the git backend only."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _PATHS: Final = {"helm": "k8s/helm", "plain": "k8s/manifests"}
 
 @frozen
 class Step:
-    """One step that was done.
+    """A step of the demonstration that was done.
 
-    Its ``title``, the ``command`` one could have typed for it, what happened (``lines``), what that proved (may be
-    empty), manifest changes worth showing, and how long it took.
+    ``title`` and the equivalent ``command``, what happened (``lines``), what that ``proved`` (may be empty), manifest
+    ``changes`` to show, and how long it took.
     """
 
     title: str
@@ -42,7 +42,7 @@ class Step:
 
 @mutable
 class World:
-    """Both repositories, which kind of package is released, and the source commits so far."""
+    """Both repositories, the type of the package, and the source commits so far."""
 
     source: Repository
     gitops: Repository
@@ -66,12 +66,12 @@ class World:
         return f"ghcr.io/example/shop:{version}@sha256:{hashlib.sha256(version.encode()).hexdigest()}"
 
     def release(self, message: str) -> str:
-        """One more commit in the source repository: its files of that version."""
+        """Commit the next version of the files in the source repository, and return the commit's id."""
         self.revisions.append(commit(self.source, MAIN, packaged(f"app-v{len(self.revisions) + 1}"), message))
         return self.revision
 
     def subtree(self, repository: Repository, revision: str, path: str) -> str:
-        """The tree id of a directory at a revision; empty when it is absent."""
+        """Return the tree id of a directory at a revision; empty if it is absent."""
         return GitopsTree.at(repository, revision).subtree(path) or ""
 
 
@@ -99,7 +99,7 @@ _KINDS: Final = {"helm": "a Helm chart", "plain": "plain manifests"}
 
 
 def _package_type() -> tuple[str, str]:
-    """The kind of package that can be rendered here, and why it is no Helm chart."""
+    """Return the type of package that can be rendered here, and the reason if it is not a Helm chart."""
     renderer = registry().renderers().get("helm-template")
     if renderer is None:
         return "plain", "the Helm renderer is not installed (pip install 'freightlib-helm[sdk]')"
@@ -111,7 +111,7 @@ def _package_type() -> tuple[str, str]:
 
 
 def packaged(name: str) -> dict[str, bytes]:
-    """The demonstration's files of one folder: path -> contents."""
+    """Return the demonstration's files of one directory: path -> contents."""
     return dict(_walk(files("freightlib.testing.demo").joinpath("files", name), ""))
 
 
@@ -125,6 +125,9 @@ def _walk(directory: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
 
 
 def commit(repository: Repository, ref: str, changed: Mapping[str, bytes], message: str, *, onto: str = "") -> str:
-    """Commit ``changed`` on ``ref`` as git is configured here (a new ref begins at ``onto``); the commit's id."""
+    """Commit ``changed`` on ``ref``, with the author from git's configuration, and return the commit's id.
+
+    A new ref begins at ``onto``.
+    """
     who = committer(repository)
     return commit_changes(repository, changed, ref, f"{message}\n", author=who, onto=onto or None)

@@ -1,4 +1,4 @@
-"""Writes ``freightlib.yaml`` for an existing GitOps repository, by looking at its layout.
+"""Writes ``freightlib.yaml`` for an existing GitOps repository, from its layout.
 
     from freightlib.verbs.init import init
 
@@ -37,10 +37,11 @@ from freightlib.warehouse.gitops_tree import GitopsTree, gitops_ref, gitops_tip
 
 @frozen
 class Initialisation:
-    """What ``init`` made.
+    """The result of ``init``.
 
-    ``text`` is the file, ``apps`` and ``stages`` the names in it (no apps: it is a template), ``warnings`` what looks
-    wrong. It went to a ``path`` on disk, or into a ``commit`` of a bare repository (neither in a dry run).
+    ``text`` is the file, ``apps`` and ``stages`` are the names in it (no apps: it is a template), ``warnings`` say what
+    looks wrong. ``path`` is the file on disk, ``commit`` the commit in a bare repository; both are ``None`` in a dry
+    run.
     """
 
     text: str
@@ -62,13 +63,13 @@ def init(
     force: bool = False,
     author: Identity | None = None,
 ) -> Initialisation:
-    """Write the project file for what the GitOps branch holds.
+    """Write a project file that fits what the GitOps branch holds.
 
-    ``app`` picks one app of several, or names the one of the template; ``package_type`` and ``path`` say what is
-    frozen (guessed otherwise). The file goes to the work tree, to be looked at and committed, or into a commit where
-    there is no work tree. ``force`` replaces a project file that is there.
+    ``app`` picks one of several apps, or names the app of the template. ``package_type`` and ``path`` describe the
+    deploy package (default: a guess). The file goes to the worktree, for you to check and commit; in a bare repository
+    it is committed. ``force`` replaces an existing project file.
 
-    Raises UsageError (it is there already; no such app), ProjectError, UnsafePathError, GitError.
+    Raises UsageError (the file exists; unknown app), ProjectError, UnsafePathError, GitError.
     """
     gitops = open_repository(repository)
     tree = _tree(gitops, branch)
@@ -102,7 +103,7 @@ def _nothing(gitops: Repository, tree: GitopsTree | None, branch: str | None) ->
     if tree is not None:
         return ()
     name = gitops_ref(gitops, branch).removeprefix("refs/heads/")
-    return (f"nothing is committed on {name} yet, and only what is committed is looked at",)
+    return (f"nothing is committed on {name} yet, and freight init reads only committed files",)
 
 
 def _work_tree(gitops: Repository, branch: str | None) -> Path | None:
@@ -117,7 +118,7 @@ def _work_tree(gitops: Repository, branch: str | None) -> Path | None:
 def _refuse_existing(tree: GitopsTree | None, place: Path | None) -> None:
     if (place is not None and (place / PROJECT_FILE).exists()) or (tree is not None and tree.entry(PROJECT_FILE)):
         raise UsageError(
-            f"{PROJECT_FILE} is there already",
+            f"{PROJECT_FILE} exists already",
             hint="edit it, or replace it with: freight init --force",
             path=PROJECT_FILE,
         )
@@ -132,12 +133,12 @@ def _picked(guesses: tuple[AppGuess, ...], app: str) -> tuple[AppGuess, ...]:
 
 
 def _check(text: str) -> None:
-    """A project file that we write must be one that we read. Raises ProjectError for a name that cannot stand in it."""
+    """Check that freightlib can read what it writes. Raises ProjectError for a name that a project file cannot have."""
     try:
         read_project(text.encode())
     except ProjectError as error:
         raise ProjectError(
-            f"the layout cannot be described as it is: {error.message}",
+            f"this layout cannot be written as a project file: {error.message}",
             hint=f"{error.hint}; or write {PROJECT_FILE} by hand",
             **error.data,
         ) from error
@@ -157,7 +158,7 @@ def _written(
         target.write_text(made.text, encoding="utf-8")
     except OSError as error:
         raise StorageError(
-            f"{target} cannot be written: {error.strerror}", hint="make the work tree writable"
+            f"{target} cannot be written: {error.strerror}", hint="make the worktree writable"
         ) from error
     return evolve(made, path=target)
 

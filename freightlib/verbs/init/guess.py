@@ -1,4 +1,4 @@
-"""Reads a GitOps branch's layout: which apps, which deployments of them are rendered, in what order.
+"""Guesses from a GitOps branch's layout which apps there are, which deployments are rendered, and their order.
 
 >>> from freightlib.verbs.init.guess import ordered
 >>> ordered(["production", "levelbuilder", "test", "staging"])
@@ -29,7 +29,7 @@ _RENDERED: Final = "rendered"
 
 @frozen
 class StageGuess:
-    """A rendered deployment: its deployment ``branch``, env type, where it comes after, and whether it is reviewed."""
+    """A rendered deployment: its rendered ``branch``, env type, upstream stages, and whether it is reviewed."""
 
     name: str
     branch: str | None
@@ -42,11 +42,10 @@ class StageGuess:
 class AppGuess:
     """An app of the layout.
 
-    Its stages in order, which kinds of values files there are, deployments that were passed by (name and why), and what
-    looks wrong.
-
-    ``package_type`` and ``package_path`` come from a release that is there already; ``at_root`` says that a rendered
-    branch holds one ``manifests.yaml`` at its root already.
+    ``stages`` are in order. ``env_values``, ``own_values`` and ``optional_values`` say which values files exist.
+    ``package_type`` and ``package_path`` come from an existing release. ``at_root`` is true if a rendered branch holds
+    one ``manifests.yaml`` at its root. ``skipped`` are deployments that are left out (name and reason), ``warnings``
+    say what looks wrong.
     """
 
     name: str
@@ -63,7 +62,7 @@ class AppGuess:
 
 @frozen
 class _Found:
-    """What one app's ``deployments`` directory holds."""
+    """The contents of one app's ``deployments`` directory."""
 
     rendered: list[Deployment] = field(factory=list)
     skipped: list[tuple[str, str]] = field(factory=list)
@@ -71,7 +70,7 @@ class _Found:
 
 
 def guess_apps(tree: GitopsTree) -> tuple[AppGuess, ...]:
-    """The apps of the layout that have rendered deployments, by name."""
+    """Return the apps of the layout that have rendered deployments, sorted by name."""
     return tuple(guess for name in _directories(tree, APPS) if (guess := _guess(tree, name)) is not None)
 
 
@@ -107,7 +106,7 @@ def _guess(tree: GitopsTree, app: str) -> AppGuess | None:
 
 
 def _released(tree: GitopsTree, app: str) -> tuple[str | None, str | None]:
-    """The package type and path of the release in ``current/``, where there is one."""
+    """Return package type and path of the release in ``current/``, if there is one."""
     path = f"warehouses/{app}/freight/{CURRENT}/{RECORD}"
     data = tree.read(path)
     if data is None:
@@ -115,7 +114,7 @@ def _released(tree: GitopsTree, app: str) -> tuple[str | None, str | None]:
     try:
         record = read_record(data, document=path)
     except FreightError:
-        return None, None  # a damaged record is for verify to report; here it only tells nothing
+        return None, None  # verify reports a damaged record; here it is ignored
     return record.package_type, record.source.path if record.source else None
 
 
@@ -156,7 +155,7 @@ def _sort_in(found: _Found, name: str, deployment: Deployment, mode: Any, path: 
         if deployment.name != name:
             found.warnings.append(f"{path} names itself {deployment.name}, not {name}")
         if deployment.rendered_branch is None:
-            found.warnings.append(f"{path} is rendered but names no renderedBranch: stage/{name} is taken")
+            found.warnings.append(f"{path} is rendered but names no renderedBranch: stage/{name} is used")
         found.rendered.append(Deployment(name, deployment.env_type, rendered_branch=deployment.rendered_branch))
 
 
@@ -167,7 +166,7 @@ def _directories(tree: GitopsTree, path: str) -> Iterator[str]:
 
 
 def ordered(names: Iterable[str]) -> list[tuple[str, ...]]:
-    """Stages in the order that their names suggest, in groups of equal standing: staging, test, others, production."""
+    """Order stages by their names, in groups of equal rank: staging, test, others, production."""
     groups: dict[int, list[str]] = {}
     for name in sorted(names):
         groups.setdefault(_rank(name), []).append(name)

@@ -1,4 +1,4 @@
-"""The project file as text, with comments that say what was guessed.
+"""Writes the text of the project file, with comments that say what was guessed.
 
 >>> from freightlib.verbs.init.text import Said, template_text
 >>> print(template_text("shop", Said("plain", "deploy")).splitlines()[-1])
@@ -31,20 +31,20 @@ _OWN: Final = "{policy}/deployments/{deployment}/values.yaml"
 
 @frozen
 class Said:
-    """What the caller said of the package; ``None`` is left to guess."""
+    """What the caller said about the package; ``None`` means: guess it."""
 
     package_type: str | None = None
     path: str | None = None
 
 
 def project_text(apps: Sequence[AppGuess], said: Said) -> str:
-    """The project file of the apps that were found."""
+    """Return the project file for the apps that were found."""
     lines = [line for app in apps for line in _app(app, said)]
     return f"{_HEAD}schemaVersion: v1\napps:\n" + "".join(f"  {line}\n" for line in lines)
 
 
 def template_text(app: str, said: Said) -> str:
-    """A project file to be filled in, for a layout that was not recognised."""
+    """Return a project file to fill in, for a layout that was not recognised."""
     kind = said.package_type or "helm"
     lines = [
         f"{scalar(app)}:  # the app's name",

@@ -226,7 +226,7 @@ def test_locked_inputs_that_do_not_render(world: Rendered) -> None:
 
 
 def test_an_engine_is_for_rendering_again(world: Rendered) -> None:
-    with pytest.raises(UsageError, match="only used to render again"):
+    with pytest.raises(UsageError, match="used only with rerender"):
         world.audit(engine="sdk")
     # the copy renderer has one only, so that there is nothing to choose
     assert clean(world.audit(rerender=True, engine="sdk"))
