@@ -1,4 +1,4 @@
-"""The git backend on libgit2."""
+"""The built-in git backend ``libgit2``."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from freightlib.git.remotes.addresses import file_path, is_address
 from freightlib.git.repositories.opening import open_local
 from freightlib.git.safe_names import check_branch
 
-#: Marks the hook of this built-in plugin; the hooks themselves are above this room.
+#: Marks the hook of this built-in plugin. The hooks are declared in a room above this one.
 _hookimpl = pluggy.HookimplMarker("freightlib")
 
 
 class Libgit2Backend:
-    """Repositories through libgit2; fetch and push through the git program."""
+    """Opens repositories through libgit2; fetches and pushes through the git program."""
 
     name = "libgit2"
 
     def accepts(self, location: str, /) -> bool:
-        """Whether ``location`` is an address, or a repository on the disk that libgit2 can open."""
+        """Return whether ``location`` is an address, or a repository on the disk that libgit2 can open."""
         here = file_path(location) if is_address(location) else location
         layout = find_layout(here) if here is not None else None
         if layout is None:
@@ -41,7 +41,7 @@ class Libgit2Backend:
         return open_local(location, push=push)
 
     def init(self, path: str, /, *, bare: bool = False, branch: str = "main") -> Repository:
-        """Make a repository; an existing one, or a directory that holds something else in its way, is an error."""
+        """Create a repository. Raises GitError if there is one already, or if the directory cannot be used."""
         import pygit2
 
         check_branch(branch)

@@ -1,4 +1,4 @@
-"""Opens what is at an address: a cache of its branches to work on, or single commits to read."""
+"""Opens the repository at an address: as a cache of its branches, or to read single commits."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from freightlib.git.repositories.opening import open_local
 
 
 def open_address(address: str, objects_only: Sequence[str]) -> Repository:
-    """See ``GitBackend.open``. Raises RemoteError, ToolError when git is not installed."""
+    """See ``GitBackend.open``. Raises RemoteError, ToolError if git is not installed."""
     if not objects_only:
         return CachedRepository(_cache(address), address)
     here = file_path(address)
     if here is not None and find_layout(here) is not None:
-        return open_local(here)  # its objects are on this disk: nothing to copy
+        return open_local(here)  # the objects are on this disk, so nothing is copied
     return open_commits(address, objects_only)
 
 
 def open_commits(address: str, commits: Sequence[str]) -> Repository:
-    """The commits (full ids) of the repository at ``address``, for reading. Raises RemoteError, RevisionError."""
+    """Open the repository at ``address`` to read these commits (full ids). Raises RemoteError, RevisionError."""
     cache = cached_repository("objects", address)
     remote = Remote(cache, NAME, without_credentials(address), remote_config(address))
     with locked(cache):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def open_local(location: str | Path, *, push: bool = False) -> LocalRepository:
-    """The repository at (or above) a path. Raises GitError when there is none."""
+    """Open the repository at a path, or around it. Raises GitError if there is no repository."""
     from freightlib.git.repositories.local import LocalRepository
 
     layout = find_layout(location)
