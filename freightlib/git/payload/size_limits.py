@@ -28,7 +28,7 @@ class TooLargeError(FreightError):
 
 @frozen
 class Size:
-    """The size of an expanded tree: ``entries``, ``files`` (all but directories), ``links`` and ``levels`` of directories."""
+    """The number of ``entries``, ``files`` (all but directories), ``links`` and ``levels`` of an expanded tree."""
 
     entries: int = 0
     files: int = 0
