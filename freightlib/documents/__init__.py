@@ -1,4 +1,4 @@
-"""YAML documents to models and back: records, project files, locks, deployments, and their JSON Schemas.
+"""Reads and writes YAML documents as models: records, project files, locks, deployments; and their JSON Schemas.
 
 >>> from freightlib.documents import read_lock, write_lock
 >>> from freightlib.models import LockedFreight, LockedPolicy, LockedRender, RenderLock
@@ -9,7 +9,8 @@
 >>> read_lock(write_lock(lock)) == lock
 True
 
-Records and locks are written in one canonical form, project files for people. No other room uses cattrs or ruamel.yaml.
+Records and locks are written in one canonical form, project files in a form for people. No other room imports cattrs or
+ruamel.yaml.
 
 Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """

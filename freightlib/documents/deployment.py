@@ -1,4 +1,4 @@
-r"""``deployment.yaml`` of the environment policy: what it says of a stage.
+r"""Reads ``deployment.yaml`` of the environment policy: the facts about a stage.
 
 >>> from freightlib.documents.deployment import read_deployment
 >>> read_deployment(b"envType: test\nowner: web\n", name="staging", document="deployment.yaml")
@@ -18,9 +18,9 @@ from freightlib.models import Deployment
 
 
 def read_deployment(data: bytes, *, name: str, document: str) -> Deployment:
-    """What the file says: ``name`` and ``envType`` default to the given ``name``, ``namespace`` to ``default``.
+    """Parse the file. ``name`` and ``envType`` default to the argument ``name``, ``namespace`` to ``default``.
 
-    Other keys are the users' own. Raises ProjectError for a key that is not text.
+    Other keys are ignored. Raises ProjectError for a value that is not text.
     """
     documents = kubeyaml.load_all(data, document=document, text=True, error=ProjectError)
     tree: Any = documents[0] if documents else {}

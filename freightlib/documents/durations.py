@@ -1,4 +1,4 @@
-"""Spans of time as people write them: ``90s``, ``30m``, ``24h``, ``1h30m``, ``7d``.
+"""Parses and writes durations: ``90s``, ``30m``, ``24h``, ``1h30m``, ``7d``.
 
 >>> from freightlib.documents.durations import parse_duration, show_duration
 >>> parse_duration("1h30m")
@@ -6,7 +6,7 @@ datetime.timedelta(seconds=5400)
 >>> show_duration(parse_duration("1500m"))
 '1d 1h'
 
-The form is Go's (and so Kargo's), in whole numbers, with ``d`` for 24 hours and ``w`` for seven days beside it.
+The form is that of Go and Kargo, in whole numbers. In addition, ``d`` means 24 hours and ``w`` seven days.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _PARTS: Final = re.compile(
     r"(?:(?P<seconds>\d{1,9})s)?",
     re.ASCII,
 )
-#: Longer than any pipeline waits, and short enough to be added to any date of this age.
+#: Longer than any pipeline waits, and short enough to be added to any current date without overflow.
 _LONGEST: Final = timedelta(days=3660)
 
 
 def parse_duration(text: str) -> timedelta | None:
-    """The span that ``text`` means, or ``None`` when it is none, or longer than ten years."""
+    """Return the duration, or ``None`` if ``text`` is not a duration, or one of more than ten years."""
     if text == "0":
         return timedelta()
     match = _PARTS.fullmatch(text)
@@ -41,12 +41,12 @@ def parse_duration(text: str) -> timedelta | None:
 
 
 def write_duration(span: timedelta) -> str:
-    """``span`` in one canonical form that reads back: ``1d1h``."""
+    """Return ``span`` in its canonical form, which ``parse_duration`` reads: ``1d1h``."""
     return _joined(span, "")
 
 
 def show_duration(span: timedelta) -> str:
-    """``span`` for people, in its two largest units: ``1d 1h``, ``3h 12m``; less than a minute in seconds."""
+    """Return ``span`` for people, in its two largest units: ``1d 1h``, ``3h 12m``, ``45s``."""
     return " ".join(_joined(span, " ").split()[:2])
 
 

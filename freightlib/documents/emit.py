@@ -1,4 +1,4 @@
-"""Writes plain values as YAML in one canonical form: equal values, equal bytes.
+"""Writes plain values as YAML in one canonical form: equal values give equal bytes.
 
 >>> from freightlib.documents.emit import emit
 >>> print(emit({"revision": "0cc4", "number": "1.10", "files": [{"path": "a"}], "none": None}), end="")
@@ -8,9 +8,9 @@ files:
 - path: a
 none: null
 
-Text is quoted only where some YAML reader (Go's rules, YAML 1.1, YAML 1.2) would not read it as text. Written by hand
-because a promotion writes a lock per stage, and ruamel.yaml takes some fifty times as long; a test reads what is
-written with ruamel.yaml and with our own reader.
+Text is quoted only if some YAML reader (Go's rules, YAML 1.1, YAML 1.2) would not read it as text. This module does not
+use ruamel.yaml, because that is about fifty times slower and a promotion writes a lock for each stage. A test reads the
+output with ruamel.yaml and with our own reader.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any, Final
 from freightlib.errors import DocumentError
 
 _WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-# Characters without a meaning in any context; a colon only inside a word, words parted by single blanks.
+# Characters without a special meaning in YAML; a colon only inside a word, and single blanks between words.
 PLAIN: Final = r"[A-Za-z0-9_/](?:[A-Za-z0-9_./@+()=,\-]|:(?=[A-Za-z0-9_./@])| (?=[A-Za-z0-9_./(]))*"
 _PLAIN: Final = re.compile(PLAIN)
 _NUMBER: Final = re.compile(
@@ -34,7 +34,7 @@ _ESCAPED: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[\ud800-
 
 
 def scalar(value: str) -> str:
-    """Text as a YAML scalar. Raises DocumentError for text that no YAML document can hold (lone surrogates)."""
+    """Return text as a YAML scalar. Raises DocumentError for text that no YAML document can hold (lone surrogates)."""
     if _PLAIN.fullmatch(value) and value.lower() not in _WORDS and not _NUMBER.fullmatch(value):
         return value
     if value.isprintable():
@@ -50,9 +50,10 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def emit(values: Mapping[str, Any]) -> str:
-    """A mapping as a block of YAML, keys in the order given. Takes dict, list, tuple, str, int, float, bool and None.
+    """Return a mapping as a block of YAML, keys in the given order.
 
-    Raises DocumentError for any other type, a key that is not text, and nesting beyond what is read back.
+    Values may be dict, list, tuple, str, int, float, bool and None. Raises DocumentError for any other type, for a key
+    that is not text, and for nesting that is too deep to be read again.
     """
     lines: list[str] = []
     _mapping(values, "", lines, 0)
@@ -114,11 +115,11 @@ def _leaf(value: Any) -> str:
 
 
 def float_text(value: float) -> str:
-    """A float as every YAML reader reads it: with a point, and a sign in the exponent."""
+    """Return a float in a form that every YAML reader understands: with a point, and a sign in the exponent."""
     if math.isnan(value) or math.isinf(value):
         return ".nan" if math.isnan(value) else (".inf" if value > 0 else "-.inf")
     text = repr(value)
-    # YAML 1.1 wants a point before the exponent and a sign in it
+    # YAML 1.1 needs a point before the exponent and a sign in it
     mantissa, e, exponent = text.partition("e")
     if not e:
         return text

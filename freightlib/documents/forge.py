@@ -1,4 +1,4 @@
-"""The ``forge`` key of the project file.
+"""Reads and writes the ``forge`` key of the project file.
 
 >>> from freightlib.documents.forge import forge_values
 >>> from freightlib.models import ForgeSpec
@@ -23,7 +23,7 @@ _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 def read_forge(problems: Problems, path: Path, shape: ForgeShape | None, default: ForgeSpec) -> ForgeSpec:
-    """The forge that ``shape`` names, whole, or ``default`` where nothing is said."""
+    """Return the forge of ``shape``, or ``default`` if the key is not set. The two are not merged."""
     if shape is None:
         return default
     if re.fullmatch(NAME, shape.name) is None:
@@ -40,7 +40,7 @@ def read_forge(problems: Problems, path: Path, shape: ForgeShape | None, default
 
 
 def forge_values(forge: ForgeSpec) -> dict[str, str]:
-    """The forge as it is written; nothing for the default."""
+    """Return the values to write for a forge; none for the default."""
     return {} if forge == ForgeSpec() else {key: value for key, value in asdict(forge).items() if value is not None}
 
 
@@ -49,17 +49,17 @@ def _is_repository(name: str) -> bool:
 
 
 def _wrong_url(url: str) -> str | None:
-    """Why a token must not be sent there, without saying what may be a secret."""
+    """Return why a token must not be sent to ``url``, or ``None``. The reason does not show the address."""
     try:
         parts = urlsplit(url)
         host = parts.hostname
         _ = parts.port
     except ValueError:
-        return "is no address"
+        return "is not an address"
     if "@" in parts.netloc:
         return "holds credentials, which belong in the environment"
     if not host or not url.isprintable() or " " in url or parts.query or parts.fragment:
-        return "is no server's address"
+        return "is not the address of a server"
     if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
-        return "is not https, so that a token would be readable on the way"
+        return "is not https, so others could read the token on the network"
     return None

@@ -1,4 +1,4 @@
-r"""``freight.lock``: every input of a rendering.
+r"""Reads and writes ``freight.lock``: every input of a rendering.
 
 >>> from freightlib.documents.lock import read_lock
 >>> read_lock(b"schemaVersion: v1\napp: [shop]", document="freight.lock")
@@ -7,7 +7,8 @@ Traceback (most recent call last):
 freightlib.errors.LockError: freight.lock:1: freight: is missing
 render the stage again: the lock is written by freightlib
 
-Structured by hand, not by cattrs: a promotion of a hundred stages reads and writes a hundred locks.
+This module does not use cattrs, because it must be fast: a promotion of a hundred stages reads and writes a hundred
+locks.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ _HINT = "render the stage again: the lock is written by freightlib"
 
 
 def read_lock(data: bytes, *, document: str = LOCK) -> RenderLock:
-    """The lock in ``data``. Raises LockError naming the key that is missing, unknown or wrong, with its line."""
+    """Parse a lock. Raises LockError, which names the missing, unknown or wrong key with its line."""
     tree = kubeyaml.load(data, document=document, text=True, error=LockError)
     root = _Node(Problems(document, tree, LockError), tree, ())
     version = root.text("schemaVersion")
@@ -77,7 +78,7 @@ def read_lock(data: bytes, *, document: str = LOCK) -> RenderLock:
 
 
 def write_lock(lock: RenderLock) -> bytes:
-    """The lock in its one canonical form: equal locks are equal bytes; options stand in order of name."""
+    """Return the lock in its canonical form: equal locks give equal bytes. Options are sorted by name."""
     render = lock.render
     rendered: dict[str, Any] = {
         "renderer": render.renderer,
@@ -115,7 +116,7 @@ def write_lock(lock: RenderLock) -> bytes:
 
 
 def _ordered(value: Any) -> Any:
-    # equal options are equal bytes, so nested keys are sorted: no renderer option's meaning hangs on their order
+    # equal options must give equal bytes, so nested keys are sorted too; no renderer option depends on their order
     if isinstance(value, Mapping):
         return {name: _ordered(value[name]) for name in sorted(value)}
     return [_ordered(item) for item in value] if isinstance(value, (list, tuple)) else value

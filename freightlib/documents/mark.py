@@ -1,11 +1,11 @@
-r"""Marker files: who said what of a release, when and why.
+r"""Reads and writes marker files: who marked a release, when and why.
 
 >>> from freightlib.documents.mark import read_marker
 >>> read_marker(b"revision: abc\nmergedAt: 2026-03-22T12:34:56Z\n", document="git-abc.yaml").when.year
 2026
 
-What is written is canonical. What is read may come from elsewhere: every key may be missing, other keys are passed
-over, but a file that is no YAML mapping of texts is refused.
+Written files are canonical. Files that are read may come from other tools: any key may be missing, and unknown keys are
+ignored. A file that is not a YAML mapping, or has a known key that is not text, is an error.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from freightlib.documents.structure import kind_of
 from freightlib.errors import MarkerError
 from freightlib.models.mark import Marker
 
-#: The kinds, in the order in which their time is looked for.
+#: The kinds of markers. A file has the first kind whose time it holds.
 KINDS: Final = ("verified", "blocked", "merged", "marked")
 _TIME: Final = "TIME"
 _HINT: Final = "markers are written by freight mark; correct the file, or remove it"
@@ -30,7 +30,7 @@ _LONGEST: Final = 1000
 
 
 def read_marker(data: bytes, *, document: str) -> Marker:
-    """The marker in ``data``; an empty file is one without facts. Raises MarkerError when it is something else."""
+    """Parse a marker. An empty file is a marker without facts. Raises MarkerError if the file is not a marker."""
     documents = kubeyaml.load_all(data, document=document, text=True, error=MarkerError)
     tree: Any = documents[0] if documents else {}
     problems = Problems(document, tree, MarkerError)
@@ -48,7 +48,7 @@ def read_marker(data: bytes, *, document: str) -> Marker:
 
 
 def write_marker(marker: Marker) -> bytes:
-    """The marker in its one canonical form. Its ``when`` must be set."""
+    """Return the marker in its canonical form. Its ``when`` must be set."""
     values: dict[str, Any] = {
         "revision": marker.revision,
         "tag": marker.tag,
@@ -59,7 +59,7 @@ def write_marker(marker: Marker) -> bytes:
     text = emit({key: value for key, value in values.items() if value is not None})
     assert marker.when is not None  # noqa: S101 (our own caller)
     time = marker.when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
-    # a time is no text: it stands without quotes
+    # emit would quote a time, and markers have times without quotes
     return text.replace(f"At: {_TIME}\n", f"At: {time}\n", 1).encode("utf-8")
 
 
@@ -75,7 +75,7 @@ def _text(problems: Problems, tree: dict[str, Any], key: str) -> str | None:
 
 
 def _time(text: str | None) -> datetime | None:
-    # only ever shown: a time of another form is no reason to refuse a marker
+    # the time is only shown, so a marker with an unknown form of time is still valid
     if text is None or not re.match(r"\d{4}-", text, re.ASCII):
         return None
     try:

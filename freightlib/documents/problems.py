@@ -1,4 +1,4 @@
-"""What all documents share: typed reading of a text tree, with every problem collected by path and line.
+"""Collects the problems of a document by path and line, and converts text trees to plain values.
 
 >>> from freightlib.documents.problems import show
 >>> show(("apps", "shop", "from", 0))
@@ -26,7 +26,7 @@ _SIMPLE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def show(path: Path) -> str:
-    """A path as it stands in messages: ``apps.shop.from[0]``."""
+    """Return a path as messages show it: ``apps.shop.from[0]``."""
     shown = ""
     for part in path:
         if isinstance(part, int):
@@ -39,7 +39,7 @@ def show(path: Path) -> str:
 
 
 def line_of(tree: Any, path: Path) -> int:
-    """The line of what is at ``path``, or of the deepest part of the path that is there."""
+    """Return the line of the value at ``path``, or of the deepest part of the path that exists."""
     line = 1
     for part in path:
         if isinstance(tree, dict):
@@ -60,16 +60,16 @@ def _first_line(tree: Any) -> int:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?``, or nothing."""
+    """Return ``; did you mean 'x'?``, or an empty text."""
     close = closest(word, known)
     return f"; did you mean {close!r}?" if close else ""
 
 
 def resolve(tree: Any, *, floats: bool = False) -> Any:
-    """A text tree as plain values, losing nothing.
+    """Return a text tree as plain values, without losing information.
 
-    ``true``, ``false``, nulls and whole numbers in their usual spelling get their types (so do ``floats`` when asked);
-    everything else, such as ``1.10`` or ``0777``, stays text.
+    ``true``, ``false``, nulls and whole numbers in their usual spelling are converted; with ``floats``, so are floats.
+    Everything else, such as ``1.10`` or ``0777``, stays text.
     """
     if isinstance(tree, dict):
         return {str(key): resolve(value, floats=floats) for key, value in tree.items()}
@@ -89,7 +89,7 @@ def _resolved(text: str, floats: bool) -> Any:
 
 @mutable
 class Problems:
-    """The problems of one document, in the order found."""
+    """The problems of one document, in the order in which they were found."""
 
     document: str
     tree: Any
@@ -97,16 +97,16 @@ class Problems:
     found: list[tuple[Path, str, str]] = field(factory=list)
 
     def add(self, path: Path, message: str, hint: str = "") -> None:
-        """Note that ``message`` is so at ``path``."""
+        """Add a problem at ``path``."""
         self.found.append((path, message, hint))
 
     def stop(self) -> None:
-        """Raise the document's error when there is any problem: the first is the message, the rest in ``problems``."""
+        """Raise the document's error if there is a problem. The first is the message; the rest are in ``problems``."""
         if self.found:
             self.throw()
 
     def throw(self) -> NoReturn:
-        """Raise the error of the problems found."""
+        """Raise the document's error. There must be a problem."""
         lines = [line_of(self.tree, path) for path, _, _ in self.found]
         texts = [
             f"{self.document}:{line}: {show(path)}{': ' if path else ''}{message}"

@@ -1,4 +1,4 @@
-"""``freightlib.yaml``: the project file.
+"""Reads ``freightlib.yaml``, the project file.
 
 >>> from freightlib.documents.project import read_project
 >>> project = read_project(b'''
@@ -29,11 +29,11 @@ from freightlib.models.project import FROM_WAREHOUSE
 
 
 def read_project(data: bytes, *, document: str = PROJECT_FILE) -> Project:
-    """The project in ``data``. ``document`` names the file in messages.
+    """Parse a project file. ``document`` is the name of the file in messages.
 
     Options of a renderer keep their spelling (``1.10`` stays text); only ``true``, ``false``, null and whole numbers
-    get their types. Raises ProjectError: its message has the path and line of the first problem,
-    ``data["problems"]`` the rest.
+    are converted. Raises ProjectError. Its message has the path and line of the first problem, and
+    ``data["problems"]`` has the others.
     """
     tree = kubeyaml.load(data, document=document, text=True, error=ProjectError)
     problems = Problems(document, tree, ProjectError)
@@ -65,9 +65,9 @@ def _explain_version(problems: Problems, tree: Any) -> None:
 
 
 def read_warehouses(data: bytes) -> dict[str, str]:
-    """App -> warehouse of the project in ``data``, and nothing else of it: for reading thousands of versions.
+    """Return app -> warehouse of a project file. Faster than ``read_project``, for reading thousands of versions.
 
-    None of a project file that is not YAML of that shape.
+    Returns an empty mapping if the file is not valid.
     """
     try:
         tree = kubeyaml.load(data, document=PROJECT_FILE, text=True, error=ProjectError)
@@ -115,7 +115,7 @@ def _app(problems: Problems, name: str, shape: AppShape, forge: ForgeSpec) -> Ap
         where = (*path, "warehouse" if "warehouse" in given or "policy" not in given else "policy")
         problems.add(
             where,
-            f"the warehouse {app.warehouse!r} and the policy {app.policy!r} lie inside each other",
+            f"the warehouse {app.warehouse!r} and the policy {app.policy!r} overlap",
             "keep snapshots and environment policy in separate directories",
         )
     _check_soak(problems, path, app)
@@ -157,9 +157,9 @@ def _check_soak(problems: Problems, path: Path, app: App) -> None:
             continue
         where = (*path, "stages", name, "requiredSoakTime")
         if parse_duration(stage.required_soak_time) is None:
-            problems.add(where, f"{stage.required_soak_time!r} is no span of time", "write it as 30m, 24h or 7d")
+            problems.add(where, f"{stage.required_soak_time!r} is not a duration", "write it as 30m, 24h or 7d")
         elif any(each.get("name") == "soak" for each in (app.gates if stage.gates is None else stage.gates)):
-            problems.add(where, "the stage has a gate soak too", "say it once")
+            problems.add(where, "the stage has a gate soak too", "remove one of the two")
 
 
 def _upstream(
@@ -174,14 +174,14 @@ def _upstream(
     for index, upstream in enumerate(names):
         here = (*path, index) if listed else path
         if upstream == FROM_WAREHOUSE:
-            problems.add(here, "warehouse cannot stand beside stages", "write from: warehouse alone")
+            problems.add(here, "warehouse cannot be listed together with stages", "write from: warehouse alone")
         elif upstream == name:
             problems.add(here, "a stage cannot take freight from itself", "name another stage, or warehouse")
         elif upstream not in known:
             words = did_you_mean(upstream, [*known, FROM_WAREHOUSE])
             problems.add(here, f"no stage named {upstream!r}{words}", f"stages here: {', '.join(known)}; or warehouse")
         elif upstream in names[:index]:
-            problems.add(here, f"{upstream!r} stands twice", "remove one")
+            problems.add(here, f"{upstream!r} is listed twice", "remove one of the two")
     return tuple(names)
 
 
@@ -228,7 +228,7 @@ def _check_places(problems: Problems, apps: dict[str, App]) -> None:
             if overlap(app.warehouse, other.warehouse):
                 problems.add(
                     ("apps", app.name, "warehouse"),
-                    f"{app.warehouse!r} is not apart from the warehouse of {other.name!r}, {other.warehouse!r}",
+                    f"{app.warehouse!r} overlaps with the warehouse of {other.name!r}, {other.warehouse!r}",
                     "give each app its own warehouse",
                 )
         placed.append(app)
@@ -242,6 +242,6 @@ def _check_marks(problems: Problems, app: App, placed: list[App]) -> None:
     if clash is not None:
         problems.add(
             ("apps", app.name, "marks"),
-            f"marks and snapshots must lie apart, and {clash[0]!r} and {clash[1]!r} do not",
+            f"marks and snapshots need separate directories, but {clash[0]!r} and {clash[1]!r} overlap",
             "give marks a directory of their own",
         )

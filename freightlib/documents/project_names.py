@@ -1,4 +1,4 @@
-"""Names and paths of the project file: what an app, a stage or a directory may be called."""
+"""Checks names and paths of the project file: those of apps, stages and directories."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from freightlib.documents.shapes import NAME
 from freightlib.git.safe_names import path_problem
 
 _NAME: Final = re.compile(NAME)
-#: What a name may be, as a hint.
+#: The rule for names, as a hint.
 NAME_RULE: Final = (
     "use at most 63 of a-z 0-9 . _ -, starting with a letter or digit, without .. and not ending in . or .lock"
 )
 
 
 def is_name(name: str) -> bool:
-    """Whether ``name`` can be an app's or a stage's: ``NAME_RULE`` says the rule."""
+    """Return whether ``name`` is valid for an app or a stage. ``NAME_RULE`` is the rule."""
     return _NAME.fullmatch(name) is not None and ".." not in name and not name.endswith((".lock", "."))
 
 
 def check_name(problems: Problems, path: Path, name: str) -> None:
-    """A name becomes part of paths and refs: lower case letters, digits, ``.``, ``_`` and ``-``, at most 63."""
+    """Add a problem if ``name`` is not a valid name. Names become parts of paths and refs."""
     if not is_name(name):
         problems.add(path, f"{name[:80]!r} cannot be a name", NAME_RULE)
 
 
 def check_path(problems: Problems, path: Path, value: str, *, root: bool = False) -> None:
-    """A path inside a repository: ``git.safe_names.path_problem`` is the rule."""
+    """Add a problem if ``value`` is not a safe path in a repository. ``git.safe_names.path_problem`` is the rule."""
     problem = path_problem(value.rstrip("/") or value, root=root)
     if problem is not None:
         problems.add(
@@ -39,10 +39,10 @@ def check_path(problems: Problems, path: Path, value: str, *, root: bool = False
 
 
 def clean_path(path: str) -> str:
-    """The path without slashes at its end."""
+    """Return the path without slashes at its end."""
     return path.rstrip("/") or path
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether one path is the other or lies inside it."""
+    """Return whether the paths are equal, or one is inside the other."""
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")

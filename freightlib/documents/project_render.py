@@ -1,4 +1,4 @@
-"""The key ``render`` of an app or a stage."""
+"""Reads the key ``render`` of an app or a stage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from freightlib.models.project import CHECK_LEVELS, TWICE
 
 
 def read_render(problems: Problems, path: Path, given: dict[str, Any] | None) -> RenderSpec:
-    """The rendering that ``given`` describes; what is wrong is added to ``problems``."""
+    """Return the render spec in ``given``. What is wrong is added to ``problems``."""
     values = resolve(given or {})
     named: dict[str, str | None] = {}
     for key in ("renderer", "layout"):
@@ -34,7 +34,7 @@ def _twice(problems: Problems, path: Path, given: Any) -> str | None:
     if given in TWICE:
         return str(given)
     if given is not None:
-        problems.add(path, f"{given!r} does not say when to render twice", f"use one of: {', '.join(TWICE)}")
+        problems.add(path, f"{given!r} is not a value of renderTwice", f"use one of: {', '.join(TWICE)}")
     return None
 
 
@@ -59,10 +59,10 @@ def _checks(problems: Problems, path: Path, given: Any) -> dict[str, str] | None
         return None
     levels: dict[str, str] = {}
     for name, level in given.items():
-        # to YAML 1.1 the word off is a boolean
+        # in YAML 1.1 the word off is a boolean
         chosen = "off" if level is False else level
         if chosen not in CHECK_LEVELS:
-            problems.add((*path, name), f"{level!r} is no level", f"use one of: {', '.join(CHECK_LEVELS)}")
+            problems.add((*path, name), f"{level!r} is not a level", f"use one of: {', '.join(CHECK_LEVELS)}")
         else:
             levels[name] = chosen
     return levels

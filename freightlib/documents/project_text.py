@@ -1,4 +1,4 @@
-"""``freightlib.yaml`` as it is written for people.
+"""Writes ``freightlib.yaml`` in a form for people.
 
 >>> from freightlib.documents import write_project
 >>> from freightlib.models import App, Package, Project, Stage
@@ -24,11 +24,11 @@ from freightlib.models.project import FROM_WAREHOUSE
 
 
 def write_project(project: Project) -> bytes:
-    """The project as a file for people, keys that say what is the default anyway left out."""
+    """Return the project as a file for people. Keys with their default values are left out."""
     from ruamel.yaml import YAML
 
     writer = YAML()
-    writer.width = 1 << 20  # never folded: a flow mapping that is cut inside a key does not read back
+    writer.width = 1 << 20  # no line breaks: a flow mapping that is broken inside a key cannot be read again
     writer.indent(mapping=2, sequence=4, offset=2)
     values: dict[str, Any] = {"schemaVersion": project.schema_version}
     if project.requires is not None:
@@ -103,6 +103,6 @@ def _commented(value: Any, path: Path) -> Any:
             listed.fa.set_flow_style()
         return listed
     if isinstance(value, str) and scalar(value) != value:
-        # quoted by our rule, which no reader's rule escapes; ruamel knows YAML 1.2 alone
+        # quote it if any YAML reader needs that; ruamel.yaml only quotes by the rules of YAML 1.2
         return DoubleQuotedScalarString(value)
     return value

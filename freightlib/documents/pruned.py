@@ -1,4 +1,4 @@
-r"""``pruned.yaml``: the releases that were taken out of a warehouse.
+r"""Reads and writes ``pruned.yaml``, the list of releases that were removed from a warehouse.
 
 >>> from freightlib.documents.pruned import read_pruned
 >>> read_pruned(b"schemaVersion: v1\npruned: git-1\n", document="pruned.yaml")
@@ -21,12 +21,12 @@ from freightlib.errors import RecordError
 from freightlib.models.pruned import PRUNED, Pruned, PrunedRelease
 
 _HINT: Final = "restore it from the commit before: it is written by freight prune"
-# a line or two for each release that was ever pruned: far more than the megabyte of other documents
+# the list has two lines for each release that was ever pruned, so it may exceed the limit of other documents
 _LIMITS: Final = Limits(size=64 << 20, depth=8, documents=1)
 
 
 def read_pruned(data: bytes, *, document: str = PRUNED) -> Pruned:
-    """The list in ``data``. Raises RecordError naming what is wrong, with its line."""
+    """Parse the list. Raises RecordError, which names the problem with its line."""
     tree = kubeyaml.load(data, document=document, text=True, limits=_LIMITS, error=RecordError)
     problems = Problems(document, tree, RecordError)
     _check_head(problems, tree)
@@ -34,13 +34,13 @@ def read_pruned(data: bytes, *, document: str = PRUNED) -> Pruned:
     for index, each in enumerate(tree["pruned"]):
         release = _release(problems, ("pruned", index), each)
         if release.tag in found:
-            _fail(problems, ("pruned", index), f"{release.tag} stands twice")
+            _fail(problems, ("pruned", index), f"{release.tag} is listed twice")
         found[release.tag] = release
     return Pruned(tuple(found.values()))
 
 
 def write_pruned(pruned: Pruned) -> bytes:
-    """The list in its one canonical form, in order of tag."""
+    """Return the list in its canonical form, sorted by tag."""
     listed = sorted(pruned.releases, key=lambda release: release.tag)
     return emit({"schemaVersion": "v1", "pruned": [{"tag": one.tag, "tree": one.tree} for one in listed]}).encode()
 
@@ -49,7 +49,7 @@ def _check_head(problems: Problems, tree: Any) -> None:
     if not isinstance(tree, dict):
         _fail(problems, (), f"expected a mapping, not {kind_of(tree)}")
     if tree.get("schemaVersion") != "v1":
-        _fail(problems, ("schemaVersion",), "is not v1, the one that this freightlib reads")
+        _fail(problems, ("schemaVersion",), "is not v1, the only version that this freightlib reads")
     for key in tree:
         if key not in ("schemaVersion", "pruned"):
             _fail(problems, (str(key),), "unknown key")

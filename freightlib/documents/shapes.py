@@ -1,10 +1,10 @@
-"""The shapes of freightlib's documents as they are written: what cattrs structures and the JSON Schemas describe.
+"""The shapes of freightlib's documents. cattrs reads documents into them, and the JSON Schemas are made from them.
 
 >>> from freightlib.documents.shapes import wire_name
 >>> wire_name("package_type"), wire_name("from_")
 ('packageType', 'from')
 
-A shape knows names, types and simple patterns; what relates one key to another is checked where the model is made.
+A shape defines names, types and simple patterns of keys. Rules about several keys are checked where the model is made.
 """
 
 # ruff: noqa: RUF009  (key() makes attrs fields, not values)
@@ -25,13 +25,13 @@ REVIEWS: Final = ("pull-request",)
 
 
 def wire_name(name: str) -> str:
-    """An attribute's name as it stands in the document."""
+    """Return an attribute's name as written in the document."""
     first, *rest = name.rstrip("_").split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
 def key(description: str, *, default: Any = NOTHING, **rules: Any) -> Any:
-    """A key of a document: what it means, and rules of JSON Schema for it (``pattern`` without anchors, ``enum``)."""
+    """Return the attrs field of a key, with a description and JSON Schema rules (unanchored ``pattern``, ``enum``)."""
     return field(default=default, metadata={"description": description, "rules": rules})
 
 
@@ -85,7 +85,7 @@ class OutputShape:
     path: str | None = key("The directory on that branch; . is its root.", default=None)
 
 
-#: A list of things with options: each a mapping of a name and what that takes.
+#: A list of mappings, each with a ``name`` and the options of what it names.
 Named: TypeAlias = list[dict[str, Any]]
 
 

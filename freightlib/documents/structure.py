@@ -1,9 +1,4 @@
-"""cattrs, set up once: text trees to shapes, with every problem named by its path.
-
->>> from freightlib.documents.structure import converter
->>> converter() is converter()
-True
-"""
+"""Converts text trees to shapes through cattrs, and reports every problem with its path."""
 
 from __future__ import annotations
 
@@ -35,11 +30,11 @@ _SHAPES = (*_RECORD, PackageShape, OutputShape, ForgeShape, StageShape, AppShape
 
 
 class _WrongError(ValueError):
-    """A value is not what its key takes."""
+    """A value does not have the type of its key."""
 
 
 def kind_of(value: Any) -> str:
-    """What a value of a text tree is, in words."""
+    """Return what a value of a text tree is, in words."""
     if isinstance(value, Text):
         return "nothing" if is_null(value) else f"the text {str(value)[:60]!r}"
     return "a mapping" if isinstance(value, dict) else "a list"
@@ -47,7 +42,7 @@ def kind_of(value: Any) -> str:
 
 @cache
 def converter() -> Any:
-    """The configured cattrs converter. Imported on first use: it costs some 15 ms."""
+    """Return the configured cattrs converter. cattrs is imported here, because the import takes about 15 ms."""
     from cattrs import Converter
     from cattrs.gen import make_dict_structure_fn, override
 
@@ -70,7 +65,7 @@ def converter() -> Any:
         lambda kind: kind == dict[str, str] | None,
         lambda value, _: None if is_null(value) else _named(made)(value, dict[str, str]),
     )
-    # before the shapes: their structuring functions are made from the hooks there are
+    # before the shapes, because their structuring functions use the hooks registered so far
     made.register_structure_hook_func(lambda kind: kind in (dict[str, AppShape], dict[str, StageShape]), _named(made))
     for shape in _SHAPES:
         names = {a.name: override(rename=wire_name(a.name)) for a in fields(shape)}
@@ -141,7 +136,7 @@ def _named(made: Any) -> Any:
 
 
 def structure(problems: Problems, tree: Any, shape: type) -> Any:
-    """``tree`` as ``shape``, or ``None`` with what is wrong added to ``problems``."""
+    """Return ``tree`` as ``shape``. If it is invalid, add what is wrong to ``problems`` and return ``None``."""
     from cattrs import BaseValidationError
 
     try:
@@ -157,7 +152,7 @@ def _explain(problems: Problems, error: Any, path: Path) -> None:
     from cattrs import BaseValidationError, ForbiddenExtraKeysError
 
     if isinstance(error, BaseValidationError):
-        # a misspelt key before the missing one that it should have been
+        # report a misspelt key before the missing key, because it is the cause
         for below in sorted(error.exceptions, key=lambda below: isinstance(below, KeyError)):
             note = next(
                 (n for n in reversed(getattr(below, "__notes__", ())) if hasattr(n, "name") or hasattr(n, "index")),
@@ -180,11 +175,11 @@ def _explain(problems: Problems, error: Any, path: Path) -> None:
     elif isinstance(error, KeyError):
         problems.add(path, "is missing", "add the key")
     else:
-        problems.add(path, str(error), "see the documentation of this file for what the key takes")
+        problems.add(path, str(error), "see the documentation of this key")
 
 
 def _check_rules(problems: Problems, made: Any, path: Path) -> None:
-    """The patterns and enumerations that the shapes declare."""
+    """Check the patterns and enumerations that the shapes declare."""
     if isinstance(made, dict):
         for name, below in made.items():
             _check_rules(problems, below, (*path, name))

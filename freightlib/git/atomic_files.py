@@ -1,4 +1,4 @@
-"""Files written so that a crash leaves the old or the new one; typed errors for full and read-only disks."""
+"""Writes files durably, and turns errors of full or read-only disks into StorageError."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WHY: Final = {
 
 @contextmanager
 def disk_errors(repository: Path | str) -> Iterator[None]:
-    """Turn what the system refuses inside the block into StorageError."""
+    """Turn any OSError inside the block into StorageError."""
     try:
         yield
     except OSError as error:
@@ -34,7 +34,7 @@ def disk_errors(repository: Path | str) -> Iterator[None]:
 
 
 def write_synced(path: Path, data: bytes, mode: int = 0o444) -> None:
-    """Write a new file and flush it to the disk; it is removed again when that fails. Raises OSError."""
+    """Write a new file and flush it to the disk. Removes the file if that fails. Raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         try:
@@ -50,7 +50,7 @@ def write_synced(path: Path, data: bytes, mode: int = 0o444) -> None:
 
 
 def sync_directory(path: Path) -> None:
-    """Flush a directory, so that the names just made in it survive a crash."""
+    """Flush a directory to the disk, so that files just created in it survive a crash."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""The user's cache directory: where everything is that may be deleted at any time."""
+"""The user's cache directory. Everything in it may be deleted at any time."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def cache_directory(kind: str) -> Path:
-    """Return the directory for one kind of cached files: ``$XDG_CACHE_HOME/freightlib/<kind>``, or the platform's own.
+    """Return the directory for one kind of cached files: ``<kind>`` in freightlib's cache directory on this platform.
 
-    It may not exist yet.
+    On Linux, that is ``$XDG_CACHE_HOME/freightlib/<kind>``. The directory may not exist yet.
     """
     from platformdirs import user_cache_path
 

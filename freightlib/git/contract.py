@@ -1,4 +1,4 @@
-"""A git repository: commits, refs, and what can be asked of it."""
+"""The contract of git backends: commits, refs, repositories, and their optional capabilities."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from freightlib.models import Signature
 
 @frozen
 class Identity:
-    """Who made a commit, and when (an aware datetime, whole seconds count)."""
+    """The author or committer of a commit, and the time (an aware datetime, in whole seconds)."""
 
     name: str
     email: str
@@ -25,7 +25,7 @@ class Identity:
 
 @frozen
 class Commit:
-    """A commit as stored; ``message`` is text (undecodable bytes kept through surrogateescape)."""
+    """A stored commit. ``message`` is text; bytes that cannot be decoded are kept through ``surrogateescape``."""
 
     id: str
     tree: str
@@ -37,8 +37,8 @@ class Commit:
 
 @frozen
 class RefUpdate:
-    """One compare-and-swap: move ``ref`` (full name) from ``old`` (``None``: it must not exist) to ``new``
-    (``None``: delete).
+    """One compare-and-swap: move ``ref`` (a full name) from ``old`` (``None``: the ref must not exist) to ``new``
+    (``None``: delete the ref).
     """
 
     ref: str
@@ -47,22 +47,22 @@ class RefUpdate:
 
 
 class Repository(Protocol):
-    """One git repository: an object store and its refs. Needs no work tree; ids are hex text.
+    """One git repository: an object store and its refs. It needs no worktree. Ids are hex text.
 
-    Written objects are readable at once through the same instance, but durable only when ``move_refs`` returns: it
-    stores everything written since the last call, flushed to disk, and only then moves the refs. An instance
-    belongs to one thread.
+    Written objects can be read at once through the same instance, but are durable only when ``move_refs`` returns. That
+    method first flushes everything written since the last call to the disk, then moves the refs. An instance belongs to
+    one thread.
     """
 
     @property
     def location(self) -> str:
-        """Where it is: a path or an address, without credentials."""
+        """The path or address of the repository, without credentials."""
         ...
 
     @property
     def address(self) -> str:
-        """What others know it by, without credentials: its ``origin``'s address, else its folder's name (a path on this
-        machine would mean nothing to them).
+        """The address that people on other machines know, without credentials: that of ``origin``, else the name of the
+        repository's folder.
         """
         ...
 
@@ -72,65 +72,65 @@ class Repository(Protocol):
         ...
 
     def ref(self, name: str, /) -> str | None:
-        """The commit id that the full ref ``name`` points at now, or ``None``."""
+        """Return the commit id that the full ref ``name`` points at now, or ``None``."""
         ...
 
     def refs(self, prefix: str, /) -> Mapping[str, str]:
-        """Every ref below ``prefix`` (such as ``refs/heads/``), full name -> commit id."""
+        """Return every ref below ``prefix`` (such as ``refs/heads/``): full name -> commit id."""
         ...
 
     def resolve(self, revision: str, /) -> str:
-        """The commit id of a ref, tag, branch or full id. Raises RevisionError when there is none."""
+        """Return the commit id of a ref, tag, branch or full id. Raises RevisionError if there is no such commit."""
         ...
 
     def read_commit(self, commit: str, /) -> Commit:
-        """A commit by id. Raises RevisionError when it is absent, CorruptObjectError when damaged."""
+        """Return a commit by id. Raises RevisionError if it is missing, CorruptObjectError if it is damaged."""
         ...
 
     def read_tree(self, tree: str, /) -> Tree:
-        """The entries of a tree by id, in git's order. Raises CorruptObjectError when absent or damaged."""
+        """Return the entries of a tree by id, in git's order. Raises CorruptObjectError if it is missing or damaged."""
         ...
 
     def read_blob(self, blob: str, /) -> bytes:
-        """The contents of a blob by id. Raises CorruptObjectError when absent or damaged."""
+        """Return the contents of a blob by id. Raises CorruptObjectError if it is missing or damaged."""
         ...
 
     def write_blob(self, data: bytes, /) -> str:
-        """Store a blob; its id."""
+        """Store a blob and return its id."""
         ...
 
     def write_tree(self, entries: Iterable[Entry], /) -> str:
-        """Store a tree; its id. Raises UnsafePathError for a name git or freightlib refuses."""
+        """Store a tree and return its id. Raises UnsafePathError for a name that git or freightlib refuses."""
         ...
 
     def copy_tree(self, source: Repository, tree: str, /) -> int:
-        """Store every object of ``source``'s tree that is missing here; how many were. Raises UnsafePathError."""
+        """Store every object of ``source``'s tree that is missing here; return their number. Raises UnsafePathError."""
         ...
 
     def write_commit(
         self, tree: str, parents: Sequence[str], message: str, author: Identity, committer: Identity | None = None, /
     ) -> str:
-        """Store a commit; its id. Raises UnsafePathError for an author or message git would mangle."""
+        """Store a commit and return its id. Raises UnsafePathError for an author or message that git would mangle."""
         ...
 
     def move_refs(self, updates: Sequence[RefUpdate], /, *, reason: str = "") -> None:
         """Make everything written durable, then move all the refs or none, each by compare-and-swap.
 
-        Raises RefConflictError (read again and retry), RefLockedError, StorageError, WorkTreeError (a checked-out
-        branch is not clean in what would change), RemoteRejectedError.
+        Raises RefConflictError (read again and retry), RefLockedError, StorageError, WorkTreeError (the branch is
+        checked out, and files that would change are not clean), RemoteRejectedError.
         """
         ...
 
     def history(self, tip: str, path: str = "", /) -> Iterator[Commit]:
-        """The commits reachable from ``tip`` that change ``path`` against their first parent, newest first."""
+        """Yield the commits reachable from ``tip`` that change ``path`` against their first parent, newest first."""
         ...
 
     def refresh(self) -> None:
-        """See what others have moved since: fetch, for a remote; nothing to do for a local repository."""
+        """Fetch refs that others have moved. For a local repository, this does nothing."""
         ...
 
     def identity(self) -> tuple[str, str]:
-        """Name and email for commits: git's environment variables, then its configuration, then a neutral default."""
+        """Return name and email for commits: from git's environment variables, its configuration, or a default."""
         ...
 
 
@@ -140,69 +140,74 @@ class GitBackend(Protocol):
     name: str
 
     def accepts(self, location: str, /) -> bool:
-        """Whether this backend can open ``location`` (a path or an address) as it is."""
+        """Return whether this backend can open ``location`` (a path or an address)."""
         ...
 
     def open(self, location: str, /, *, push: bool = False, objects_only: Sequence[str] = ()) -> Repository:
         """Open a repository: in place for a path, through a cache for an address.
 
-        ``push``: moves of refs also go to the remote of a local repository, and count only when they arrived.
-        ``objects_only``: full commit ids; only these are needed, for reading (a source repository), so an address
-        is not mirrored. Raises GitError.
+        With ``push``, a local repository first pushes each move of refs to its remote. ``objects_only`` are full commit
+        ids: the caller only reads these (from a source repository), so an address is not fetched in whole. Raises
+        GitError.
         """
         ...
 
     def init(self, path: str, /, *, bare: bool = False, branch: str = "main") -> Repository:
-        """Make a new repository at ``path``."""
+        """Create a repository at ``path``."""
         ...
 
 
 @runtime_checkable
 class PartialClone(Protocol):
-    """What a repository may have beside: it holds only part of its objects, and gets more of them in one go."""
+    """An optional capability of a Repository: it is a partial clone, and can fetch many missing objects at once."""
 
     def prefetch(self, tree: str) -> None:
-        """Get every object of the tree that is not here yet. Raises RemoteError."""
+        """Fetch every missing object of the tree. Raises RemoteError."""
         ...
 
 
 @runtime_checkable
 class RawTrees(Protocol):
-    """What a repository may have beside: raw trees as fast as git itself reads them, for comparing thousands."""
+    """An optional capability of a Repository: read raw tree objects without verifying their hash.
+
+    This makes it fast to compare thousands of trees.
+    """
 
     def skim_tree(self, tree: str, /) -> bytes:
-        """A raw tree object, not checked against its id (``git log`` does not either; ``git fsck`` does).
+        """Return a raw tree object without verifying its hash (like ``git log``, unlike ``git fsck``).
 
-        Raises CorruptObjectError when it is absent or damaged.
+        Raises CorruptObjectError if it is missing or cannot be read.
         """
         ...
 
 
 @runtime_checkable
 class Signing(Protocol):
-    """What a repository may have beside: it signs the commits that it writes, and checks those that it has.
+    """An optional capability of a Repository: sign the commits that it writes, and check signatures.
 
-    Where it has not, commits are written unsigned, and asking for a signature is an error.
+    A repository without it writes unsigned commits; a caller that requires signatures gets an error.
     """
 
     def signing(self, sign: bool | None, /) -> AbstractContextManager[None]:
-        """Within the context, ``write_commit`` signs each commit (true), none (false), or as git is configured to
-        (``None``, which holds outside too). ``write_commit`` then also raises SigningError.
+        """Set whether ``write_commit`` signs commits within the context: always (true), never (false), or as git is
+        configured (``None``, also the default outside). ``write_commit`` then also raises SigningError.
         """
         ...
 
     def check_signatures(
         self, commits: Iterable[str], /, *, allowed_signers: Path | None = None
     ) -> Mapping[str, Signature]:
-        """The verdict of ``git verify-commit`` on each of the commits (full ids), which are durable.
+        """Return the verdict of ``git verify-commit`` on each commit (full ids of commits that are stored durably).
 
-        ``allowed_signers`` is a file that stands in for ``gpg.ssh.allowedSignersFile``. Raises ToolError without git.
+        ``allowed_signers`` is a file to use instead of ``gpg.ssh.allowedSignersFile``. Raises ToolError without git.
         """
         ...
 
 
 @runtime_checkable
 class Published(Protocol):
-    """What a repository may say beside: the refs it moves are moved at a remote, where a forge sees them."""
+    """An optional capability of a Repository: ``publishes`` is true if it moves refs at a remote, where a forge sees
+    them.
+    """
 
     publishes: bool

@@ -1,4 +1,4 @@
-"""Keeps credentials out of sight: in addresses, and in what programs print."""
+"""Removes credentials from addresses and from the output of programs, and passes them to git safely."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HOST: Final = re.compile(r"(?:\[[^\]]*\]|[^:?#]*)(?::\d*)?")
 _CLOSING: Final = "'\",;:.)>]}"
 _HEADERS: Final = re.compile(r"((?:authorization|private-token|x-access-token):?\s*)\S.*", re.IGNORECASE)
 
-# Where a password waits for git's question: settings of ours, in the environment of that run of git alone.
+# The settings that hold user name and password while git runs. They exist only in the environment of that process.
 _USER: Final = "freightlib.username"
 _PASSWORD: Final = "freightlib.password"  # noqa: S105 - the name of a setting
 _HELPER: Final = (
@@ -25,7 +25,7 @@ _HELPER: Final = (
 
 
 def scrub(text: str, secrets: Sequence[str] = ()) -> str:
-    """``text`` without user names, passwords and tokens in addresses or headers, and without these ``secrets``."""
+    """Return ``text`` without credentials in addresses or headers, and without the given ``secrets``."""
     for secret in secrets:
         text = text.replace(secret, "***")
     return _HEADERS.sub(r"\1***", _ADDRESS.sub(_in_text, text))
@@ -38,9 +38,10 @@ def _in_text(found: re.Match[str]) -> str:
 
 
 def without_credentials(address: str) -> str:
-    """The address without user name, password, token, query and fragment; ssh keeps its user, which is no secret.
+    """Return the address without user name, password, token, query and fragment. An ssh user is no secret and stays.
 
-    Queries and fragments are removed from http addresses only: elsewhere their marks are ordinary characters of a path.
+    Query and fragment are removed from http addresses only: elsewhere ``?`` and ``#`` are ordinary characters of a
+    path.
     """
     scheme, userinfo, rest = _parts(address)
     if not scheme:
@@ -52,10 +53,11 @@ def without_credentials(address: str) -> str:
 
 
 def _parts(address: str) -> tuple[str, str, str]:
-    """Scheme, user information, and the rest from the host on; the scheme is empty for what is no URL.
+    """Return scheme, user information, and the rest from the host on. The scheme is empty if ``address`` is no URL.
 
-    User information ends at the last ``@`` of the authority. A slash that somebody forgot to quote in a password ends
-    the authority too early: then what is before it is no host, and the user information ends at the last ``@`` of all.
+    User information ends at the last ``@`` of the authority. An unquoted slash in a password ends the authority too
+    early. In that case the part before the slash is not a valid host, and user information ends at the last ``@`` of
+    the whole address.
     """
     scheme, separator, rest = address.partition("://")
     if not separator:
@@ -71,12 +73,12 @@ def _parts(address: str) -> tuple[str, str, str]:
 
 
 def connection(address: str) -> dict[str, str]:
-    """Git settings that go with ``without_credentials(address)``: the user name and password that were in it.
+    """Return git settings that carry the credentials of ``address``, for use with ``without_credentials(address)``.
 
-    Git hands an address to its helper programs as an argument, which every user of the machine can read (``ps``). So
-    the address is given without credentials, and git asks for them: a helper of one line reads them from its
-    environment.
-    Raises RemoteError for credentials that hold a line break, and for an address with a query or a fragment.
+    Git passes an address to its helper programs as an argument, which every user of the machine can read (``ps``). So
+    git gets the address without credentials and asks a one-line credential helper, which reads them from the
+    environment. Raises RemoteError for credentials that hold a line break, and for an address with a query or a
+    fragment.
     """
     scheme, userinfo, rest = _parts(address)
     if scheme.lower() not in ("http", "https"):
@@ -84,7 +86,7 @@ def connection(address: str) -> dict[str, str]:
     clean = without_credentials(address)
     if re.search("[?#]", rest):
         raise RemoteError(
-            f"the address {clean} has a query or a fragment, which git has no use for",
+            f"the address {clean} has a query or a fragment, which git does not use",
             hint="give the address without it, and a token through a git credential helper",
             remote=clean,
         )
@@ -100,12 +102,12 @@ def connection(address: str) -> dict[str, str]:
         )
     site = f"credential.{'/'.join(clean.split('/', 3)[:3])}"
     if not colon:
-        return {f"{site}.username": user}  # its password is asked for the usual way
-    # the empty helper takes away the user's own, which would be asked first, and be told to store what is right
+        return {f"{site}.username": user}  # git gets the password the usual way
+    # the empty helper disables the user's own helpers: git would ask them first, and have them store the password
     return {f"{site}.helper": "", f"{site}.HELPER": _HELPER, _USER: user, _PASSWORD: password}
 
 
 def secrets(settings: Mapping[str, str]) -> list[str]:
-    """What of these settings must not be shown."""
+    """Return the values of these settings that must not be shown."""
     found = {value for key, value in settings.items() if key in (_USER, _PASSWORD) or key.endswith(".username")}
     return sorted((value for value in found if len(value) > 3), key=len, reverse=True)

@@ -1,7 +1,7 @@
-"""Where a repository's parts are on disk: found without libgit2, so that looking costs nothing.
+"""Finds the directories of a repository on the disk. Does not import libgit2, so it is cheap.
 
-A linked work tree has its own directory (HEAD, index) and shares the common one (objects, refs):
-git's Documentation/gitrepository-layout.txt.
+A linked worktree has its own git directory (HEAD, index) and shares the common one (objects, refs): see git's
+Documentation/gitrepository-layout.txt.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from freightlib.errors import GitError
 
 @frozen
 class Layout:
-    """``own`` is this checkout's git directory, ``common`` the shared one (the same, but for linked work trees)."""
+    """The git directories of a repository: ``own`` is that of this worktree, ``common`` the shared one. They differ
+    only for linked worktrees.
+    """
 
     own: Path
     common: Path
@@ -27,17 +29,20 @@ class Layout:
 
 
 def find_layout(location: str | Path) -> Layout | None:
-    """The repository at ``location``, or above it when it is a directory inside a work tree; ``None`` for none."""
+    """Return the repository at ``location``, or the one around it if it is a directory inside a worktree.
+
+    Returns ``None`` if there is no repository. Raises GitError if the path cannot be read.
+    """
     try:
         start = Path(location).expanduser().resolve()
-        if not start.is_dir():  # a mistyped path inside a work tree must not mean the repository around it
+        if not start.is_dir():  # a mistyped path inside a worktree must not open the repository around it
             return None
         for directory in (start, *start.parents):
             found = _at(directory)
             if found is not None:
                 return found
     except (OSError, RuntimeError, ValueError) as error:  # unreadable, no such home, a NUL in the path
-        raise GitError(f"{str(location)!r} cannot be looked at: {error}", hint="check the path") from error
+        raise GitError(f"{str(location)!r} cannot be read: {error}", hint="check the path") from error
     return None
 
 

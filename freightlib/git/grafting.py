@@ -1,4 +1,4 @@
-"""Writes trees: puts an entry at a path, builds a tree of files, or only works out the ids."""
+"""Writes trees: puts an entry at a path, builds a tree of files, or only computes the ids."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from freightlib.git.trees import Entry, Mode, ReadTree, Tree, object_id, pack_tr
 
 
 class TreeStore(Protocol):
-    """What grafting needs: read a tree by id, write one and get its id."""
+    """A store that reads and writes trees by id."""
 
     def read_tree(self, tree: str, /) -> Tree:
-        """The entries of a tree, in git's order."""
+        """Return the entries of a tree, in git's order."""
         ...
 
     def write_tree(self, entries: Iterable[Entry], /) -> str:
-        """Store a tree and give its id."""
+        """Store a tree and return its id."""
         ...
 
 
 def graft(store: TreeStore, root: str | None, path: str, entry: Entry | None) -> str:
-    """The id of ``root`` with ``entry`` put at ``path`` (its own name is ignored) or, for ``None``, removed.
+    """Put ``entry`` at ``path`` of the tree ``root`` (``None``: remove what is there); return the new tree's id.
 
-    Only the trees on the way are written; directories that become empty vanish. ``root`` of ``None`` is the empty
-    tree. Raises UnsafePathError when a file stands where a directory is needed.
+    The name of ``entry`` is ignored. Only the trees along the path are written; directories that become empty are
+    removed. ``root`` of ``None`` is the empty tree. Raises UnsafePathError if a part of the path is a file.
     """
     parts = split(path)
     if not parts:
@@ -42,7 +42,7 @@ def _graft(store: TreeStore, root: str | None, parts: tuple[str, ...], entry: En
         child = entries.get(name)
         if child is not None and not child.is_tree:
             raise UnsafePathError(
-                f"{path!r} cannot be written: {name!r} on the way is not a directory",
+                f"{path!r} cannot be written: {name!r} in this path is not a directory",
                 hint="move that file away in its own commit first",
                 path=path,
             )
@@ -55,8 +55,8 @@ def _graft(store: TreeStore, root: str | None, parts: tuple[str, ...], entry: En
 
 
 def build(store: TreeStore, files: Iterable[tuple[str, Entry]]) -> str:
-    """The id of a tree that holds ``files`` (path, entry). Raises UnsafePathError when one path is both a file and
-    a directory, or stands twice.
+    """Write a tree that holds ``files`` (path, entry) and return its id. Raises UnsafePathError if a path is both a
+    file and a directory, or is given twice.
     """
     nested: dict[str, object] = {}
     for path, entry in files:
@@ -85,20 +85,20 @@ def _build(store: TreeStore, level: dict[str, object]) -> str:
 
 def _both(path: str) -> UnsafePathError:
     return UnsafePathError(
-        f"{path!r} stands twice, or is both a file and a directory", hint="rename one of the two", path=path
+        f"{path!r} is given twice, or is both a file and a directory", hint="rename one of the two", path=path
     )
 
 
 class FileStore(TreeStore, Protocol):
-    """A tree store that takes file contents too."""
+    """A tree store that also stores file contents."""
 
     def write_blob(self, data: bytes, /) -> str:
-        """Store a blob and give its id."""
+        """Store a blob and return its id."""
         ...
 
 
 class IdStore:
-    """A store that only works out ids and keeps the trees it was given: what would be written, without writing."""
+    """A store that computes ids without writing anything. It remembers the trees that were given to it."""
 
     def __init__(self, read: ReadTree | None = None, algorithm: str = "sha1") -> None:
         self._trees: dict[str, Tree] = {}
@@ -106,23 +106,23 @@ class IdStore:
         self._algorithm = algorithm
 
     def read_tree(self, tree: str, /) -> Tree:
-        """A tree written here before, or one of the reader's."""
+        """Return a tree that was given to this store, or one of the reader."""
         if tree in self._trees or self._read is None:
             return self._trees[tree]
         return self._read(tree)
 
     def write_tree(self, entries: Iterable[Entry], /) -> str:
-        """The id the tree would have."""
+        """Return the id that the tree would have."""
         kept = tuple(entries)
         tree = object_id("tree", pack_tree(kept), self._algorithm)
         self._trees[tree] = kept
         return tree
 
     def write_blob(self, data: bytes, /) -> str:
-        """The id the blob would have."""
+        """Return the id that the blob would have."""
         return object_id("blob", data, self._algorithm)
 
 
 def build_files(store: FileStore, files: Iterable[tuple[str, bytes]]) -> str:
-    """The id of a tree that holds ``files`` (path, contents) as ordinary files."""
+    """Write a tree that holds ``files`` (path, contents) as ordinary files, and return its id."""
     return build(store, [(path, Entry("", Mode.FILE, store.write_blob(data))) for path, data in files])

@@ -1,6 +1,6 @@
-"""The built-in git backend ``libgit2``, and the only user of pygit2: packed objects, refs as stored, configuration.
+"""Reads packed objects, refs and configuration through libgit2. Other modules do not open repositories with pygit2.
 
-pygit2 is imported when a repository is opened, not before.
+pygit2 is imported only when a repository is opened.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 class Libgit2Storage:
-    """One repository on the disk, through libgit2: see ``storage.Storage``.
+    """The Storage of one repository on the disk, through libgit2.
 
-    Raises UnsupportedRepositoryError, GitError.
+    The constructor raises UnsupportedRepositoryError, GitError.
     """
 
     algorithm = "sha1"
@@ -45,13 +45,13 @@ class Libgit2Storage:
 
     @property
     def workdir(self) -> Path | None:
-        """The main or linked work tree of this repository, ``None`` when bare."""
+        """The main or linked worktree of this repository, or ``None`` if it is bare."""
         found = self._repository.workdir
         return Path(found) if found else None
 
     @property
     def main_workdir(self) -> Path | None:
-        """The main work tree, also seen from a linked one, or ``None`` when the repository is bare."""
+        """The main worktree, also if this is a linked one, or ``None`` if the repository is bare."""
         if self.layout.own == self.layout.common:
             return self.workdir
         try:
@@ -67,7 +67,7 @@ class Libgit2Storage:
         return head_branch(git)
 
     def ref(self, name: str) -> str | None:
-        """The id stored for a full ref (symbolic ones followed), or ``None``."""
+        """Return the id stored for a full ref, or ``None``. Symbolic refs are followed."""
         try:
             found = self._repository.references.get(name)
             return None if found is None else str(found.resolve().target)
@@ -77,7 +77,7 @@ class Libgit2Storage:
             raise GitError(f"the ref {name} cannot be read: {error}", hint="run git fsck", ref=name) from error
 
     def symbolic(self, names: Sequence[str]) -> set[str]:
-        """Those of the refs that only name another ref."""
+        """Return the symbolic refs among ``names``."""
         return {name for name in names if self._is_symbolic(name)}
 
     def _is_symbolic(self, name: str) -> bool:
@@ -88,7 +88,7 @@ class Libgit2Storage:
         return found is not None and isinstance(found.raw_target, bytes)
 
     def staging(self) -> Staging:
-        """Objects are packed in Python: git's own way is slower, and libgit2's is half as safe."""
+        """Return a staging area that packs in Python: git is slower, and libgit2 writes less safely."""
         from freightlib.git.objects.staging import Staging
 
         return Staging(self.layout.objects, self.objects.has)
@@ -106,11 +106,11 @@ class Libgit2Storage:
             append_reflogs(self, updates, followers, who, reason)
 
     def refs(self, prefix: str) -> list[str]:
-        """The full names of all refs that begin with ``prefix``, sorted."""
+        """Return the full names of all refs that begin with ``prefix``, sorted."""
         return sorted(name for name in self._repository.references if name.startswith(prefix))
 
     def config(self, key: str) -> str | None:
-        """A setting: from the environment, else the repository's, the user's and the system's files, in git's order."""
+        """Return a setting: from the environment, else from the repository's, the user's or the system's file."""
         given = environment_setting(key)
         if given is not None:
             return given
@@ -122,7 +122,7 @@ class Libgit2Storage:
         return None
 
     def _configs(self) -> Sequence[Any]:
-        # libgit2 does not know these variables of git's, by which tests and CI step out of a user's configuration
+        # libgit2 ignores GIT_CONFIG_GLOBAL, with which tests and CI replace a user's configuration
         given = os.environ.get("GIT_CONFIG_GLOBAL")
         if given is None:
             return [self._repository.config]
@@ -134,7 +134,7 @@ _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 
 
 def object_reader(objects: Path) -> ObjectReader:
-    """A reader of the object directory and its alternates, of which libgit2 sees the packs only."""
+    """Return a reader of the object directory and its alternates. libgit2 reads only the packs of them."""
     import pygit2
 
     directories = object_directories(objects)
@@ -151,7 +151,7 @@ def object_reader(objects: Path) -> ObjectReader:
             raise damaged(name, str(error)) from error
         return _KINDS[int(kind)], data
 
-    # asked directly, a pack hands out what it has; only libgit2's layer above it hashes, slowly, what it hands on
+    # a pack backend returns objects without verifying their hash; libgit2's Odb above it verifies them, which is slow
     packs: Any = [pygit2.OdbBackendPack(str(directory)) for directory in directories]
 
     def skim(name: str) -> tuple[str, bytes] | None:
@@ -159,7 +159,7 @@ def object_reader(objects: Path) -> ObjectReader:
             try:
                 kind, data = pack.read(name)
             except (KeyError, pygit2.GitError, ValueError, OSError):
-                continue  # not in this one, or not readable: the careful way says which
+                continue  # not in this pack, or not readable: ``read`` reports which
             return _KINDS[int(kind)], data
         return None
 
@@ -179,7 +179,7 @@ def refuse_unsupported(layout: Layout) -> None:
 
 
 def unsupported(layout: Layout) -> str | None:
-    """What of the repository libgit2 (1.9) cannot do, or ``None``."""
+    """Return the feature of the repository that libgit2 (1.9) does not support, or ``None``."""
     settings = _settings(layout.common / "config")
     object_format = settings.get("extensions.objectformat", "sha1")
     if object_format.lower() != "sha1":
@@ -187,7 +187,7 @@ def unsupported(layout: Layout) -> str | None:
     ref_storage = settings.get("extensions.refstorage", "files")
     if ref_storage.lower() != "files":
         return f"stores its refs as {ref_storage}"
-    # older gits set the extension, newer ones only mark the remote
+    # older versions of git set the extension, newer ones only mark the remote
     if "extensions.partialclone" in settings or any(_promises(name, value) for name, value in settings.items()):
         return "is a partial clone"
     return None
@@ -203,7 +203,7 @@ def _settings(config: Path) -> Mapping[str, str]:
     try:
         listed = pygit2.Config(str(config))
         return {entry.name: str(entry.value) for entry in listed}
-    except (OSError, KeyError):  # no configuration: as git init of old
+    except (OSError, KeyError):  # no configuration file, which git accepts
         return {}
     except (pygit2.GitError, ValueError) as error:
         raise GitError(f"{str(config)!r} cannot be read: {error}", hint="repair it: git config --list") from error

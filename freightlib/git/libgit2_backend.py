@@ -1,4 +1,4 @@
-"""The git backend on libgit2."""
+"""The built-in git backend ``libgit2``."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from freightlib.git.storage_backend import StorageBackend
 if TYPE_CHECKING:
     from freightlib.git.storage import Objects
 
-#: Marks the hook of this built-in plugin; the hooks themselves are above this room.
+#: Marks the hook of this built-in plugin. The hooks are declared in a room above this one.
 _hookimpl = pluggy.HookimplMarker("freightlib")
 
 
 class Libgit2Backend(StorageBackend):
-    """Repositories through libgit2; fetch and push through the git program."""
+    """Opens repositories through libgit2; fetches and pushes through the git program."""
 
     name = "libgit2"
 
@@ -34,7 +34,7 @@ class Libgit2Backend(StorageBackend):
         return object_reader(directory)
 
     def can_open(self, layout: Layout) -> bool:
-        """Whether libgit2 can: it knows no SHA-256, no reftable and no partial clones."""
+        """Return whether libgit2 can open it: it supports no SHA-256, no reftable and no partial clones."""
         return unsupported(layout) is None
 
     def create(self, path: str, *, bare: bool, branch: str, **options: str) -> None:  # noqa: ARG002

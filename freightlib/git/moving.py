@@ -1,4 +1,4 @@
-"""Moves refs for a verb, and says so: in the log, and to who follows its progress."""
+"""Moves refs for a verb, and reports it in the log and as progress."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from freightlib.models.progress import report
 
 
 def move_refs(repository: Repository, updates: Sequence[RefUpdate], reason: str) -> None:
-    """Move all refs or none, as ``Repository.move_refs`` does, and raise what it raises."""
+    """Call ``Repository.move_refs``, and report the moved refs. Raises what ``move_refs`` raises."""
     report("move", 0, len(updates), reason)
     repository.move_refs(updates, reason=reason)
     for update in updates:
         LOG.info("%s: %s: %s → %s (%s)", repository.location, update.ref, update.old, update.new, reason)
     try:
         report("move", len(updates), len(updates), reason)
-    except Exception:  # noqa: BLE001 (the refs have moved: who follows cannot undo that)
+    except Exception:  # noqa: BLE001 (the refs have moved: an error of the callback must not hide that)
         LOG.exception("the progress callback failed")

@@ -20,21 +20,22 @@ from freightlib.git.credentials import scrub
 
 TIMEOUT: Final = 600.0  # seconds
 
-# What of GIT_* a caller may mean for us; the rest (GIT_DIR, GIT_INDEX_FILE, ...) belongs to a git that called us.
+# The GIT_* variables that are passed on to git. The others (GIT_DIR, GIT_INDEX_FILE, ...) come from a git that runs
+# freightlib in a hook, and are about its repository.
 _KEPT: Final = re.compile(
     r"GIT_(?:ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|EXEC_PATH|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|"
     r"COUNT|KEY_\d+|VALUE_\d+|PARAMETERS)|(?:AUTHOR|COMMITTER)_\w+|ALLOW_PROTOCOL|PROTOCOL\w*|CEILING_DIRECTORIES)"
 )
 
-# descriptors whose locks a running git shall hold on to, should it outlive us
+# file descriptors inherited by git, so that their locks outlive this process
 _KEEPING: ContextVar[tuple[int, ...]] = ContextVar("keeping", default=())
 
 
 @contextmanager
 def keeping(descriptor: int) -> Iterator[None]:
-    """Hand an open descriptor to every git that this thread starts inside the block.
+    """Let every git that this thread starts inside the block inherit an open file descriptor.
 
-    An advisory lock on it is then held until that git has ended too, also when this process is killed.
+    An advisory lock on it is then held until that git has ended too, even if this process is killed.
     """
     token = _KEEPING.set((*_KEEPING.get(), descriptor))
     try:
@@ -45,7 +46,7 @@ def keeping(descriptor: int) -> Iterator[None]:
 
 @frozen
 class Ran:
-    """How a run of git ended: its exit status and what it wrote; ``tries`` when it was run several times."""
+    """The result of a run of git: its exit status and output. ``tries`` is the number of runs, if it was repeated."""
 
     status: int
     out: bytes = field(repr=False)
@@ -54,24 +55,24 @@ class Ran:
 
     @property
     def reason(self) -> str:
-        """The first line git gave as its reason, without ``fatal:`` and credentials."""
+        """The first line in which git says what failed, without ``fatal:`` and credentials."""
         lines = [line.strip() for line in self.err.splitlines() if line.strip()]
-        told = [line for line in lines if line.startswith(("fatal:", "error:", "remote: error", "ERROR"))] or lines
-        if told and told[0].startswith("fatal: Could not read from remote"):  # ssh, or the server, has said why
-            before = lines[: lines.index(told[0])]
-            told = before[-1:] or told
-        return re.sub(r"^(?:fatal|error): ", "", told[0]) if told else f"git ended with status {self.status}"
+        found = [line for line in lines if line.startswith(("fatal:", "error:", "remote: error", "ERROR"))] or lines
+        if found and found[0].startswith("fatal: Could not read from remote"):  # ssh or the server printed the reason
+            before = lines[: lines.index(found[0])]
+            found = before[-1:] or found
+        return re.sub(r"^(?:fatal|error): ", "", found[0]) if found else f"git ended with status {self.status}"
 
 
 def git_path() -> str | None:
-    """Where the git program is, or ``None``."""
+    """Return the path of the git program, or ``None``."""
     return shutil.which("git")
 
 
 def clean_environment(config: Mapping[str, str]) -> dict[str, str]:
-    """The environment of this process for git: nothing of a calling git, no prompts, English, and ``config`` on top.
+    """Return the environment for git: no variables of a calling git, no prompts, English, and the settings ``config``.
 
-    Settings go through the environment because arguments can be read by every user of the machine (``ps``).
+    Settings are passed in the environment because every user of the machine can read arguments (``ps``).
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or _KEPT.fullmatch(key)}
     kept |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "SSH_ASKPASS_REQUIRE": "never"}
@@ -93,11 +94,10 @@ def run_git(
     timeout: float = TIMEOUT,
     secrets: Sequence[str] = (),
 ) -> Ran:
-    """Run ``git <arguments>`` in ``directory``; a failing status is for the caller to judge.
+    """Run ``git <arguments>`` in ``directory``. The caller must check the exit status.
 
-    ``secrets`` are kept out of ``err``.
-
-    Raises ToolError when git is not installed or does not end in time (seconds).
+    ``secrets`` are removed from ``err``. Raises ToolError if git is not installed or does not end within ``timeout``
+    seconds.
     """
     program = git_path()
     if program is None:
@@ -133,9 +133,9 @@ def run_program(
     timeout: float,
     secrets: Sequence[str] = (),
 ) -> Ran:
-    """Run a program in that very environment, as ``run_git`` does; a failing status is for the caller to judge.
+    """Run a program in exactly this environment. The caller must check the exit status.
 
-    Raises OSError when it cannot be started, TimeoutExpired when it did not end in time (seconds) and was stopped.
+    Raises OSError if it cannot be started, TimeoutExpired if it did not end within ``timeout`` seconds and was stopped.
     """
     process = subprocess.Popen(  # noqa: S603 - a list, no shell
         command,
@@ -144,7 +144,7 @@ def run_program(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        start_new_session=True,  # no terminal, so that ssh cannot ask; and its helpers end with it
+        start_new_session=True,  # without a terminal, ssh cannot prompt; and helpers are in the same process group
         pass_fds=_KEEPING.get(),
     )
     try:
@@ -159,6 +159,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
-        return  # it has just ended by itself
+        return  # the process has just ended by itself
     finally:
         process.communicate()

@@ -1,4 +1,4 @@
-"""Runs a write again, with a fresh look at the refs, while other writers are first."""
+"""Repeats a write, with refreshed refs, when another writer moved a ref first."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from freightlib.git.waiting import pauses
 from freightlib.models.log import LOG
 
 T = TypeVar("T")
-#: How often a verb grafts again when somebody else moved the branch first.
+#: How often a verb tries when other writers keep moving the branch first.
 ATTEMPTS: Final = 100
-_PATIENT: Final = 10  # turns with growing pauses; then short ones, so that who has waited longest comes first
+_GROWING: Final = 10  # tries with growing pauses; then pauses are short, so that the longest waiting writer is first
 
 
 def retried(repository: Repository, attempt: Callable[[], T]) -> T:
-    """Run ``attempt`` again, with a fresh look at the refs, each time another writer was first; not without end."""
+    """Call ``attempt``, again after ``repository.refresh()`` each time another writer was first, and return its result.
+
+    After ``ATTEMPTS`` tries, raises the last RefConflictError.
+    """
     growing, short = pauses(0.02, 1.0), pauses(0.05, 0.05)
     for turn in range(ATTEMPTS):
         try:
@@ -27,6 +30,6 @@ def retried(repository: Repository, attempt: Callable[[], T]) -> T:
             if turn == ATTEMPTS - 1:
                 raise
             LOG.info("%s: another writer was first (try %d): %s", repository.location, turn + 1, error.message)
-            time.sleep(next(growing if turn < _PATIENT else short))
+            time.sleep(next(growing if turn < _GROWING else short))
             repository.refresh()
     raise AssertionError("unreachable")

@@ -1,4 +1,4 @@
-r"""What a name, a path, a ref, an author or a message may be before it is written; pure, no repository needed.
+r"""Checks names, paths, refs, authors and messages before they are written. Needs no repository.
 
 >>> from freightlib.git.safe_names import check_name, check_ref
 >>> check_name("values.yaml")
@@ -8,8 +8,8 @@ Traceback (most recent call last):
 freightlib.errors.UnsafePathError: the name '.g\u200cit' is git's own directory in disguise
 rename it in the source and publish the new commit
 
-The rules are git's (``verify_path``, ``check-ref-format``, ``fsck --strict``) and ours on top: libgit2 writes names
-that git refuses.
+The rules are those of git (``verify_path``, ``check-ref-format``, ``fsck --strict``) and some of freightlib. They are
+checked here because libgit2 writes names that git refuses.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _RENAME: Final = "rename it in the source and publish the new commit"
 
 
 def structural_problem(name: str) -> str | None:
-    """Why no tree may ever hold ``name`` (it breaks git itself), or ``None``."""
+    """Return why ``name`` would break git in any tree, or ``None`` if it would not."""
     if not name:
         return "is empty"
     if name in (".", ".."):
@@ -47,7 +47,7 @@ def structural_problem(name: str) -> str | None:
 
 
 def name_problem(name: str) -> str | None:
-    """Why freightlib does not write ``name`` as a file or directory of a tree, or ``None``."""
+    """Return why freightlib does not write ``name`` into a tree, or ``None`` if it does."""
     problem = structural_problem(name)
     if problem is not None:
         return problem
@@ -61,31 +61,31 @@ def name_problem(name: str) -> str | None:
 
 
 def check_name(name: str, path: str | None = None) -> None:
-    """Raise UnsafePathError when ``name`` may not be written; ``path`` is where it stands, for the message."""
+    """Raise UnsafePathError if ``name`` must not be written. ``path`` is the whole path, for the message."""
     problem = name_problem(name)
     if problem is not None:
         where = name if path is None else path
-        told = f"the name {name!r}" + (f" (in {path!r})" if path not in (None, name) else "")
-        raise UnsafePathError(f"{told} {problem}", hint=_RENAME, path=where)
+        subject = f"the name {name!r}" + (f" (in {path!r})" if path not in (None, name) else "")
+        raise UnsafePathError(f"{subject} {problem}", hint=_RENAME, path=where)
 
 
 def folded(name: str) -> str:
-    """``name`` as a file system without case and normalisation sees it: equal results collide there."""
+    """Return ``name`` folded as on file systems that ignore case and Unicode normalisation. Equal results collide."""
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def is_gitmodules(name: str) -> bool:
-    """Whether a file system may take ``name`` for ``.gitmodules`` (git: fsck ``gitmodulesSymlink``)."""
+    """Return whether a file system may treat ``name`` as ``.gitmodules`` (git: fsck ``gitmodulesSymlink``)."""
     return folded(_IGNORED.sub("", name)) == ".gitmodules"
 
 
 def path_problem(path: str, *, root: bool = False) -> str | None:
-    """Why ``path`` cannot be chosen as a path in a repository, or ``None``; ``.`` is one only with ``root``.
+    """Return why ``path`` cannot be used as a path in a repository, or ``None``. ``.`` is allowed only with ``root``.
 
-    Each part must be a name that may be written, and all of it must be visible: people read paths in messages and
-    reviews.
+    Each part must be a name that may be written. All characters must be visible, because people read paths in messages
+    and reviews.
     """
     if path == "." and root:
         return None
@@ -103,7 +103,7 @@ def path_problem(path: str, *, root: bool = False) -> str | None:
 
 
 def check_path(path: str, *, root: bool = False) -> None:
-    """Raise UnsafePathError unless ``path`` can be chosen as a path in a repository: see ``path_problem``."""
+    """Raise UnsafePathError unless ``path`` can be used as a path in a repository: see ``path_problem``."""
     problem = path_problem(path, root=root)
     if problem is not None:
         raise UnsafePathError(
@@ -114,7 +114,7 @@ def check_path(path: str, *, root: bool = False) -> None:
 
 
 def ref_problem(ref: str) -> str | None:
-    """Why ``ref`` is no full ref name by the rules of ``git check-ref-format``, or ``None``."""
+    """Return why ``git check-ref-format`` refuses ``ref`` as a full ref name, or ``None``."""
     parts = ref.split("/")
     if parts[0] != "refs" or len(parts) < 3:
         return "does not begin with refs/"
@@ -139,10 +139,10 @@ def check_ref(ref: str) -> None:
 
 
 def branch_problem(name: str) -> str | None:
-    """Why ``name`` cannot be a branch that freightlib writes, or ``None``; without ``refs/heads/``.
+    """Return why freightlib cannot write the branch ``name`` (without ``refs/heads/``), or ``None``.
 
-    The rules are those of ``git check-ref-format --branch``, and some on top: names that git takes for something else
-    on a command line, and names that people cannot see.
+    The rules are those of ``git check-ref-format --branch``. Names are also refused if they have another meaning on
+    git's command line, or if they hold characters that people cannot see.
     """
     if name.startswith("-"):
         return "begins with a dash"
@@ -167,7 +167,7 @@ def check_branch(name: str) -> None:
 
 
 def check_person(name: str, email: str, when: datetime) -> None:
-    """Raise UnsafePathError for an author or committer that git would mangle or ``git fsck`` refuse."""
+    """Raise UnsafePathError for an author or committer that git would mangle or ``git fsck`` would refuse."""
     for what, text in (("name", name), ("email", email)):
         if any(character in text for character in "<>\n\r\0") or not _encodable(text):
             raise UnsafePathError(
@@ -179,12 +179,14 @@ def check_person(name: str, email: str, when: datetime) -> None:
         raise UnsafePathError("a commit needs an author's name", hint="set one: git config user.name", path=name)
     if when.tzinfo is None or when.timestamp() < 0:
         raise UnsafePathError(
-            f"the time {when.isoformat()} has no time zone or lies before 1970", hint="give an aware time", path=""
+            f"the time {when.isoformat()} has no time zone or is before 1970",
+            hint="give a time with a time zone",
+            path="",
         )
 
 
 def check_message(message: str) -> None:
-    """Raise UnsafePathError for a commit message git would cut (NUL) or that is not text."""
+    """Raise UnsafePathError for a commit message that git would cut (at a NUL) or that is not valid text."""
     if "\0" in message or not _encodable(message):
         raise UnsafePathError(
             f"the commit message {message[:60]!r} holds a NUL or is not valid text",

@@ -1,7 +1,7 @@
-"""What a repository on the disk needs from a git implementation; the rules above it are the same for all of them.
+"""The interface between repositories on the disk and a git implementation (libgit2 or the git program).
 
-``local.LocalRepository``, ``cached.CachedRepository`` and ``pushing.PushingRepository`` are written against this: names
-are checked, work trees follow, remotes are pushed to in one way, whoever reads and stores the objects.
+``local.LocalRepository``, ``cached.CachedRepository`` and ``pushing.PushingRepository`` use only this interface. So
+checks of names, updates of worktrees and pushes are the same for every git implementation.
 """
 
 from __future__ import annotations
@@ -20,48 +20,48 @@ class Objects(Protocol):
     """Stored objects by full id."""
 
     def read(self, name: str) -> tuple[str, bytes] | None:
-        """Kind and contents, whole and checked, or ``None`` when it is not stored. Raises CorruptObjectError."""
+        """Return kind and contents after verifying the hash, or ``None`` if not stored. Raises CorruptObjectError."""
         ...
 
     def skim(self, name: str) -> tuple[str, bytes] | None:
-        """As ``read``, but unchecked, and ``None`` may mean that only ``read`` can tell."""
+        """Like ``read``, but without verifying the hash. After ``None``, the object may still exist: call ``read``."""
         ...
 
     def has(self, name: str) -> bool:
-        """Whether a whole copy is stored."""
+        """Return whether an undamaged copy is stored."""
         ...
 
 
 class ObjectStaging(Protocol):
-    """Objects written and not yet stored: see ``staging.Staging``."""
+    """Objects that are written but not yet stored: see ``staging.Staging``."""
 
     def get(self, name: str) -> tuple[str, bytes] | None:
-        """A staged object's kind and contents."""
+        """Return a staged object's kind and contents, or ``None``."""
         ...
 
     def add(self, kind: str, data: bytes) -> str:
-        """Stage an object unless it is stored; its id."""
+        """Stage an object unless it is already stored, and return its id."""
         ...
 
     def put(self, name: str, kind: str, data: bytes) -> None:
-        """Stage an object that is known to be missing, and whose id is known."""
+        """Stage an object that the caller knows to be missing. ``name`` is its id."""
         ...
 
     def flush(self) -> Path | None:
-        """Store everything on the disk; the guard against ``git gc``, to be removed once refs have moved."""
+        """Store everything on the disk. Return the ``.keep`` file that protects it from ``git gc`` until refs moved."""
         ...
 
 
 class Moving(Protocol):
-    """Refs that are locked and compared, and move when told so."""
+    """A transaction on refs that are locked and were compared with their old values."""
 
     def commit(self) -> None:
-        """Move all of them, or none."""
+        """Move all refs or none."""
         ...
 
 
 class Storage(Protocol):
-    """One repository on the disk: its objects, refs as stored, and configuration."""
+    """One repository on the disk: its objects, stored refs and configuration."""
 
     layout: Layout
 
@@ -77,43 +77,43 @@ class Storage(Protocol):
 
     @property
     def workdir(self) -> Path | None:
-        """The main or linked work tree, ``None`` when bare."""
+        """The main or linked worktree, or ``None`` if the repository is bare."""
         ...
 
     @property
     def main_workdir(self) -> Path | None:
-        """The main work tree, also seen from a linked one, or ``None`` when the repository is bare."""
+        """The main worktree, also if this is a linked one, or ``None`` if the repository is bare."""
         ...
 
     def head(self, git: Path) -> str | None:
-        """The branch that HEAD names in a git directory of this repository, or ``None`` when it is detached."""
+        """Return the branch that HEAD names in a git directory of this repository, or ``None`` if it is detached."""
         ...
 
     def ref(self, name: str) -> str | None:
-        """The id stored for a full ref (symbolic ones followed, tags not peeled), or ``None``."""
+        """Return the id stored for a full ref, or ``None``. Symbolic refs are followed, tags are not peeled."""
         ...
 
     def symbolic(self, names: Sequence[str]) -> set[str]:
-        """Those of the refs that only name another ref."""
+        """Return the symbolic refs among ``names``."""
         ...
 
     def refs(self, prefix: str) -> list[str]:
-        """The full names of all refs that begin with ``prefix``, sorted."""
+        """Return the full names of all refs that begin with ``prefix``, sorted."""
         ...
 
     def config(self, key: str) -> str | None:
-        """A setting in effect, or ``None``."""
+        """Return the effective value of a setting, or ``None``."""
         ...
 
     def staging(self) -> ObjectStaging:
-        """A new, empty staging area."""
+        """Return a new, empty staging area."""
         ...
 
     def moving(
         self, updates: Sequence[RefUpdate], followers: Sequence[WorkTree], who: tuple[str, str], reason: str
     ) -> AbstractContextManager[Moving]:
-        """Lock all refs and compare them with the old values; the context lets go, and reflogs say who and why.
+        """Lock all refs and compare them with their old values. The end of the context writes reflogs and unlocks.
 
-        Entering raises RefConflictError, RefLockedError, StorageError, GitError.
+        Reflogs name ``who`` and ``reason``. Entering raises RefConflictError, RefLockedError, StorageError, GitError.
         """
         ...

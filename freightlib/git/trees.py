@@ -1,4 +1,4 @@
-r"""Pure tree algebra over git's own objects: entries, ids, walk, compare.
+r"""Functions on git trees: parse, pack, compute ids, walk, compare.
 
 >>> from freightlib.git.trees import Entry, Mode, object_id, pack_tree, parse_tree
 >>> blob = Entry("values.yaml", Mode.FILE, object_id("blob", b"replicas: 2\n"))
@@ -8,8 +8,8 @@ r"""Pure tree algebra over git's own objects: entries, ids, walk, compare.
 >>> parse_tree(tree) == (blob,)
 True
 
-Names are text; bytes that are not UTF-8 are kept through ``surrogateescape``. Nothing here touches a repository:
-readers and writers are passed in.
+Names are text; bytes that are not UTF-8 are kept through ``surrogateescape``. Functions that need other trees take a
+reader as an argument, so no function here opens a repository.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _TYPE: Final = 0o170000
 
 
 class Entry(NamedTuple):
-    """One entry of a tree. ``mode`` is the stored number: normally one of ``Mode``; old repositories hold others."""
+    """One entry of a tree. ``mode`` is the stored number: usually one of ``Mode``; old repositories hold others."""
 
     name: str
     mode: int
@@ -48,7 +48,7 @@ class Entry(NamedTuple):
 
     @property
     def is_tree(self) -> bool:
-        """Whether the entry is a directory."""
+        """True if the entry is a directory."""
         return self.mode == Mode.TREE
 
 
@@ -57,7 +57,7 @@ ReadTree: TypeAlias = Callable[[str], Tree]
 
 
 def object_id(kind: str, data: bytes, algorithm: str = "sha1") -> str:
-    """The id git gives an object of ``kind`` (blob, tree, commit, tag) with these contents."""
+    """Return the git id of an object of ``kind`` (blob, tree, commit, tag) with these contents."""
     digest = hashlib.new(algorithm, b"%s %d\0" % (kind.encode(), len(data)), usedforsecurity=False)
     digest.update(data)
     return digest.hexdigest()
@@ -68,35 +68,35 @@ _EMPTY_TREES: Final = {algorithm: object_id("tree", b"", algorithm) for algorith
 
 
 def empty_tree(algorithm: str = "sha1") -> str:
-    """The id of the tree without entries."""
+    """Return the id of the tree without entries."""
     return _EMPTY_TREES[algorithm]
 
 
 def is_empty_tree(tree: str) -> bool:
-    """Whether ``tree`` is the id of the tree without entries, which git knows even where it is not stored."""
+    """Return whether ``tree`` is the id of the empty tree. Git knows this tree even if it is not stored."""
     return tree in _EMPTY_TREES.values()
 
 
 def algorithm_of(name: str) -> str:
-    """The algorithm that made a full id: ``sha1`` (40 digits) or ``sha256`` (64)."""
+    """Return the algorithm of a full id: ``sha1`` (40 digits) or ``sha256`` (64 digits)."""
     return "sha256" if len(name) == 64 else "sha1"
 
 
 def encode_name(name: str) -> bytes:
-    """A name's bytes as git stores them."""
+    """Return the bytes of a name as git stores them."""
     return name.encode("utf-8", "surrogateescape")
 
 
-#: Bytes of an id -> an entry of a raw tree object in the usual spelling.
+#: Size of an id in bytes -> the pattern of an entry in a raw tree object.
 _RAW_ENTRY: Final = {size: re.compile(rb"([0-7]+) ([^\0]*)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
 _USUAL_MODES: Final = {b"%o" % mode: int(mode) for mode in Mode}
 
 
 def parse_tree(data: bytes, id_bytes: int = 20) -> Tree:
-    """The entries of a raw tree object. Raises CorruptObjectError when the bytes are not a tree."""
+    """Return the entries of a raw tree object. Raises CorruptObjectError if the bytes are not a tree."""
     found = _RAW_ENTRY[id_bytes].findall(data)
     if sum(len(mode) + len(name) for mode, name, _ in found) + len(found) * (id_bytes + 2) != len(data):
-        return _parse_slowly(data, id_bytes)  # it says where the damage is
+        return _parse_slowly(data, id_bytes)  # it reports where the damage is
     modes = _USUAL_MODES
     return tuple(
         [
@@ -133,9 +133,9 @@ def _git_order(entry: Entry) -> bytes:
 
 
 def pack_tree(entries: Iterable[Entry]) -> bytes:
-    """The raw tree object of ``entries``, in git's order. Names are not judged here: see ``check_name``.
+    """Return the raw tree object of ``entries``, in git's order. Names are not checked here: see ``check_name``.
 
-    Raises UnsafePathError when two entries share a name.
+    Raises UnsafePathError if two entries have the same name.
     """
     ordered = sorted(entries, key=_git_order)
     names = {entry.name for entry in ordered}
@@ -149,12 +149,12 @@ def pack_tree(entries: Iterable[Entry]) -> bytes:
 
 
 def join(prefix: str, name: str) -> str:
-    """``prefix/name``, or ``name`` alone below the root."""
+    """Return ``prefix/name``, or ``name`` if ``prefix`` is empty (the root)."""
     return f"{prefix}/{name}" if prefix else name
 
 
 def split(path: str) -> tuple[str, ...]:
-    """The parts of a path in a tree; ``""`` and ``"."`` are the root. Raises UnsafePathError for absolute paths,
+    """Return the parts of a path in a tree; ``""`` and ``"."`` are the root. Raises UnsafePathError for absolute paths,
     empty parts, ``.`` and ``..``.
     """
     if path in ("", "."):
@@ -170,7 +170,7 @@ def split(path: str) -> tuple[str, ...]:
 
 
 def find(read: ReadTree, root: str, path: str) -> Entry | None:
-    """The entry at ``path`` below the tree ``root``, or ``None``. The root itself is an entry with an empty name."""
+    """Return the entry at ``path`` below the tree ``root``, or ``None``. The root is an entry with an empty name."""
     entry = Entry("", Mode.TREE, root)
     for part in split(path):
         if not entry.is_tree:
@@ -183,7 +183,7 @@ def find(read: ReadTree, root: str, path: str) -> Entry | None:
 
 
 def walk(read: ReadTree, tree: str, prefix: str = "") -> Iterator[tuple[str, Entry]]:
-    """Every entry that is not a directory below ``tree``, as (path, entry), in git's order."""
+    """Yield every entry below ``tree`` that is not a directory, as (path, entry), in git's order."""
     for entry in read(tree):
         path = join(prefix, entry.name)
         if entry.is_tree:
@@ -193,7 +193,7 @@ def walk(read: ReadTree, tree: str, prefix: str = "") -> Iterator[tuple[str, Ent
 
 
 class Change(StrEnum):
-    """How an entry differs between two trees."""
+    """The way in which an entry differs between two trees."""
 
     ADDED = "added"
     MISSING = "missing"
@@ -213,9 +213,9 @@ class Difference:
 
 
 def compare(read: ReadTree, expected: str, found: str, prefix: str = "") -> Iterator[Difference]:
-    """Every path that differs between two trees, in path order; equal ids are never opened.
+    """Yield every path that differs between two trees, in path order. Subtrees with equal ids are not read.
 
-    ``added`` and ``missing`` name each file below an added or missing directory.
+    For an added or missing directory, each file in it is yielded.
     """
     if expected == found:
         return
@@ -248,7 +248,7 @@ def _below(read: ReadTree, path: str, entry: Entry) -> Iterator[tuple[str, Entry
 
 
 def _change(left: Entry, right: Entry) -> Change:
-    # the upper bits are the type: an old 100664 is a file like any other
+    # the upper bits are the type: 100664 from old versions of git is a file too
     if left.mode & _TYPE != right.mode & _TYPE:
         return Change.TYPE
     return Change.CONTENT if left.id != right.id else Change.MODE

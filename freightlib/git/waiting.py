@@ -1,4 +1,4 @@
-"""Waiting with growing pauses and jitter: the one place that sleeps until something may have changed."""
+"""Waits with growing pauses and jitter until something has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Freezes a payload into the warehouse: the snapshot, its mirror, and the commit that brings them."""
+"""Freezes a payload into the warehouse: writes the snapshot, its mirror ``current/``, and the commit."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from freightlib.warehouse.verify.entry import payload_report
 
 @frozen
 class Publication:
-    """What ``publish`` did. ``created`` is false when the release was there already: then nothing was written and
-    ``commit`` is the branch's tip as it was. ``restored``: it had been pruned, and is back as it was; ``current/``
-    stays what it is. In a ``dry_run`` nothing was written at all: ``created`` and ``restored`` say what would be done,
-    and no ``objects`` are counted.
+    """The result of ``publish``.
+
+    ``created`` is false if the release already existed; then nothing was written, and ``commit`` is the branch's tip.
+    ``restored`` is true if the release had been pruned and was restored unchanged; then ``current/`` does not change.
+    In a ``dry_run`` nothing is written: ``created`` and ``restored`` say what would be done, and ``objects`` is 0.
     """
 
     app: str
@@ -37,7 +38,7 @@ class Publication:
 
 
 def payload_tree(source: Repository, revision: str, package: Package) -> str:
-    """The tree id of the package's directory at a source commit. Raises PackageError when it is missing or empty."""
+    """Return the tree id of the package's directory at a source commit. Raises PackageError if missing or empty."""
     commit = source.read_commit(revision)
     found = find(source.read_tree, commit.tree, package.path)
     if found is None:
@@ -63,7 +64,7 @@ def payload_tree(source: Repository, revision: str, package: Package) -> str:
 
 @frozen
 class Release:
-    """What is to be frozen: the ``payload`` tree of ``source``, and its record. ``before``: as it was when pruned."""
+    """A release to freeze: the ``payload`` tree of ``source``, and its record. ``before``: the snapshot, if pruned."""
 
     source: Repository
     app: App
@@ -79,7 +80,7 @@ def write_release(gitops: Repository, ref: str, tree: GitopsTree, release: Relea
     _check_payload(release, path)
     objects = gitops.copy_tree(release.source, payload)
     snapshot = _snapshot(gitops, release)
-    # what was pruned comes back to its place; what is current/ since then stays so
+    # a pruned release is restored to its directory, and current/ keeps the newer release
     names = (freight.tag,) if release.before else (freight.tag, CURRENT)
     kept = [entry for entry in entries(tree, app) if entry.name not in names]
     warehouse = gitops.write_tree((*kept, *(Entry(name, Mode.TREE, snapshot) for name in names)))
@@ -99,7 +100,7 @@ def write_release(gitops: Repository, ref: str, tree: GitopsTree, release: Relea
 
 
 def planned_release(tree: GitopsTree, release: Release) -> Publication:
-    """Return what ``write_release`` would do on top of ``tree``; nothing is written. Raises VerificationError."""
+    """Return what ``write_release`` would do on top of ``tree``, without writing. Raises VerificationError."""
     app, freight, payload = release.app, release.freight, release.payload
     path = snapshot_path(app, freight.tag)
     _check_payload(release, path)
@@ -120,7 +121,7 @@ def planned_release(tree: GitopsTree, release: Release) -> Publication:
 def _check_payload(release: Release, path: str) -> None:
     freight, payload = release.freight, release.payload
     if isinstance(release.source, PartialClone):
-        release.source.prefetch(payload)  # in one go, before the checks ask for file after file
+        release.source.prefetch(payload)  # all at once, because the checks would fetch file after file
     report = payload_report(release.source, payload, freight.package_type, f"{path}/{freight.payload_directory}")
     if not report.ok:
         raise VerificationError(
@@ -136,7 +137,7 @@ def _snapshot(gitops: Repository, release: Release) -> str:
         try:
             gitops.read_tree(release.before.tree)
         except CorruptObjectError:
-            pass  # not in this clone, and written anew: the id is the same
+            pass  # this clone does not have it, so it is written again, with the same id
         else:
             return release.before.tree
     record = gitops.write_blob(write_record(freight))

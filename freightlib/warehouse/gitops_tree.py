@@ -4,7 +4,7 @@
 >>> branch_ref("stage/production")
 'refs/heads/stage/production'
 
-Everything is read from a commit, never from a work tree, so that what was read can be named by id.
+Everything is read from a commit, never from a worktree, so that a lock can name each input by its id.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HEADS = "refs/heads/"
 
 
 def branch_ref(branch: str) -> str:
-    """The full ref name of a branch given short or in full."""
+    """Return the full ref name of a branch, given with or without ``refs/heads/``."""
     return branch if branch.startswith("refs/") else _HEADS + branch
 
 
@@ -36,38 +36,36 @@ class GitopsTree:
 
     @classmethod
     def at(cls, repository: Repository, revision: str) -> GitopsTree:
-        """The tree of ``revision``. Raises RevisionError when there is no such commit."""
+        """Return the tree of ``revision``. Raises RevisionError if there is no such commit."""
         commit = repository.read_commit(revision if is_full_id(revision) else repository.resolve(revision))
         return cls(repository, commit.id, commit.tree)
 
     def entry(self, path: str) -> Entry | None:
-        """The entry at ``path``, or ``None``."""
+        """Return the entry at ``path``, or ``None``."""
         return find(self.repository.read_tree, self.tree, path)
 
     def subtree(self, path: str) -> str | None:
-        """The tree id of the directory ``path``, or ``None`` when it is absent or no directory."""
+        """Return the tree id of the directory ``path``, or ``None`` if it is missing or not a directory."""
         found = self.entry(path)
         return found.id if found is not None and found.is_tree else None
 
     def read(self, path: str) -> bytes | None:
-        """The contents of the file ``path``, or ``None`` when it is absent or a directory."""
+        """Return the contents of the file ``path``, or ``None`` if it is missing or a directory."""
         found = self.entry(path)
         return None if found is None or found.is_tree else self.repository.read_blob(found.id)
 
 
 def gitops_ref(repository: Repository, branch: str | None = None) -> str:
-    """The full name of the GitOps branch: ``branch``, or what HEAD names. Raises UsageError on a detached HEAD."""
+    """Return the name of the GitOps branch: ``branch``, else that of HEAD. Raises UsageError if HEAD is detached."""
     if branch is not None:
         return branch_ref(branch)
     if repository.head is None:
-        raise UsageError(
-            f"HEAD of {repository.location} names no branch", hint="say which one is the GitOps branch: --branch main"
-        )
+        raise UsageError(f"HEAD of {repository.location} names no branch", hint="name the GitOps branch: --branch main")
     return repository.head
 
 
 def gitops_tip(repository: Repository, branch: str | None = None) -> tuple[str, GitopsTree]:
-    """The GitOps branch's full ref name and its newest tree. Raises RevisionError when it has no commit."""
+    """Return the GitOps branch's full ref name and its newest tree. Raises RevisionError if it has no commit."""
     ref = gitops_ref(repository, branch)
     tip = repository.ref(ref)
     if tip is None:
@@ -80,10 +78,10 @@ def gitops_tip(repository: Repository, branch: str | None = None) -> tuple[str, 
 
 
 def project_at(tree: GitopsTree, *, check_requires: bool = True) -> Project:
-    """The project file of that commit. Raises ProjectError when it is missing or wrong.
+    """Read the project file of that commit. Raises ProjectError if it is missing or wrong.
 
     Also raises ProjectError or PluginError if what the file requires is not installed, unless ``check_requires`` is
-    false: an old file says what was needed then.
+    false: an old file says what was needed at that time.
     """
     data = tree.read(PROJECT_FILE)
     if data is None:
@@ -101,9 +99,9 @@ def project_at(tree: GitopsTree, *, check_requires: bool = True) -> Project:
 
 
 def deployment_at(tree: GitopsTree, app: App, stage: Stage) -> tuple[Deployment, LockedFile]:
-    """The stage's deployment facts, and the file they came from as it stands in the lock.
+    """Return the stage's deployment, and its file as a lock names it.
 
-    Without that file the stage's name serves as name and env type. Raises ProjectError when the file is wrong.
+    If the file is missing, the deployment's name is also its env type. Raises ProjectError if the file is wrong.
     """
     path = app.deployment_path(stage)
     found = tree.entry(path)

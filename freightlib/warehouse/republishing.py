@@ -1,9 +1,4 @@
-"""Whether a release was published before: it is there, or it was pruned; and whether it is the same one.
-
->>> from freightlib.warehouse.republishing import there, pruned
->>> there.__name__, pruned.__name__
-('there', 'pruned')
-"""
+"""Finds out whether a release was already published or pruned, and checks that its content is the same."""
 
 from __future__ import annotations
 
@@ -19,7 +14,10 @@ from freightlib.warehouse.snapshots import pruned_releases, read_snapshot, snaps
 
 
 def there(tree: GitopsTree, app: App, freight: Freight, payload: str) -> Snapshot | None:
-    """The snapshot when this very release is there; ImmutableSnapshotError when another content is."""
+    """Return the snapshot of this release, or ``None`` if it is not in the warehouse.
+
+    Raises ImmutableSnapshotError if it was published with different content.
+    """
     if tree.entry(snapshot_path(app, freight.tag)) is None:
         return None
     known = read_snapshot(tree, app, freight.tag)
@@ -28,10 +26,10 @@ def there(tree: GitopsTree, app: App, freight: Freight, payload: str) -> Snapsho
 
 
 def pruned(tree: GitopsTree, app: App, freight: Freight, payload: str) -> Snapshot | None:
-    """The snapshot as it was when this very release was pruned, ``None`` when it was not.
+    """Return the snapshot of this release before it was pruned, or ``None`` if it was not pruned.
 
-    Its record is the one of then, with the time of then: a pruned release comes back as it was or not at all. Raises
-    ImmutableSnapshotError for another content, UsageError when this clone lacks the snapshot.
+    The snapshot has its original record and time, because a pruned release must be restored unchanged. Raises
+    ImmutableSnapshotError for different content, UsageError if this clone does not have the old snapshot.
     """
     listed = pruned_releases(tree, app).trees.get(freight.tag)
     if listed is None:
@@ -48,7 +46,7 @@ def _check_same(known: Snapshot, freight: Freight, payload: str, what: str) -> N
     differences = list(_differences(known, freight, payload))
     if differences:
         raise ImmutableSnapshotError(
-            f"{freight.tag} of {known.app} is {what} already with other content: {'; '.join(differences)}",
+            f"{freight.tag} of {known.app} is {what} already with different content: {'; '.join(differences)}",
             hint="a release is immutable: build a new source commit and publish that",
             tag=freight.tag,
             differences=differences,
@@ -72,7 +70,7 @@ def snapshot_id(freight: Freight, payload: str, like: str) -> str:
 
 
 def _read(tree: GitopsTree, app: App, freight: Freight, listed: str) -> Snapshot:
-    """The pruned snapshot out of the repository's history."""
+    """Read the pruned snapshot from the repository's history."""
     where = f"the pruned {freight.tag} of {app.name} (tree {listed})"
     try:
         entries = {entry.name: entry for entry in tree.repository.read_tree(listed)}
@@ -82,7 +80,7 @@ def _read(tree: GitopsTree, app: App, freight: Freight, listed: str) -> Snapshot
         parsed = read_record(tree.repository.read_blob(record.id), document=f"{where}: {RECORD}")
     except (CorruptObjectError, RemoteError) as error:
         raise UsageError(
-            f"{where} is not in this clone, and it can come back only as it was: {error.message}",
+            f"{where} is not in this clone, and it can only be restored unchanged: {error.message}",
             hint="fetch the whole history first (git fetch --unshallow), or publish into the repository itself",
             freight=freight.tag,
         ) from error
@@ -94,8 +92,8 @@ def _read(tree: GitopsTree, app: App, freight: Freight, listed: str) -> Snapshot
 
 def _not_as_written(where: str, freight: Freight) -> FreightError:
     return ImmutableSnapshotError(
-        f"{where} is no snapshot of that release, so it cannot be brought back",
-        hint="what pruned.yaml says of it cannot be: see freight verify --history",
+        f"{where} is not a snapshot of that release, so it cannot be restored",
+        hint="the entry in pruned.yaml is wrong: see freight verify --history",
         tag=freight.tag,
         differences=["the pruned snapshot is not one"],
     )

@@ -1,4 +1,4 @@
-"""Which releases may go: a pure choice."""
+"""Chooses the releases that may be pruned. Writes nothing."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from freightlib.warehouse.verify.history.tree_deltas import WarehouseTrees, raw_
 
 @frozen
 class Release:
-    """A published release: its snapshot's ``tree`` id, and when its record says it was made (``None``: unreadable).
+    """A published release: its snapshot's ``tree`` id, and the time in its record (``None``: the record is unreadable).
 
-    ``reasons`` say why it stays, in words; a release without any may be removed.
+    ``reasons`` say in words why the release must stay. A release without reasons may be removed.
     """
 
     tag: str
@@ -39,11 +39,11 @@ def choose(
     older_than: timedelta | None,
     now: datetime,
 ) -> tuple[Release, ...]:
-    """The releases with the reasons for which each stays, added to those that it has.
+    """Return the releases, with the reasons to keep each of them added.
 
-    ``referred``: tag -> who refers to it; ``newest``: the newest ones, which stay (``None``: that is no rule);
-    ``older_than``: younger ones stay (``None``: that is no rule). Both rules must allow a removal; without any rule
-    nothing goes.
+    ``referred`` maps a tag to the things that refer to it. Releases in ``newest`` are kept, and so are releases that
+    are not ``older_than`` this. ``None`` turns the rule off. Both rules must allow a removal; if both are off, all
+    releases are kept.
     """
     return tuple(evolve(one, reasons=_reasons(one, referred, newest, older_than, now)) for one in releases)
 
@@ -57,7 +57,7 @@ def _reasons(
 ) -> tuple[str, ...]:
     found = [*release.reasons, *referred.get(release.tag, ())]
     if newest is None and older_than is None:
-        found.append("no rule says that it may go")
+        found.append("no rule allows its removal")
     if newest is not None and release.tag in newest:
         found.append(f"among the newest {len(newest)}")
     if older_than is not None and release.created_at is not None and now - release.created_at <= older_than:
@@ -69,10 +69,10 @@ _NO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def newest(tree: GitopsTree, app: App, releases: Iterable[Release], number: int) -> frozenset[str]:
-    """The tags of the ``number`` releases that were published last: the history is read no further than that.
+    """Return the tags of the ``number`` releases that were published last. Reads only as much history as needed.
 
-    Of several that one commit added (a merge, or where the history of a clone ends) the records' times decide. A
-    release that was pruned and came back was published when it was published first.
+    If one commit added several (a merge, or the first commit of a shallow clone), the times in their records decide. A
+    pruned and restored release counts from its first publication.
     """
     known = {release.tag: release.created_at or _NO_TIME for release in releases}
     found: dict[str, None] = {}
@@ -87,7 +87,7 @@ def newest(tree: GitopsTree, app: App, releases: Iterable[Release], number: int)
 
 
 def _additions(tree: GitopsTree, app: App, known: Mapping[str, datetime]) -> Iterator[list[str]]:
-    """Which of the known releases each commit of the branch published, newest commit first."""
+    """Yield, for each commit of the branch, the known releases that it published. The newest commit comes first."""
     repository = tree.repository
     layers = WarehouseTrees(raw_trees(repository))
     commit: Commit | None = repository.read_commit(tree.commit)
@@ -97,9 +97,9 @@ def _additions(tree: GitopsTree, app: App, known: Mapping[str, datetime]) -> Ite
         parent = _parent(repository, commit)
         there = _warehouse(repository, parent, app)
         if here != there:
-            back_to = layers.delta(here, there)  # in the order of the walk, which is the cheap one
-            had = {entry.name for entry in back_to.added}
-            added = [entry.name for entry in back_to.removed if entry.name in known and entry.name not in had]
+            backward = layers.delta(here, there)  # from the newer to the older tree, which is faster in this walk
+            had = {entry.name for entry in backward.added}
+            added = [entry.name for entry in backward.removed if entry.name in known and entry.name not in had]
             listed = _listed(repository, parent, app) if back.intersection(added) else ()
             yield [tag for tag in added if revision_of(tag) and tag not in listed]
         commit, here = parent, there
@@ -109,7 +109,7 @@ def _parent(repository: Repository, commit: Commit) -> Commit | None:
     try:
         return repository.read_commit(commit.parents[0]) if commit.parents else None
     except RevisionError:
-        return None  # a clone without the earlier history
+        return None  # a shallow clone
 
 
 def _warehouse(repository: Repository, commit: Commit | None, app: App) -> str | None:

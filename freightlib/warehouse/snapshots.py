@@ -17,23 +17,23 @@ from freightlib.warehouse.gitops_tree import GitopsTree
 
 
 def snapshot_path(app: App, name: str) -> str:
-    """The directory of the snapshot ``name`` (a tag, or ``current``)."""
+    """Return the path of the snapshot ``name`` (a tag, or ``current``)."""
     return f"{app.warehouse}/{name}"
 
 
 def entries(tree: GitopsTree, app: App) -> Tree:
-    """Everything in the app's warehouse, in git's order; empty when there is no warehouse yet."""
+    """Return everything in the app's warehouse, in git's order. Empty if there is no warehouse yet."""
     warehouse = tree.subtree(app.warehouse)
     return tree.repository.read_tree(warehouse) if warehouse else ()
 
 
 def tags(tree: GitopsTree, app: App) -> tuple[str, ...]:
-    """The tags of all snapshots, by name (git knows no order of release: see the records' ``createdAt``)."""
+    """Return the tags of all snapshots, sorted by name (records have the time of publication: ``createdAt``)."""
     return tuple(entry.name for entry in entries(tree, app) if entry.is_tree and revision_of(entry.name))
 
 
 def pruned_releases(tree: GitopsTree, app: App) -> Pruned:
-    """The releases that were taken out of the warehouse. Raises RecordError when their list cannot be read."""
+    """Return the releases that were removed from the warehouse. Raises RecordError if their list cannot be read."""
     path = f"{app.warehouse}/{PRUNED}"
     entry = tree.entry(path)
     if entry is None:
@@ -48,10 +48,10 @@ def pruned_releases(tree: GitopsTree, app: App) -> Pruned:
 
 
 def read_snapshot(tree: GitopsTree, app: App, freight: str | None = None) -> Snapshot:
-    """The snapshot of a release: ``None`` for the one in ``current/``, else a tag or a full source commit id.
+    """Return the snapshot of a release: a tag, a full source commit id, or ``None`` for the one in ``current/``.
 
-    Reads only; whether the snapshot keeps the contract is ``freightlib.verify``'s to say. Raises UsageError when it is
-    not there, RecordError when its record is missing, wrong, or names another payload than there is.
+    This does not verify the snapshot; ``freightlib.verify`` does. Raises UsageError if there is no such snapshot,
+    RecordError if its record is missing or wrong, or names a payload that does not exist.
     """
     name = CURRENT if freight is None else tag_of(freight) if is_full_id(freight) else freight
     path = snapshot_path(app, name)
@@ -68,7 +68,7 @@ def read_snapshot(tree: GitopsTree, app: App, freight: str | None = None) -> Sna
     payload = entries_.get(parsed.payload_directory)
     if payload is None or not payload.is_tree:
         raise RecordError(
-            f"{path} holds no {parsed.payload_directory}/ although its record says packageType {parsed.package_type}",
+            f"{path} has no {parsed.payload_directory}/, but its record says packageType {parsed.package_type}",
             hint="restore the directory from the commit that published it, or publish again",
             document=f"{path}/{RECORD}",
         )
@@ -80,8 +80,8 @@ def _absent(tree: GitopsTree, app: App, name: str) -> UsageError:
     if revision_of(name) is not None and name in pruned_releases(tree, app).trees:
         return UsageError(
             f"{name} of {app.name} was pruned: it is not in the warehouse any more (commit {tree.commit[:12]})",
-            hint=f"publish {revision_of(name)} again, with the same image: it comes back as it was; a stage that held "
-            f"it can have its very bytes back: freight rollback STAGE --to {name} --exact",
+            hint=f"publish {revision_of(name)} again with the same image, which restores it; or roll back a stage that "
+            f"held it to the same bytes: freight rollback STAGE --to {name} --exact",
             freight=name,
             pruned=True,
         )

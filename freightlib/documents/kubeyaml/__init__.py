@@ -1,4 +1,4 @@
-r"""Reads YAML as Kubernetes does, and as plain text where a value must not be interpreted.
+r"""Reads YAML as Kubernetes does, or with every scalar as text.
 
 >>> from freightlib.documents import kubeyaml
 >>> kubeyaml.load(b"on: 0777\nsince: 2026-03-22\n", document="example.yaml")
@@ -8,8 +8,9 @@ r"""Reads YAML as Kubernetes does, and as plain text where a value must not be i
 >>> kubeyaml.split(b"a: 1\n---\nb: 2\n")
 ((b'', b'a: 1\n'), (b'---\n', b'b: 2\n'))
 
-The rules for scalars are those of sigs.k8s.io/yaml (Go), which no Python loader has. They work on libyaml's event
-stream. Equal anchors give one shared object: treat what is read as read-only. No other package uses PyYAML.
+The rules for scalars are those of sigs.k8s.io/yaml (Go), which no Python loader has. They are applied to libyaml's
+event stream. All aliases of an anchor are one shared object, so callers must not modify the values. No other package
+imports PyYAML.
 
 Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """
@@ -46,14 +47,15 @@ def load_all(
     limits: Limits | None = None,
     error: type[DocumentError] = DocumentError,
 ) -> list[Any]:
-    """Every document of a YAML stream as plain values (dict with text keys, list, str, int, float, bool, None).
+    """Return every document of a YAML stream as plain values (dict with text keys, list, str, int, float, bool, None).
 
-    ``document`` names the file in messages. With ``text`` every scalar comes as ``Text``, duplicate keys and tags are
-    refused, and ``limits`` default to those of freightlib's own documents (1 MiB); without, they default to those of
-    manifests (16 MiB), the last of duplicate keys wins and unknown tags are ignored, as in Kubernetes.
+    ``document`` is the name of the file in messages. With ``text``, every scalar is a ``Text``, duplicate keys and tags
+    are errors, and ``limits`` default to those of freightlib's own documents (1 MiB). Without ``text``, the last of
+    duplicate keys wins and unknown tags are ignored, as in Kubernetes, and ``limits`` default to those of manifests
+    (16 MiB).
 
-    Raises ``error`` (DocumentError or a subclass) with ``document`` and ``line`` for anything that is not YAML,
-    not UTF-8, or beyond the limits: size, nesting, number of documents, what aliases expand to.
+    Raises ``error`` (DocumentError or a subclass) with ``document`` and ``line`` if the stream is not YAML, is not
+    UTF-8, or exceeds the limits of size, nesting, number of documents, or expansion of aliases.
     """
     return read(data, document, text, limits or (DOCUMENT_LIMITS if text else MANIFEST_LIMITS), error)
 
@@ -66,7 +68,7 @@ def load(
     limits: Limits | None = None,
     error: type[DocumentError] = DocumentError,
 ) -> Any:
-    """The one document of a YAML stream. As ``load_all``; also raises ``error`` when there is none or more than one."""
+    """Return the only document of a YAML stream. Like ``load_all``, but another number of documents is an error too."""
     documents = load_all(data, document=document, text=text, limits=limits, error=error)
     if len(documents) == 1:
         return documents[0]

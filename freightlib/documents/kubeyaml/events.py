@@ -1,9 +1,4 @@
-"""libyaml's event stream, with limits against hostile input and errors of one line.
-
->>> from freightlib.documents.kubeyaml.events import DOCUMENT_LIMITS
->>> DOCUMENT_LIMITS.size
-1048576
-"""
+"""Reads libyaml's event stream. Defines the limits for untrusted input, and turns YAML errors into one line."""
 
 from __future__ import annotations
 
@@ -19,10 +14,10 @@ BOM: Final = b"\xef\xbb\xbf"
 
 @frozen
 class Limits:
-    """What a YAML stream may be.
+    """The limits for a YAML stream.
 
-    ``size`` is in bytes, ``depth`` of nesting, ``documents`` their number, ``expansion`` what aliases may add (in
-    nodes; 32 characters of text count as one more).
+    ``size`` is in bytes. ``depth`` is the nesting, ``documents`` the number of documents. ``expansion`` is the number
+    of nodes that aliases may add; every 32 characters of text count as one more node.
     """
 
     size: int
@@ -38,11 +33,11 @@ MANIFEST_LIMITS: Final = Limits(size=16 << 20, depth=200, documents=50_000, expa
 
 
 def decode(data: bytes, document: str, limits: Limits, error: type[DocumentError]) -> str:
-    """``data`` as text, without a byte order mark. Raises ``error`` when it is too large or not UTF-8."""
+    """Return ``data`` as text, without a byte order mark. Raises ``error`` if it is too large or not UTF-8."""
     if len(data) > limits.size:
         raise error(
-            f"{document}: {len(data):,} bytes are more than the {limits.size:,} that are read",
-            hint="a file of this kind is far smaller: check what it holds, and split it if it is right",
+            f"{document}: {len(data):,} bytes are more than the limit of {limits.size:,}",
+            hint="such files are usually far smaller: check its contents, and split it if they are correct",
             document=document,
             line=1,
         )
@@ -59,7 +54,7 @@ def decode(data: bytes, document: str, limits: Limits, error: type[DocumentError
 
 
 def events(text: str, document: str, error: type[DocumentError]) -> Iterator[Any]:
-    """The parse events of ``text``. Raises ``error`` with the line where it is not YAML."""
+    """Yield the parse events of ``text``. Raises ``error`` with the line if it is not YAML."""
     import yaml
 
     parser: Any
@@ -68,7 +63,7 @@ def events(text: str, document: str, error: type[DocumentError]) -> Iterator[Any
     except ImportError:  # PyYAML built without libyaml: the same events, slower
         parser = yaml.Loader(text)
     else:
-        # libyaml takes text only where UTF-8 can hold it; the text came from UTF-8, so encoding it back is safe
+        # libyaml fails on text that UTF-8 cannot encode; this text was decoded from UTF-8, so encoding it is safe
         parser = CParser(text.encode("utf-8"))
     get = parser.get_event
     end = yaml.StreamEndEvent
@@ -85,14 +80,14 @@ def events(text: str, document: str, error: type[DocumentError]) -> Iterator[Any
 
 
 def syntax_error(problem: Any, text: str, document: str, error: type[DocumentError]) -> DocumentError:
-    """A YAML error as ours: one line with the place, and what to do."""
+    """Return the DocumentError for a YAML error: one line with the place, and a hint."""
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
     position = getattr(problem, "position", 0) or 0
     line = text.count("\n", 0, max(position, 0)) + 1 if mark is None else mark.line + 1
     what = getattr(problem, "problem", None) or getattr(problem, "reason", None) or "is not YAML"
     hint = "correct the YAML at or just before this line"
     if "tab character" in what or ("cannot start any token" in what and _has_tab(text, line)):
-        what, hint = "a tab stands where only spaces may", "indent with spaces"
+        what, hint = "a tab is used where only spaces are allowed", "indent with spaces"
     elif "control characters" in what or "special characters" in what:
         hint = "remove the control characters"
     return error(f"{document}:{line}: {' '.join(str(what).split())}", hint=hint, document=document, line=line)

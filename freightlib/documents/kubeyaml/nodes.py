@@ -1,4 +1,4 @@
-r"""A YAML document with the places of its nodes, to change a few characters of it and leave the rest.
+r"""Parses a YAML document with the positions of its nodes, to edit a few characters and keep the rest unchanged.
 
 >>> from freightlib.documents.kubeyaml.nodes import compose
 >>> node = compose("kind: A\nmetadata: {name: x}\n", document="a.yaml")
@@ -19,8 +19,10 @@ from freightlib.errors import DocumentError, ManifestError
 
 @frozen
 class Node:
-    """A node: ``start`` and ``end`` in characters of the text, ``column`` of its start; the text of a scalar, the
-    ``pairs`` of a mapping or the ``items`` of a sequence; ``flow`` for the ``{}`` and ``[]`` forms.
+    """A node of a YAML document. ``start`` and ``end`` count characters of the text; ``column`` is that of the start.
+
+    A node has the text of a ``scalar``, the ``pairs`` of a mapping, or the ``items`` of a sequence. ``flow`` is true
+    for the ``{}`` and ``[]`` forms.
     """
 
     start: int
@@ -32,14 +34,14 @@ class Node:
     flow: bool = False
 
     def last(self, key: str) -> Node | None:
-        """The value of a key; of its last one, where there are several, as Kubernetes reads it."""
+        """Return the value of a key, or ``None``. Of duplicate keys the last one wins, as in Kubernetes."""
         return next((value for name, value in reversed(self.pairs or ()) if name.scalar == key), None)
 
 
 def compose(text: str, *, document: str, error: type[DocumentError] = ManifestError) -> Node | None:
-    """The root of the one document in ``text``; ``None`` when there is none or an alias makes nodes shared.
+    """Return the root of the only document in ``text``, or ``None`` if it is empty or uses aliases.
 
-    The text must have been read before (``load_all``), which holds it within the limits. Raises ``error``.
+    The caller must first read the text with ``load_all``, which checks the limits. Raises ``error``.
     """
     stream = events(text, document, error)
     for event in stream:

@@ -1,4 +1,4 @@
-r"""Builds values from YAML events: Kubernetes's reading, and the text reading of freightlib's own documents.
+r"""Builds values from YAML events, by the rules of Kubernetes or as text for freightlib's own documents.
 
 >>> from freightlib.errors import DocumentError
 >>> from freightlib.documents.kubeyaml.events import MANIFEST_LIMITS
@@ -18,18 +18,18 @@ from freightlib.documents.kubeyaml.scalars import Text, go_key, go_scalar
 from freightlib.errors import DocumentError
 
 _CORE: Final = "tag:yaml.org,2002:"
-_WIDTH: Final = 32  # characters of text that weigh as much as a node
+_WIDTH: Final = 32  # this many characters of text count as one more node
 _NO_KEY: Final = object()
 _MERGE: Final = object()
 
 
 def read(data: bytes, document: str, text: bool, limits: Limits, error: type[DocumentError]) -> list[Any]:
-    """All documents of a stream; see ``freightlib.documents.kubeyaml.load_all``."""
+    """Return all documents of a stream. See ``freightlib.documents.kubeyaml.load_all``."""
     return _Reader(document, text, limits, error).read(decode(data, document, limits, error))
 
 
 class _Frame:
-    """A collection being read. ``merged`` holds what ``<<`` brings in text mode, where a mapping's own keys win."""
+    """A mapping or list while it is read. In text mode, ``merged`` holds the keys from ``<<``; the own keys win."""
 
     __slots__ = ("anchor", "key", "line", "merged", "values", "weight")
 
@@ -105,7 +105,7 @@ class _Reader:
     def on_alias(self, event: Any) -> None:
         line = event.start_mark.line + 1
         if event.anchor not in self.anchors:
-            raise self.fail(line, f"no anchor named {event.anchor!r} stands before its use", "define it above")
+            raise self.fail(line, f"the anchor {event.anchor!r} is not defined before its use", "define it above")
         found = self.anchors[event.anchor]
         if found is None:
             raise self.fail(line, f"the anchor {event.anchor!r} contains itself", "write the value out")
@@ -113,7 +113,7 @@ class _Reader:
         self.weight += weight
         self.expanded += weight
         if self.expanded > self.limits.expansion:
-            raise self.fail(line, "aliases expand to far more than what is written", "write the values out")
+            raise self.fail(line, "aliases expand to more nodes than the limit", "write the values out")
         self.put(made, line)
 
     def on_mapping(self, event: Any) -> None:
@@ -172,7 +172,7 @@ class _Reader:
             kind = kinds.get(type(value), "a whole number beyond 64 bits")
             raise self.fail(line, f"{kind} cannot be a key", "write the key as text, in quotes")
         if self.text and key in values:
-            raise self.fail(line, f"the key {key!r} stands twice", "remove one of the two")
+            raise self.fail(line, f"the key {key!r} appears twice", "remove one of the two")
         return key
 
     def merge(self, frame: _Frame, value: Any, line: int) -> None:
@@ -191,7 +191,7 @@ class _Reader:
         return self.fail(line, f"the tag {tag!r} has no meaning here", "remove it; quote the value if it is text")
 
     def tagged(self, value: str, tag: str, line: int) -> Any:
-        """A tagged scalar, as yaml.v2 resolves it: core tags convert, all others leave text."""
+        """Return a tagged scalar as yaml.v2 resolves it: core tags convert the value, other tags keep the text."""
         name = tag.removeprefix(_CORE)
         if name == "binary":
             try:

@@ -1,4 +1,4 @@
-"""What a YAML scalar means: Go's rules (gopkg.in/yaml.v2 as sigs.k8s.io/yaml uses it), or its text.
+"""Resolves YAML scalars by Go's rules (gopkg.in/yaml.v2 as sigs.k8s.io/yaml uses it), or keeps their text.
 
 >>> from freightlib.documents.kubeyaml.scalars import go_scalar
 >>> [go_scalar(text) for text in ("y", "0777", "0o17", "08", "12:30", "=", "1e6", "~")]
@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool | None
 
-#: The words that are not text, from the table in yaml.v2's resolve.go.
+#: The words that have another meaning than their text, from the table in yaml.v2's resolve.go.
 WORDS: Final[dict[str, Scalar]] = {
     **dict.fromkeys(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"], True),
     **dict.fromkeys(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"], False),
@@ -29,19 +29,19 @@ _OCTAL: Final = re.compile(r"[-+]?0[oO]?([0-7]+)")
 _DECIMAL: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _POINT_FLOAT: Final = re.compile(r"\.[0-9](_?[0-9])*([eE][-+]?[0-9](_?[0-9])*)?")
-_MAX_SINGLE: Final = 3.4028235677973362e38  # beyond it single precision is infinite
-_MAX_DIGITS: Final = 4000  # Python refuses to read longer integers; Go calls them out of range too
+_MAX_SINGLE: Final = 3.4028235677973362e38  # larger values are infinite in single precision
+_MAX_DIGITS: Final = 4000  # Python does not parse longer integers; in Go they are out of range too
 
 
 class Text(str):
-    """A scalar as it is written. ``plain``: without quotes; ``line``: where, counted from 1."""
+    """The text of a scalar as written. ``plain`` is true if it has no quotes. ``line`` counts from 1."""
 
     __slots__ = ("line", "plain")
     plain: bool
     line: int
 
     def __new__(cls, text: str, plain: bool = True, line: int = 0) -> Text:
-        """Text at a place."""
+        """Create a text with its line."""
         made = super().__new__(cls, text)
         made.plain = plain
         made.line = line
@@ -52,12 +52,12 @@ class Text(str):
 
 
 def is_null(value: object) -> bool:
-    """Whether ``value`` is null: ``None``, or a plain scalar that is written as null is."""
+    """Return whether ``value`` is null: ``None``, or a plain scalar such as ``null`` or ``~``."""
     return value is None or (isinstance(value, Text) and value.plain and value in WORDS and WORDS[value] is None)
 
 
 def go_scalar(text: str) -> Scalar:
-    """The value Go gives a plain (unquoted, untagged) scalar. Whole numbers beyond 64 bits become floats."""
+    """Return the value of a plain (unquoted, untagged) scalar in Go. Whole numbers beyond 64 bits become floats."""
     if text in WORDS:
         return WORDS[text]
     first = text[0]
@@ -87,12 +87,12 @@ def _integer(digits: str) -> int | None:
 
 def _float(digits: str, text: str | None = None) -> float | str:
     value = float(digits)
-    # strconv.ParseFloat calls an overflow an error, and the scalar stays text
+    # an overflow is an error in strconv.ParseFloat, so the scalar stays text
     return (text or digits) if math.isinf(value) else value
 
 
 def go_key(value: object) -> str | None:
-    """The text that sigs.k8s.io/yaml makes of a mapping's key, or ``None`` for what cannot be one."""
+    """Return the text that sigs.k8s.io/yaml makes of a mapping's key, or ``None`` if ``value`` cannot be a key."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

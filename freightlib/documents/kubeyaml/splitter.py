@@ -22,10 +22,10 @@ def split(
     limits: Limits = MANIFEST_LIMITS,
     error: type[DocumentError] = DocumentError,
 ) -> tuple[tuple[bytes, bytes], ...]:
-    """The documents of a stream as (separator, body) pairs: all of them joined give back ``data`` exactly.
+    """Return the documents of a stream as (separator, body) pairs. Joined, they give ``data`` exactly.
 
-    A separator is everything up to and including the ``---`` line (or the ``---`` alone where content follows on it);
-    it is empty for a first document without one. Comments before a separator stay with the document they follow.
+    A separator is everything up to and including the ``---`` line (or only the ``---`` if content follows on the same
+    line). It is empty for a first document without one. Comments before a separator belong to the document above them.
     There is always at least one pair. Raises ``error`` as ``load_all`` does.
     """
     import yaml
@@ -39,7 +39,7 @@ def split(
             starts.append((begin, _after(text, end) if event.explicit else begin))
     if not starts:
         return ((b"", data),)
-    # what precedes the first document is its separator's when there is one, else its body's
+    # text before the first document belongs to its separator if it has one, else to its body
     starts[0] = (0, starts[0][1] if text[starts[0][0] :].startswith(("---", "%")) else 0)
     ends = [start for start, _ in starts[1:]] + [len(text)]
     pairs = [
@@ -53,7 +53,7 @@ def split(
 
 
 def _after(text: str, position: int) -> int:
-    """Past the blanks and the line end that follow ``---``; only past the blanks when something else follows."""
+    """Return the position after the blanks and the line end that follow ``---``, or after the blanks only."""
     while text[position : position + 1] in _BLANKS and position < len(text):
         position += 1
     if text.startswith("\r\n", position):

@@ -1,4 +1,4 @@
-"""The JSON Schemas of freightlib's documents, generated from their shapes.
+"""Generates the JSON Schemas of freightlib's documents from their shapes.
 
 >>> from freightlib.documents.schemas import generate
 >>> generate("freight")["properties"]["packageType"]["enum"]
@@ -23,12 +23,12 @@ from freightlib.errors import UsageError
 from freightlib.models.project import CHECK_LEVELS, TWICE
 
 SHAPES: Final[dict[str, type]] = {"freight": RecordShape, "freightlib": ProjectShape}
-#: In the record unknown keys are kept, everywhere else they are errors.
+#: The shapes with unknown keys allowed. The record keeps unknown keys; elsewhere they are errors.
 _OPEN: Final = frozenset({"RecordShape", "ImageShape", "SourceShape"})
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of ``freight`` (freight.yaml) or ``freightlib`` (freightlib.yaml), as shipped.
+    """Return the JSON Schema (draft 2020-12) of ``freight`` (freight.yaml) or ``freightlib`` (freightlib.yaml).
 
     Raises UsageError for any other name.
     """
@@ -39,12 +39,12 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def file_name(name: str) -> str:
-    """The schema's file name."""
+    """Return the schema's file name."""
     return f"{name}.v1.schema.json"
 
 
 def generate(name: str) -> dict[str, Any]:
-    """The JSON Schema of a document, made from its shape now. Raises UsageError for an unknown name."""
+    """Generate the JSON Schema of a document from its shape. Raises UsageError for an unknown name."""
     shape = _known(name)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -142,5 +142,5 @@ def _with_rules(made: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
 
 
 def text(name: str) -> str:
-    """The shipped file's text."""
+    """Return the text of the schema file."""
     return json.dumps(generate(name), indent=2, ensure_ascii=False) + "\n"

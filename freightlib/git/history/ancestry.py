@@ -1,4 +1,4 @@
-"""Which commits come before which."""
+"""Tests whether a commit is an ancestor of a tip."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from freightlib.git.history.changes import _present
 
 
 class Ancestry:
-    """The commits reachable from a tip: walked no further than what was asked for."""
+    """The commits reachable from a tip. The walk goes only as far as each question needs."""
 
     def __init__(self, repository: Repository, tip: str) -> None:
         self._repository = repository
@@ -19,14 +19,14 @@ class Ancestry:
         self._push(tip)
 
     def holds(self, commit: str) -> bool:
-        """Whether ``commit`` is the tip or an ancestor of it, as far as history is here."""
+        """Return whether ``commit`` is the tip or an ancestor of it, in the history that this clone has."""
         while commit not in self._seen and self._queue:
             self._step()
         return commit in self._seen
 
     @property
     def complete(self) -> bool:
-        """Whether all of the history is here: walks to its end."""
+        """True if this clone has the whole history. Walks to its end."""
         while self._queue:
             self._step()
         return not self._missing

@@ -1,6 +1,6 @@
-"""History as far as it is here: which commits changed a path, and whether a commit is an ancestor of a tip.
+"""Finds the commits that changed a path.
 
-A shallow clone ends somewhere: a parent that is not here is noted, never an error.
+The history of a shallow clone ends early. A missing parent is noted; it is not an error.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from freightlib.git.trees import Entry, ReadTree, find
 
 @frozen
 class Step:
-    """A commit that changed the path, and what stands there in it (``None``: nothing)."""
+    """A commit that changed the path, and the entry at the path in it (``None``: nothing)."""
 
     commit: Commit
     entry: Entry | None
@@ -26,9 +26,9 @@ class Step:
 class Trail:
     """The commits reachable from ``tip`` and not from ``known`` that change ``path`` against their first parent.
 
-    Newest committer time first, as ``Repository.history`` has them; with ``first_parent`` only what the branch's tip
-    was in turn. After iteration, ``missing`` holds the parents that are not here. Where clocks were wrong, a commit
-    that is reachable from ``known`` may come along.
+    They come in order of committer time, newest first, as in ``Repository.history``. With ``first_parent``, only first
+    parents are followed. After iteration, ``missing`` holds the parents that this clone does not have. If clocks were
+    wrong, a commit that is reachable from ``known`` may be included.
     """
 
     def __init__(
@@ -41,12 +41,12 @@ class Trail:
         self._first_parent = first_parent
         self.missing: set[str] = set()
         self._queue: list[tuple[float, int, str]] = []
-        self._waiting: dict[str, bool] = {}  # in the queue -> whether it is known
+        self._waiting: dict[str, bool] = {}  # commit in the queue -> whether it is known
         self._done: dict[str, bool] = {}
-        self._entries: dict[str, Entry | None] = {}  # root tree -> what stands at the path
+        self._entries: dict[str, Entry | None] = {}  # root tree -> the entry at the path
 
     def __iter__(self) -> Iterator[Step]:
-        """Walk; one trail is walked once."""
+        """Yield the steps. A Trail can be iterated only once."""
         if self._known is not None:
             self._push(self._known, known=True)
         self._push(self._tip, known=False)
@@ -79,7 +79,7 @@ class Trail:
         before = None
         if commit.parents:
             parent = _present(self._repository, commit.parents[0])
-            # where history ends here, what stands at the path counts as put there by the last commit there is
+            # in a shallow clone, the oldest commit counts as the one that added the path
             before = None if parent is None else self._entry(parent.tree)
         here = self._entry(commit.tree)
         return (here and (here.mode, here.id)) != (before and (before.mode, before.id))
@@ -98,15 +98,15 @@ def _present(repository: Repository, name: str) -> Commit | None:
 
 
 def changing(read_commit: Callable[[str], Commit], read_tree: ReadTree, tip: str, path: str) -> Iterator[Commit]:
-    """The commits reachable from ``tip`` whose entry at ``path`` differs from their first parent's.
+    """Yield the commits reachable from ``tip`` whose entry at ``path`` differs from their first parent's.
 
-    All parents of merges are walked, newest committer time first, but never a commit before its children that are
-    known by then (``git log --date-order`` on histories with honest clocks). A commit without parents changes the path
-    when it has one there.
+    All parents of merges are walked, newest committer time first. A commit never comes before those of its children
+    that are already found; with correct clocks this is the order of ``git log --date-order``. A commit without parents
+    changes the path if it has an entry there.
     """
     seen = {tip}
     commits: dict[str, Commit] = {}
-    entries: dict[str, tuple[int, str] | None] = {}  # root tree -> what stands at the path
+    entries: dict[str, tuple[int, str] | None] = {}  # root tree -> mode and id of the entry at the path
 
     def commit(name: str) -> Commit:
         if name not in commits:

@@ -1,7 +1,7 @@
-"""Which commits of a history are to be looked at, and in which order.
+"""Selects the commits of a history to verify, and their order.
 
-Everything reachable from the tips, but not what is reachable from commits that are known to be sound; parents come
-before their children.
+These are the commits reachable from the tips and not from commits already known to be sound. Parents come before their
+children.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from freightlib.git.contract import Repository
 
 @frozen
 class Step:
-    """A commit to be looked at: its root ``tree``, and those of its ``parents`` that are here.
+    """A commit to verify: its root ``tree``, and the ``parents`` that this clone has.
 
-    ``cut``: not all of them are (a shallow clone).
+    ``cut`` is true if parents are missing (a shallow clone).
     """
 
     id: str
@@ -30,27 +30,30 @@ class Step:
 
 @frozen
 class CommitRange:
-    """A part of a history: its ``steps``, parents first; ``base``: sound commits it builds on -> their root trees."""
+    """A range of commits, parents first, and the sound commits below it.
+
+    ``base`` maps the sound parents of ``steps`` to their root trees.
+    """
 
     steps: Sequence[Step]
     base: Mapping[str, str] = field(factory=dict, hash=False)
 
     @property
     def cuts(self) -> tuple[str, ...]:
-        """The commits whose parents are not all here."""
+        """The commits with missing parents."""
         return tuple(step.id for step in self.steps if step.cut)
 
 
 def commit_range(repository: Repository, tips: Iterable[str], sound: Iterable[str] = ()) -> CommitRange:
-    """The commits reachable from ``tips`` and not from ``sound``; of the latter, those that are not here do not count.
+    """Return the commits reachable from ``tips`` and not from ``sound``. Missing commits in ``sound`` are ignored.
 
-    Where clocks were wrong, some may come along that are reachable from ``sound``: that costs time, nothing else.
-    Raises RevisionError when a tip is not here, CorruptObjectError.
+    If clocks were wrong, commits that are reachable from ``sound`` may be included; that only costs time. Raises
+    RevisionError if a tip is missing, CorruptObjectError.
     """
     walk = _Walk(repository)
     for tip in tips:
         if not walk.reach(tip, known=False):
-            repository.read_commit(tip)  # says that it is not here
+            repository.read_commit(tip)  # raises
     for commit in sound:
         walk.reach(commit, known=True)
     walk.run()
@@ -61,17 +64,17 @@ def commit_range(repository: Repository, tips: Iterable[str], sound: Iterable[st
 
 @mutable
 class _Walk:
-    """Newest first, as ``git rev-list tip ^known`` goes: being known is passed on to the parents."""
+    """A walk from newest to oldest, like ``git rev-list tip ^known``. Parents of known commits become known too."""
 
     repository: Repository
     steps: dict[str, Step] = field(factory=dict)
     seen: dict[str, Step] = field(factory=dict)
     known: set[str] = field(factory=set)
     _queue: list[tuple[float, str]] = field(factory=list)
-    _waiting: int = 0  # how many in the queue are not known to be sound
+    _waiting: int = 0  # number of commits in the queue that are not known to be sound
 
     def reach(self, name: str, *, known: bool) -> bool:
-        """Put a commit into the queue, or note that it is known; whether it is here."""
+        """Add a commit to the queue, or mark it as known. Return False if this clone does not have it."""
         if name in self.seen:
             if known:
                 self._mark(name)
@@ -96,12 +99,12 @@ class _Walk:
                 continue
             self.known.add(name)
             if self.steps.pop(name, None) is None:
-                self._waiting -= 1  # it is in the queue, and passes this on when it is its turn
+                self._waiting -= 1  # it is still in the queue; ``run`` marks its parents later
             else:
                 pending += self.seen[name].parents
 
     def run(self) -> None:
-        """Go on until only commits that are known to be sound are left."""
+        """Walk until only commits that are known to be sound are left."""
         while self._waiting:
             _, name = heapq.heappop(self._queue)
             step = self.seen[name]

@@ -1,4 +1,4 @@
-"""Commits between git's bytes and ``git.contract.Commit``, and which of them change a path."""
+"""Converts commits between git's bytes and ``git.contract.Commit``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PERSON: Final = re.compile(rb"(.*?) ?<(.*?)> ?(-?\d+) ?([+-]\d{4})?$", re.DOTAL
 
 
 def pack_commit(tree: str, parents: Sequence[str], message: str, author: Identity, committer: Identity) -> bytes:
-    """The raw commit. Raises UnsafePathError for what git would mangle (see ``freightlib.git.safe_names``)."""
+    """Return the raw commit. Raises UnsafePathError for text that git would mangle (see ``git.safe_names``)."""
     for person in (author, committer):
         check_person(person.name, person.email, person.when)
     check_message(message)
@@ -25,7 +25,7 @@ def pack_commit(tree: str, parents: Sequence[str], message: str, author: Identit
 
 
 def stamp(when: datetime) -> str:
-    """A time as git writes it: seconds since 1970 and the offset from UTC."""
+    """Return a time as git writes it: seconds since 1970 and the offset from UTC."""
     minutes = round((when.utcoffset() or timedelta()).total_seconds() / 60)
     sign = "-" if minutes < 0 else "+"
     return f"{int(when.timestamp())} {sign}{abs(minutes) // 60:02d}{abs(minutes) % 60:02d}"
@@ -36,7 +36,7 @@ def _person(who: Identity) -> str:
 
 
 def parse_commit(name: str, data: bytes) -> Commit:
-    """A commit from its raw bytes. Raises CorruptObjectError when they are not one."""
+    """Parse a raw commit. Raises CorruptObjectError if the bytes are not a commit."""
     head, _, message = data.partition(b"\n\n")
     headers: dict[bytes, list[bytes]] = {}
     for line in head.split(b"\n"):
@@ -59,7 +59,7 @@ def _text(data: bytes, encoding: str) -> str:
         try:
             return data.decode(encoding)
         except (LookupError, UnicodeDecodeError):
-            pass  # an encoding Python does not know: the bytes are kept below
+            pass  # Python does not know the encoding, so the bytes are kept below
     return data.decode("utf-8", "surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""Copies one tree with everything below it between repositories: checked first, and only what is missing."""
+"""Copies one tree with everything below it between repositories. Checks it first; copies only missing objects."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from freightlib.git.trees import Mode, algorithm_of, object_id, pack_tree
 from freightlib.models import Severity
 from freightlib.models.findings.check import SOURCE
 
-#: Findings about what a package holds; the others are about names and links.
+#: Findings that raise PackageError. The others are about names and links, and raise UnsafePathError.
 _OF_PACKAGES: Final = frozenset({"submodule", "mode-unknown"})
 
 
 @runtime_checkable
 class RawReader(Protocol):
-    """A source that gives stored bytes as they are."""
+    """A source that returns stored bytes unchanged."""
 
     def raw(self, kind: str, name: str) -> bytes:
-        """The contents of an object."""
+        """Return the contents of an object."""
         ...
 
 
 class Target(Protocol):
-    """What objects are copied into."""
+    """The repository that objects are copied into."""
 
     @property
     def algorithm(self) -> str:
-        """``sha1`` or ``sha256``."""
+        """The algorithm of object ids: ``sha1`` or ``sha256``."""
         ...
 
     @property
     def location(self) -> str:
-        """Where it is, for messages."""
+        """The path or address, for messages."""
         ...
 
     def has(self, name: str) -> bool:
-        """Whether the object is there."""
+        """Return whether the object is stored."""
         ...
 
     def put(self, name: str, kind: str, data: bytes) -> None:
@@ -49,7 +49,7 @@ class Target(Protocol):
 
 
 def copy_tree(source: Repository, tree: str, target: Target) -> int:
-    """Stage every object of the tree that ``target`` lacks; how many. Nothing is staged when anything is wrong."""
+    """Stage every object of the tree that ``target`` lacks, and return their number. On an error, nothing is staged."""
     if algorithm_of(tree) != target.algorithm:
         raise UnsupportedRepositoryError(
             f"{source.location!r} has {algorithm_of(tree).upper()} object ids and {target.location!r} has "
@@ -67,7 +67,7 @@ def copy_tree(source: Repository, tree: str, target: Target) -> int:
             data = read(kind, name)
             if object_id(kind, data, target.algorithm) != name:
                 raise CorruptObjectError(
-                    f"the {kind} {name} does not have that id when it is written by git's rules",
+                    f"the contents of the {kind} {name} do not have that id",
                     hint="run git fsck --full in the source repository",
                     object=name,
                 )
@@ -102,7 +102,7 @@ def _reader(source: Repository) -> Callable[[str, str], bytes]:
 
 
 def _check(source: Repository, tree: str) -> None:
-    """Refuse what must not be frozen: the first finding that is an error."""
+    """Raise an error for the first finding that forbids freezing the tree."""
     try:
         measure(source.read_tree, tree)
     except TooLargeError as error:

@@ -1,7 +1,7 @@
-"""Reads stored objects. Loose ones are read here, whole and checked; packed ones by the reader passed in.
+"""Reads stored objects: loose ones here, with their hash verified, packed ones through the reader passed in.
 
-libgit2 (1.9.7) reads a truncated loose object in an endless loop that holds the interpreter (libgit2 #7342), so it
-never gets to see a loose object: its part is the packs.
+libgit2 (1.9.7) loops endlessly on a truncated loose object and blocks the interpreter (libgit2 #7342), so it must never
+read one. It only reads packs.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _HINT: Final = "run git fsck --full in that repository; fetch it again or restor
 
 
 def object_directories(objects: Path) -> list[Path]:
-    """``objects`` and every alternate it names, nested ones included (git's info/alternates), each once.
+    """Return ``objects`` and every alternate that it names, each once (git's info/alternates, nested ones included).
 
-    In a hook that judges a push, what is pushed is among them.
+    In a hook that checks a push, the directory of the pushed objects is included.
     """
     found: list[Path] = []
     pushed = quarantine_of(objects)
@@ -48,14 +48,14 @@ class ObjectReader:
         self, directories: Sequence[Path], packed: Read, has_packed: Callable[[str], bool], skim: Read | None = None
     ) -> None:
         self._prefixes = [f"{directory}{os.sep}" for directory in directories]
-        # in a packed repository there are no folders of loose objects, so none needs to be looked into first
+        # a packed repository has no folders of loose objects, so packs are read first
         self._folders = {path.name for directory in directories for path in directory.iterdir() if len(path.name) == 2}
         self._packed = packed
         self.skim = skim or self.read
         self._has_packed = has_packed
 
     def read(self, name: str) -> tuple[str, bytes] | None:
-        """Kind and contents of an object, or ``None`` when it is not stored. Raises CorruptObjectError."""
+        """Return kind and contents of an object, or ``None`` if it is not stored. Raises CorruptObjectError."""
         if name[:2] not in self._folders:
             packed = self._packed(name)
             if packed is not None:
@@ -68,7 +68,7 @@ class ObjectReader:
             try:
                 loose = _loose(prefix, name)
             except CorruptObjectError as error:
-                damage = error  # a good copy may stand in a pack: git looks there too
+                damage = error  # a pack may hold a good copy, and git uses it too
                 continue
             if loose is not None:
                 return loose
@@ -78,18 +78,18 @@ class ObjectReader:
         return packed
 
     def has(self, name: str) -> bool:
-        """Whether a whole copy is stored: a damaged loose object does not count, so that writing it again heals it."""
+        """Return whether an undamaged copy is stored. So a damaged loose object is written again."""
         for prefix in self._prefixes:
             try:
                 if _loose(prefix, name) is not None:
                     return True
-            except CorruptObjectError:  # does not count; a pack may still have it
+            except CorruptObjectError:  # a pack may hold a good copy
                 continue
         return self._has_packed(name)
 
 
 def damaged(name: str, why: str) -> CorruptObjectError:
-    """The error for a damaged object."""
+    """Return the error for a damaged object."""
     return CorruptObjectError(f"the object {name} is damaged: {why}", hint=_HINT, object=name)
 
 
@@ -106,7 +106,7 @@ def _loose(prefix: str, name: str) -> tuple[str, bytes] | None:
 
 
 def parse_loose(name: str, stored: bytes) -> tuple[str, bytes]:
-    """Kind and contents of a loose object's file. Raises CorruptObjectError unless it is whole and is ``name``."""
+    """Return kind and contents of a loose object's file. Raises CorruptObjectError if it is damaged or not ``name``."""
     stream = zlib.decompressobj()
     try:
         head = stream.decompress(stored, _HEADER)
@@ -115,7 +115,7 @@ def parse_loose(name: str, stored: bytes) -> tuple[str, bytes]:
         if not nul or not size_text.isdigit() or kind not in (b"blob", b"tree", b"commit", b"tag"):
             raise damaged(name, "its header is not one of git's")
         size = int(size_text)
-        # one byte more than promised, so that neither a short nor a long stream passes (nor a zip bomb)
+        # read one byte more than the header says: so a stream that is too short or too long (a zip bomb) is detected
         data = begin + stream.decompress(stream.unconsumed_tail, max(size - len(begin) + 1, 1))
     except zlib.error as error:
         raise damaged(name, str(error)) from error
@@ -128,12 +128,15 @@ def parse_loose(name: str, stored: bytes) -> tuple[str, bytes]:
     return kind.decode(), data
 
 
-#: What git tells its pre-receive and update hooks (githooks(5); git-receive-pack(1), Quarantine Environment).
+#: Git sets this variable for pre-receive and update hooks (githooks(5); git-receive-pack(1), Quarantine Environment).
 VARIABLE = "GIT_QUARANTINE_PATH"
 
 
 def quarantine_of(objects: Path) -> Path | None:
-    """The quarantine folder of this object directory, when this process runs in a hook that judges a push to it."""
+    """Return the folder of pushed objects if this process runs in a hook that checks a push to this repository.
+
+    Git keeps pushed objects in this quarantine folder until it accepts the push. Otherwise returns ``None``.
+    """
     named = os.environ.get(VARIABLE)
     if not named:
         return None

@@ -1,7 +1,7 @@
 """Writes a git pack (version 2) and its index (version 2), as bytes in memory. No deltas.
 
-One pack for all objects of a write is many times faster than loose objects, and half as fragile: it is there or it is
-not. Formats: git's Documentation/gitformat-pack.txt.
+One pack for all objects of a write is many times faster than loose objects. It is also safer: after a crash, all of the
+objects exist or none. Formats: git's Documentation/gitformat-pack.txt.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from attrs import field, frozen
 from freightlib.errors import GitError
 
 _TYPES: Final = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
-_LEVEL: Final = 1  # git repacks later with its own level; the fastest one loses little on text
+_LEVEL: Final = 1  # the fastest level; git repacks later with its own
 
 
 @frozen
 class Pack:
-    """A finished pack: the pack file, the index file, and how many objects it holds."""
+    """A finished pack: the bytes of the pack file and of its index file, and the number of objects."""
 
     data: bytes = field(repr=False)
     index: bytes = field(repr=False)
@@ -31,7 +31,7 @@ class Pack:
 
 
 def make_pack(objects: Iterable[tuple[str, str, bytes]], algorithm: str = "sha1") -> Pack:
-    """The pack of ``objects``: (id, kind, contents), each id once."""
+    """Return the pack of ``objects``: (id, kind, contents), each id once. Raises GitError beyond 2 GB."""
     chunks: list[bytes] = [b""]
     rows: list[tuple[bytes, int, int]] = []  # id, CRC of the packed object, offset
     offset = 12

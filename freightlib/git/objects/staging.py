@@ -1,4 +1,4 @@
-"""Objects written but not yet stored, and the one step that stores them all."""
+"""Keeps written objects in memory, and stores all of them as one pack."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from freightlib.git.atomic_files import disk_errors, sync_directory, write_synce
 from freightlib.git.objects.packs import Pack, make_pack
 from freightlib.git.trees import object_id
 
-#: What stands in a ``.keep`` of ours.
+#: The contents of a ``.keep`` file that freightlib writes.
 KEEP: Final = b"freightlib: until the refs have moved\n"
-_STALE: Final = 24 * 3600.0  # a .keep of ours that is older belongs to a process that was killed
+_STALE: Final = 24 * 3600.0  # an older .keep file of freightlib was left by a killed process
 
 
 class Staging:
-    """What one repository instance wrote since its refs last moved: readable at once, stored by ``flush``."""
+    """The objects that one repository instance wrote since its refs last moved. ``flush`` stores them."""
 
     def __init__(self, objects: Path, has: Callable[[str], bool], algorithm: str = "sha1") -> None:
         self._objects = objects
@@ -27,24 +27,25 @@ class Staging:
         self._staged: dict[str, tuple[str, bytes]] = {}
 
     def get(self, name: str) -> tuple[str, bytes] | None:
-        """A staged object's kind and contents."""
+        """Return a staged object's kind and contents, or ``None``."""
         return self._staged.get(name)
 
     def add(self, kind: str, data: bytes) -> str:
-        """Stage an object unless the repository has it whole; its id."""
+        """Stage an object unless the repository has an undamaged copy, and return its id."""
         name = object_id(kind, data, self._algorithm)
         if name not in self._staged and not self._has(name):
             self._staged[name] = (kind, data)
         return name
 
     def put(self, name: str, kind: str, data: bytes) -> None:
-        """Stage an object that is known to be missing, and whose id is known to be ``name``."""
+        """Stage an object that the caller knows to be missing. ``name`` is its id."""
         self._staged[name] = (kind, data)
 
     def flush(self) -> Path | None:
-        """Store everything staged as one pack on the disk; the ``.keep`` file that guards it until the refs point at
-        it, for the caller to remove then. ``None`` when there was nothing. Raises StorageError; staged objects stay
-        staged then.
+        """Store everything staged as one pack on the disk. Return its ``.keep`` file, or ``None`` if nothing is staged.
+
+        The ``.keep`` file protects the pack from ``git gc``. The caller must remove it when refs point at the objects.
+        Raises StorageError; the objects then stay staged.
         """
         if not self._staged:
             return None
@@ -59,7 +60,7 @@ class Staging:
         return keep
 
     def _store(self, directory: Path, pack: Pack) -> Path:
-        """Put the pack and its index there, guarded. Raises OSError."""
+        """Write the pack, its index and its ``.keep`` file. Raises OSError."""
         return _store(directory, pack)
 
 
@@ -109,10 +110,10 @@ def _drop_stale(keep: Path) -> None:
         if time.time() - keep.stat().st_mtime > _STALE and keep.read_bytes() == KEEP:
             keep.unlink()
     except FileNotFoundError:
-        return  # its owner was quicker
+        return  # its owner has just removed it
 
 
 def release(keeps: list[Path]) -> None:
-    """Remove the guards that ``flush`` returned, and empty the list."""
+    """Delete the ``.keep`` files that ``flush`` returned, and empty the list."""
     while keeps:
         keeps.pop().unlink(missing_ok=True)

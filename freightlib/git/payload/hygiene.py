@@ -1,7 +1,7 @@
-"""What a payload may hold by itself, whatever its package type: names, modes, collisions and links.
+"""Checks a payload of any package type: names, modes, collisions and links.
 
-Everything that copies or verifies a payload asks here. A directory's summary depends on its tree id alone, so a payload
-in which one file changed costs only the directories on the way to that file; an unchanged payload costs nothing.
+All code that copies or verifies a payload uses these checks. The results for a directory are cached by its tree id. So
+an unchanged payload costs nothing, and after a change of one file only the directories above it are checked again.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
 
 _CLEAN_MODES: Final = (Mode.FILE, Mode.EXECUTABLE)
-#: Written by git before 2005, and still around: git reads it as a file.
+#: Git before 2005 wrote this mode, and some repositories still hold it. Git reads it as a file.
 _OLD_FILE: Final = 0o100664
 
 
 @frozen
 class Summary:
-    """What a directory holds, paths relative to it: findings, and symbolic links as (path, blob id)."""
+    """The findings and symbolic links (path, blob id) of a directory. Paths are relative to it."""
 
     findings: tuple[Finding, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
@@ -35,9 +35,9 @@ _SUMMARIES: Final[Memo[Summary]] = Memo(100_000)
 
 
 def hygiene_findings(objects: Objects, payload: str) -> Iterator[Finding]:
-    """Everything wrong with the payload tree whatever its package type; paths are relative to the payload.
+    """Yield everything wrong with the payload tree, for any package type. Paths are relative to the payload.
 
-    The caller has measured it (``size_limits.measure``). Raises CorruptObjectError when an object cannot be read.
+    The caller must call ``size_limits.measure`` first. Raises CorruptObjectError if an object cannot be read.
     """
     seen = _summary(objects, payload)
     yield from seen.findings
@@ -45,7 +45,7 @@ def hygiene_findings(objects: Objects, payload: str) -> Iterator[Finding]:
 
 
 def located(findings: Iterable[Finding], prefix: str) -> tuple[Finding, ...]:
-    """The findings with their paths put below ``prefix``."""
+    """Return the findings with ``prefix`` put before their paths."""
     return tuple(evolve(found, path=join(prefix, found.path) if found.path else prefix) for found in findings)
 
 
@@ -89,11 +89,11 @@ def _names(entries: Iterable[Entry]) -> Iterator[Finding]:
 
 def _collision(name: str, other: str) -> Finding:
     if name == other:
-        return finding("name-collision", name, f"{name!r} stands twice in its directory", names=[name, other])
+        return finding("name-collision", name, f"{name!r} appears twice in its directory", names=[name, other])
     return finding(
         "name-collision",
         name,
-        f"{name!r} and {other!r} are one name where case or Unicode normalisation does not count",
+        f"{name!r} and {other!r} are the same name on file systems that ignore case or Unicode normalisation",
         names=[other, name],
     )
 

@@ -1,4 +1,4 @@
-"""Where the symbolic links of a payload lead, judged without a file system."""
+"""Checks where the symbolic links of a payload lead, without a file system."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from freightlib.models.findings.catalogue import finding
 
 # Linux gives up after 40 links in one lookup (ELOOP, path_resolution(7))
 _HOPS: Final = 40
-# Linux takes no longer target (PATH_MAX, which counts a NUL at the end)
+# Linux accepts no longer target (PATH_MAX, which counts a NUL at the end)
 _LONGEST: Final = 4095
 # POSIX, UNC and drive-letter forms: a Windows checkout would follow the latter two
 _ABSOLUTE: Final = re.compile(r"/|\\|[A-Za-z]:")
@@ -30,7 +30,7 @@ class _LoopsError(FreightError):
 
 
 def link_findings(objects: Objects, payload: str, links: Sequence[tuple[str, str]]) -> Iterator[Finding]:
-    """What is wrong with the payload's links: (path, id of the blob that holds the target), as they stand in it."""
+    """Yield what is wrong with the payload's links: (path in the payload, id of the blob that holds the target)."""
     if not links:
         return
     place = _Payload(objects, payload)
@@ -54,14 +54,14 @@ def link_findings(objects: Objects, payload: str, links: Sequence[tuple[str, str
                 directories[path] = reached[0]
     targets = {path: blob for path, blob in links if path in directories}
     for path in _endless(directories):
-        message = "a directory from which it is reached again"
+        message = "a directory that leads back to this link"
         yield _found("symlink-cycle", path, _target(objects, targets[path]), message)
 
 
 def _spelling(path: str, target: str) -> Finding | None:
-    """What is wrong with a target whatever the payload holds."""
+    """Return what is wrong with a target in any payload, or ``None``."""
     if not target or "\0" in target or len(encode_name(target)) > _LONGEST:
-        return _found("symlink-odd", path, target, "which no file system takes as a target")
+        return _found("symlink-odd", path, target, "which no file system accepts as a target")
     return _found("symlink-absolute", path, target, "an absolute path") if _ABSOLUTE.match(target) else None
 
 
@@ -75,7 +75,7 @@ def _found(code: str, path: str, target: str, what: str) -> Finding:
 
 
 class _Payload:
-    """Looks paths up in a payload, as a system call would, and refuses to leave it."""
+    """Resolves paths in a payload as the operating system would. Raises _LeavesError for a path outside of it."""
 
     def __init__(self, objects: Objects, root: str) -> None:
         self._objects = objects
@@ -83,7 +83,7 @@ class _Payload:
         self._directories: dict[str, dict[str, Entry]] = {}
 
     def follow(self, link: str, target: str) -> tuple[str, Entry] | None:
-        """The path and entry that ``target`` of ``link`` leads to; ``None`` when there is nothing."""
+        """Return the path and entry that ``target`` of ``link`` leads to, or ``None`` if nothing is there."""
         if _climbs_out(link, target):
             raise _LeavesError("outside the payload")
         trail = self._open(link.split("/")[:-1])
@@ -107,14 +107,14 @@ class _Payload:
                 raise _LoopsError("which leads back to itself")
             onward = _target(self._objects, found.id)
             if _ABSOLUTE.match(onward):
-                raise _LeavesError(f"and by way of {step!r} outside the payload")
+                raise _LeavesError(f"which leads through {step!r} outside the payload")
             steps.extendleft(reversed(_steps(onward)))
         return "/".join(name for name, _ in trail[1:]), trail[-1][1]
 
     def _open(self, parts: Iterable[str]) -> list[tuple[str, Entry]]:
         trail = [("", Entry("", Mode.TREE, self._root))]
         for part in parts:
-            # of two entries with one name, which is a finding of its own, the other may be the directory
+            # a duplicate name is reported elsewhere; the other entry of that name may be the directory
             trail.append((part, self._children(trail[-1][1]).get(part, Entry(part, Mode.FILE, ""))))
         return trail
 
@@ -127,12 +127,12 @@ class _Payload:
 
 
 def _steps(target: str) -> list[str]:
-    # a name longer than any file system allows is found nowhere, so it needs no rule of its own
+    # a name that is too long for any file system is never found, so it needs no check here
     return [step for step in target.split("/") if step not in ("", ".")]
 
 
 def _climbs_out(link: str, target: str) -> bool:
-    """Whether the target leaves by its spelling alone: tools that clean paths before following them go that way."""
+    """Return whether the ``..`` in the target alone leave the payload. Some tools resolve ``..`` before links."""
     height = link.count("/")
     for step in _steps(target):
         height += -1 if step == ".." else 1
@@ -142,9 +142,9 @@ def _climbs_out(link: str, target: str) -> bool:
 
 
 def _endless(directories: dict[str, str]) -> list[str]:
-    """The links to directories (path -> where it leads) that a walk which follows links would never get out of."""
+    """Return the links to directories (path -> target) on which a walk that follows links would never end."""
     after = {link: {other for other in directories if _within(other, target)} for link, target in directories.items()}
-    # what has no way on, or no way in, is on no cycle: take it out until nothing changes
+    # a link without a next or a previous link is on no cycle: remove such links until nothing changes
     while True:
         entered = {other for others in after.values() for other in others}
         kept = {link for link, others in after.items() if others and link in entered}

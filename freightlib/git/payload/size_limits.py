@@ -1,7 +1,7 @@
-"""How much a tree unfolds to, before anything walks it.
+"""Measures a tree, with repeated subtrees counted each time, before other code walks it.
 
-A tree of ten entries that all name one tree of ten entries, ten levels deep, is eleven objects and ten thousand million
-files. Sizes are added up over tree ids, each read once.
+A tree of ten entries that all name one tree of ten entries, ten levels deep, has eleven objects and ten thousand
+million files. So sizes are computed by tree id, and each tree is read once.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ LINKS: Final = 2_000
 
 
 class TooLargeError(FreightError):
-    """A tree unfolds to more than a payload may hold."""
+    """A tree expands to more than a payload may hold."""
 
     code = "payload-too-large"
 
 
 @frozen
 class Size:
-    """What a tree unfolds to: ``entries``, of them ``files`` (all but directories) and ``links``, over ``levels``."""
+    """The number of ``entries``, ``files`` (all but directories), ``links`` and ``levels`` of an expanded tree."""
 
     entries: int = 0
     files: int = 0
@@ -40,7 +40,7 @@ _SIZES: Final[Memo[Size]] = Memo(200_000)
 
 
 def measure(read: ReadTree, tree: str, depth: int = 0) -> Size:
-    """The size of a tree. Raises TooLargeError beyond the limits, CorruptObjectError when a tree cannot be read."""
+    """Return the size of a tree. Raises TooLargeError beyond the limits, CorruptObjectError for an unreadable tree."""
     size = _SIZES.get(tree)
     if size is None:
         if depth >= LEVELS:
@@ -67,6 +67,6 @@ def _add_up(read: ReadTree, tree: str, depth: int) -> Size:
 
 def _bounded(entries: int, links: int) -> None:
     if entries > ENTRIES:
-        raise TooLargeError(f"it unfolds to more than {ENTRIES:,} files and directories")
+        raise TooLargeError(f"it expands to more than {ENTRIES:,} files and directories")
     if links > LINKS:
         raise TooLargeError(f"it holds more than {LINKS:,} symbolic links")

@@ -1,9 +1,10 @@
-"""Tells a lock file whose owner is gone from one that is held, without trusting process numbers or clocks.
+"""Creates lock files, and detects and removes stale ones that a killed freightlib left.
 
-A lock is made as a second name (a hard link) of a claim: a file of the owner's in ``freightlib-locks/``, on which it
-holds the system's advisory lock for as long as it lives. A ``<ref>.lock`` that is the same file as a claim nobody holds
-was left by a freightlib that was killed, and may be removed. Locks of others (git, libgit2) have no claim and are left
-alone; so are those made where hard links or advisory locks do not work.
+A lock file is a hard link to a claim, which is a file in ``freightlib-locks/``. The owner holds an advisory lock
+(flock) on its claim until the process ends. So a ``<ref>.lock`` that is the same file as a claim without an advisory
+lock was left by a killed freightlib, and can be removed. This needs no process ids and no clocks. Lock files of git and
+libgit2 have no claim and are never removed. The same is true of lock files made where hard links or advisory locks do
+not work.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from attrs import frozen
 
 try:
     import fcntl
-except ImportError:  # not a POSIX system: locks are made as git makes them, and nothing can be told of their owners
+except ImportError:  # not a POSIX system: locks are made as git makes them, and stale ones cannot be detected
     _POSSIBLE = False
 else:
     _POSSIBLE = True
@@ -32,25 +33,25 @@ _MODE: Final = 0o644
 
 @frozen
 class Claim:
-    """A claim that this process holds. ``path`` of ``None``: the lock was made without one."""
+    """A claim that this process holds. ``path`` is ``None`` if the lock was made without a claim."""
 
     path: Path | None = None
     descriptor: int = -1
 
     def drop(self) -> None:
-        """Give it up; the lock itself must be gone or renamed by then."""
+        """Release the claim. The caller must remove or rename the lock file first."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)
             os.close(self.descriptor)
 
 
 def take(common: Path, lock: Path) -> Claim | None:
-    """Make the file ``lock`` exclusively, as git does; ``None`` when it is there already. Raises OSError."""
+    """Create the file ``lock`` exclusively, as git does. Return ``None`` if it exists already. Raises OSError."""
     claim = _claim(common)
     if claim is not None and claim.path is not None:
         try:
             os.link(claim.path, lock)
-        except (FileExistsError, FileNotFoundError):  # held; or git has removed the empty directory just made
+        except (FileExistsError, FileNotFoundError):  # held; or git has just removed the empty directory
             claim.drop()
             return None
         except OSError:  # a file system without hard links
@@ -65,7 +66,7 @@ def take(common: Path, lock: Path) -> Claim | None:
 
 
 def clear(common: Path, lock: Path) -> bool:
-    """Remove ``lock`` if it is the lock of a freightlib that is gone; whether it was. Raises OSError."""
+    """Remove ``lock`` if a killed freightlib left it. Return whether it was removed. Raises OSError."""
     place = common / _PLACE
     if not _POSSIBLE or not place.is_dir():
         return False
@@ -77,13 +78,13 @@ def clear(common: Path, lock: Path) -> bool:
                 lock.unlink(missing_ok=True)
                 path.unlink(missing_ok=True)
                 return True
-            if same.st_nlink == 1:  # the lock it stood for is gone
+            if same.st_nlink == 1:  # its lock file was removed
                 path.unlink(missing_ok=True)
     return False
 
 
 def clear_left(common: Path, refs: Sequence[str]) -> None:
-    """Remove the locks of these refs that freightlibs which are gone have left."""
+    """Remove the lock files of these refs that a killed freightlib left."""
     for lock in (common / f"{ref}.lock" for ref in refs):
         if lock.exists():
             clear(common, lock)
@@ -98,7 +99,7 @@ def _claim(common: Path) -> Claim | None:
         try:
             place.mkdir(exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
-        except PermissionError:  # a repository of several users, of whom another made the folder
+        except PermissionError:  # another user of this repository created the folder
             return None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -107,15 +108,15 @@ def _claim(common: Path) -> Claim | None:
             path.unlink(missing_ok=True)
             return None
         if _is(path, os.fstat(descriptor)):
-            with contextlib.suppress(OSError):  # a full disk shows where it matters
-                os.write(descriptor, owner().encode("utf-8", "replace"))  # until the lock's own contents take its place
+            with contextlib.suppress(OSError):  # on a full disk, writing the ref fails with a better error
+                os.write(descriptor, owner().encode("utf-8", "replace"))  # later overwritten with the new commit id
             return Claim(path, descriptor)
-        os.close(descriptor)  # another took it for a dead one before it was held
+        os.close(descriptor)  # another process removed it as stale before the advisory lock was taken
 
 
 @contextlib.contextmanager
 def _dead(path: Path) -> Iterator[os.stat_result | None]:
-    """The claim's identity when nobody holds it, held meanwhile; ``None`` otherwise."""
+    """Yield the claim's identity if no process holds it, else ``None``. Holds it inside the block."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -139,21 +140,21 @@ def _is(path: Path, identity: os.stat_result) -> bool:
 
 
 _OURS: Final = "freightlib, process "
-_MOST: Final = 200  # bytes of a lock file that are looked at
+_MOST: Final = 200  # bytes of a lock file that are read
 
 
 def owner() -> str:
-    """What a lock of this process says of it."""
+    """Return the text that names this process in its lock files."""
     return f"{_OURS}{os.getpid()} on {socket.gethostname()}"
 
 
 def holder(lock: Path) -> str:
-    """Who made the lock file, and when, as far as it says: ``git or another program, since 2026-03-22T12:34:56Z``."""
+    """Return who made the lock file and when, such as ``git or another program, since 2026-03-22T12:34:56Z``."""
     try:
         since = datetime.fromtimestamp(lock.stat().st_mtime, UTC)
         with lock.open("rb") as file:
             said = file.read(_MOST).decode("utf-8", "replace").strip()
-    except OSError:  # it is gone by now, or not ours to read
+    except OSError:  # it was removed meanwhile, or this user may not read it
         return "unknown"
     who = said if said.startswith(_OURS) and said.isprintable() else "git or another program"
     return f"{who}, since {since:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,4 +1,4 @@
-"""The reflog lines that git would write for a moved ref (git's refs/files-backend.c)."""
+"""Writes the reflog lines that git would write for a moved ref (git's refs/files-backend.c)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def append_reflogs(
     storage: Storage, updates: Sequence[RefUpdate], followers: Sequence[WorkTree], who: tuple[str, str], reason: str
 ) -> None:
-    """Note each move, and that of HEAD in the work trees that followed, where git keeps reflogs."""
+    """Write each move to the reflog of its ref, and of HEAD in the worktrees that followed, if git keeps reflogs."""
     setting = (storage.config("core.logallrefupdates") or "").lower()
     bare = storage.main_workdir is None
     wanted = setting in ("true", "always", "1", "yes", "on") or (not setting and not bare)
@@ -36,7 +36,7 @@ def append_reflogs(
 
 
 def append_head_reflog(tree: WorkTree, update: RefUpdate, who: tuple[str, str], reason: str) -> None:
-    """Note the move of its branch in the reflog of a work tree's HEAD, where there is one."""
+    """Write a move of the branch to the reflog of HEAD in a worktree, if that reflog exists."""
     if update.new is not None and update.new != update.old:
         with disk_errors(tree.git):
             _append(tree.git / "logs" / "HEAD", _line(update, who, reason), wanted=False)

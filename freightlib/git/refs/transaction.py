@@ -1,10 +1,10 @@
 """Moves refs by compare-and-swap, all or none, with git's own lock protocol for the files ref storage.
 
-Every ``<ref>.lock`` is taken first (created exclusively, as git and libgit2 do), every old value is read again under
-it, and only then is anything written. Done here because neither of the two at hand is enough: libgit2's transaction
-does not compare, and does not undo the first ref when the second fails; ``git update-ref --stdin`` is right, but needs
-the git program, starts a process, and tells the fate of single refs as prose. A kill between the renames of several
-refs leaves some moved, with git too.
+A transaction first takes every ``<ref>.lock`` (created exclusively, as git and libgit2 do). Then it reads every old
+value again, and only then does it write. The alternatives are not enough. libgit2's transaction does not compare, and
+does not undo the first ref if the second fails. ``git update-ref --stdin`` is correct, but it needs the git program,
+starts a process, and reports the result for each ref only as prose. If the process is killed between two renames, some
+refs have moved; this is the same with git.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _PACKED: Final = "packed-refs"
 
 @mutable
 class RefTransaction:
-    """All locks of some updates, as a context: entering takes them and compares, ``commit`` writes, leaving lets go.
+    """Moves several refs at once. Entering the context locks and compares, ``commit`` writes, leaving unlocks.
 
-    ``common`` is the shared git directory, ``read`` gives a ref's stored id, ``under`` the refs below a prefix.
-    Entering raises RefConflictError, RefLockedError, StorageError, GitError.
+    ``common`` is the shared git directory. ``read`` returns a ref's stored id, ``under`` returns the refs below a
+    prefix. Entering raises RefConflictError, RefLockedError, StorageError, GitError.
     """
 
     common: Path
@@ -53,22 +53,22 @@ class RefTransaction:
             for update in self.updates:
                 self._compare(update)
         except BaseException:
-            self._let_go()
+            self._unlock()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        self._let_go()
+        self._unlock()
 
     def commit(self) -> None:
-        """Write the new values; when one cannot be written, put back those that were. Raises StorageError."""
+        """Write the new values. If one cannot be written, restore the refs already moved. Raises StorageError."""
         moved = [update for update in self.updates if update.new != update.old]
         done: list[RefUpdate] = []
         with disk_errors(self.common):
             try:
-                for update in moved:  # all bytes reach the disk before the first name changes: a full one shows here
+                for update in moved:  # write all bytes before the first rename, so that a full disk is detected here
                     if update.new is not None:
                         _fill(self._lock_path(update.ref), f"{update.new}\n".encode())
                 self._drop_packed({update.ref for update in moved if update.new is None})
@@ -89,7 +89,7 @@ class RefTransaction:
         except IsADirectoryError:
             _remove_empty(path)
             self._lock_path(update.ref).rename(path)
-        self._held.pop(update.ref).drop()  # renamed is let go: what has that name from now on is another's
+        self._held.pop(update.ref).drop()  # the rename released the lock: a new file of that name is another process's
         sync_directory(path.parent)
 
     def _undo(self, done: Sequence[RefUpdate]) -> None:
@@ -103,7 +103,8 @@ class RefTransaction:
                     again.commit()
             except FreightError as error:
                 raise GitError(
-                    f"{update.ref} has moved to {update.new}, but others could not, and it could not be put back",
+                    f"{update.ref} has moved to {update.new}, but another ref could not, and it could not be moved "
+                    "back",
                     hint=f"free the disk, then: git update-ref {update.ref} {update.old or '-d'}",
                     ref=update.ref,
                 ) from error
@@ -113,7 +114,7 @@ class RefTransaction:
     def _lock_path(self, ref: str) -> Path:
         return self.common / f"{ref}.lock"
 
-    def _let_go(self) -> None:
+    def _unlock(self) -> None:
         while self._held:
             ref, claim = self._held.popitem()
             self._lock_path(ref).unlink(missing_ok=True)
@@ -124,7 +125,7 @@ class RefTransaction:
         if not wait_until(lambda: self._try_lock(ref, path), deadline - time.monotonic(), first=0.003):
             raise RefLockedError(
                 f"{ref} is locked: {str(path)!r} exists ({holder(path)})",
-                hint="wait for the process that holds it; if there is none, git left it: remove that file",
+                hint="wait for the process that holds it; if no such process runs, it was killed: remove that file",
                 ref=ref,
                 lock=str(path),
             )
@@ -137,7 +138,7 @@ class RefTransaction:
                 raise no_room(ref, "a name above it") from error
             claim = take(self.common, path)
             if claim is None:
-                clear(self.common, path)  # left by one that was killed: the next try gets it
+                clear(self.common, path)  # if a killed freightlib left it, the next try succeeds
                 return False
         self._held[ref] = claim
         return True
@@ -147,7 +148,8 @@ class RefTransaction:
         if found != update.old:
             raise conflict(update, found)
         if update.old is None and update.new is not None:
-            # a ref cannot be a file and a folder; packed ones do not show on the disk
+            # a ref cannot be both a file and a folder; packed refs are not files, so the file system does not check
+            # this
             parts = update.ref.split("/")
             above = next((name for end in range(3, len(parts)) if self.read(name := "/".join(parts[:end]))), None)
             other = above or next(iter(self.under(f"{update.ref}/")), None)
@@ -170,21 +172,21 @@ def lock_seconds() -> float:
 
 
 def conflict(update: RefUpdate, found: str | None) -> RefConflictError:
-    """The error for a ref that is not where it was expected."""
+    """Return the error for a ref that does not point at the expected commit."""
     if update.old is None:
-        told = f"{update.ref} exists already, at {found}"
+        message = f"{update.ref} exists already, at {found}"
     elif found is None:
-        told = f"{update.ref} was deleted meanwhile (it was at {update.old})"
+        message = f"{update.ref} was deleted meanwhile (it was at {update.old})"
     else:
-        told = f"{update.ref} moved meanwhile: it is at {found}, not at {update.old}"
+        message = f"{update.ref} moved meanwhile: it is at {found}, not at {update.old}"
     hint = "read it again and try once more"
-    return RefConflictError(told, hint=hint, ref=update.ref, expected=update.old, found=found)
+    return RefConflictError(message, hint=hint, ref=update.ref, expected=update.old, found=found)
 
 
 def no_room(ref: str, other: str) -> GitError:
-    """The error for a ref that would be both a file and a folder of refs."""
+    """Return the error for a ref that would be both a file and a folder of refs."""
     return GitError(
-        f"{ref} cannot be made beside {other}: a branch is either a name or a folder of names",
+        f"{ref} cannot be created because of {other}: git cannot store a branch and a folder under one name",
         hint="choose another branch name, or delete the other one",
         ref=ref,
         other=other,

@@ -1,4 +1,4 @@
-"""Bare repositories below the user's cache directory, one for each address, locked between processes."""
+"""Manages bare repositories in the user's cache directory: one for each address, locked against other processes."""
 
 from __future__ import annotations
 
@@ -19,22 +19,26 @@ from freightlib.git.refs.lock_files import holder, owner
 from freightlib.git.remotes.addresses import SILENCE
 from freightlib.git.waiting import wait_until
 
-#: The remote that settings in the environment define in a cache: see ``Remote.config``.
+#: The name of the remote in a cache. Settings in the environment define it: see ``Remote.config``.
 NAME: Final = "freightlib"
 
 
 def cached_repository(kind: str, address: str) -> Path:
-    """Where the cache of an address is: ``<hash>.git`` in the cache directory of that kind, without credentials."""
+    """Return the path of an address's cache: ``<hash>.git`` in the cache directory of that kind.
+
+    The hash does not include credentials.
+    """
     name = hashlib.sha256(without_credentials(address).encode("utf-8", "surrogateescape")).hexdigest()[:32]
     return cache_directory(kind) / f"{name}.git"
 
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Hold the cache for this process and the gits it starts; others wait. Raises RefLockedError, StorageError.
+    """Lock the cache for this process and every git that it starts. Raises RefLockedError, StorageError.
 
-    A git that outlives a killed freightlib keeps the hold until it ends. So lock files that git left in the cache
-    have no owner any more once it is ours: when the last holder did not let go by itself, they are removed.
+    Other processes wait. If freightlib is killed, a git that it started keeps the lock until that git ends. So after
+    the lock is taken, any lock file of git in the cache is stale. If the last owner was killed, these files are
+    removed.
     """
     lock = directory.with_suffix(".lock")
     with disk_errors(directory):
@@ -88,7 +92,7 @@ def _clear(directory: Path) -> None:
 
 
 def make_bare(directory: Path, algorithm: str = "sha1") -> None:
-    """Make the cache's repository unless it is there; call it under ``locked``. Raises GitError."""
+    """Create the cache's repository if it does not exist. Call this under ``locked``. Raises GitError."""
     if (directory / "HEAD").is_file():
         return
     with disk_errors(directory):
@@ -104,9 +108,9 @@ def make_bare(directory: Path, algorithm: str = "sha1") -> None:
 
 
 def remote_config(address: str, *, tracking: bool = True) -> dict[str, str]:
-    """The settings that define the remote for one run of git, without leaving its address on the disk.
+    """Return the settings that define the remote for one run of git. They are not written to the disk.
 
-    With ``tracking`` git notes in the cache where the remote's branches are.
+    With ``tracking``, git updates the remote-tracking branches of the cache.
     """
     found = {f"remote.{NAME}.url": without_credentials(address), "gc.autoDetach": "false", **SILENCE}
     if tracking:

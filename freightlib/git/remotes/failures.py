@@ -1,7 +1,7 @@
-"""What git's own words about a failure mean: whether it may pass by itself, and what to do about it.
+"""Interprets git's error messages: whether a retry may help, and what the user can do.
 
-Git gives reasons as prose (English: it runs with ``LC_ALL=C``), and adds general lines to special ones, so what is
-known to last is looked for first. An unknown reason is taken to last: it is reported at once, not tried again.
+Git gives reasons as English prose (it runs with ``LC_ALL=C``), and adds general lines to specific ones. So permanent
+errors are looked for first. An unknown error counts as permanent: it is reported at once, without a retry.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# what a server says when another push holds the ref's lock at this moment: nothing was decided
+# the messages of a server when another push holds the ref's lock: the push was neither accepted nor refused
 _BUSY: Final = re.compile(
     r"cannot lock ref|failed to update ref|unable to create .*\.lock|failed to lock", re.IGNORECASE
 )
@@ -34,21 +34,22 @@ _LOCK: Final = re.compile(r"unable to create '([^']+\.lock)'", re.IGNORECASE)
 
 
 def is_busy(said: str) -> bool:
-    """Whether another process holds a lock there, which it does for moments."""
+    """Return whether another process holds a lock on the server. Such locks are short."""
     return bool(_BUSY.search(said))
 
 
 def is_passing(said: str) -> bool:
-    """Whether the same may work in a while: no connection, a broken one, a server that is overloaded."""
+    """Return whether a retry may help: no connection, a broken one, or an overloaded server."""
     return not _LASTING.search(said) and bool(_PASSING.search(said))
 
 
 def advice(said: str) -> str:
-    """What to do about it, in one sentence."""
+    """Return what the user can do, in one sentence."""
     low = said.lower()
     lock = _LOCK.search(said)
     if lock:
-        return f"another git is at work there, or was killed: when none is, remove {lock.group(1)} on that machine"
+        path = lock.group(1)
+        return f"another git is running there, or was killed: if none is running, remove {path} on that machine"
     if "mismatched algorithms" in low:
         return "its object ids are of another kind (SHA-256): name the git backend that opens those, --backend git"
     if "host key" in low or "host identification" in low:

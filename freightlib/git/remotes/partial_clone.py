@@ -1,7 +1,7 @@
-"""Single commits of a repository elsewhere, for reading: their trees are fetched, files only when they are asked for.
+"""Reads single commits of a remote repository: fetches their trees, and files only when they are read.
 
-The cache is a partial clone. libgit2 does not open those as repositories, but reads their packs; what is missing is
-fetched through the git program, a whole payload in one go.
+The cache is a partial clone. libgit2 cannot open one as a repository, but can read its packs. The git program fetches
+missing objects, all files of a payload at once.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ from freightlib.models.freight import is_full_id
 
 
 def fetch_commits(remote: Remote, reader: Callable[[], Objects], commits: Sequence[str]) -> None:
-    """Get the commits with their trees: by id without files, else by id with files, else every branch with its history.
+    """Fetch the commits with their trees: by id without files, else by id with files, else every branch in whole.
 
-    ``reader`` opens the cache's objects, afresh. Call this under the cache's lock.
-
-    Raises RemoteError, RevisionError when the remote does not have one of them.
+    ``reader`` opens the cache's objects again after a fetch. Call this under the cache's lock. Raises RemoteError,
+    RevisionError if the remote does not have one of the commits.
     """
     for commit in commits:
         if not is_full_id(commit):
@@ -38,7 +37,7 @@ def fetch_commits(remote: Remote, reader: Callable[[], Objects], commits: Sequen
     for options in (["--depth=1", "--filter=blob:none"], ["--depth=1"]):
         try:
             remote.fetch(*missing, options=options)
-        except RemoteError:  # a server that knows neither filters nor wants by id: ask for more
+        except RemoteError:  # the server may support neither filters nor fetching by id: fetch more
             continue
         return
     remote.fetch()
@@ -49,7 +48,7 @@ def fetch_commits(remote: Remote, reader: Callable[[], Objects], commits: Sequen
 
 
 class SourceRepository(Reading):
-    """See ``git.contract.Repository``: it reads, and knows no refs; writing raises GitError."""
+    """A read-only ``git.contract.Repository`` without refs. Writing raises GitError."""
 
     def __init__(self, remote: Remote, cache: Path, objects: Objects, commits: Sequence[str]) -> None:
         super().__init__(algorithm_of(commits[0]))
@@ -70,21 +69,21 @@ class SourceRepository(Reading):
 
     @property
     def head(self) -> str | None:
-        """Not known here."""
+        """``None``: this repository has no refs."""
         return None
 
     def ref(self, name: str, /) -> str | None:
-        """Not known here."""
+        """Return ``None``: this repository has no refs."""
         del name
         return None
 
     def refs(self, prefix: str, /) -> Mapping[str, str]:
-        """Not known here."""
+        """Return an empty mapping: this repository has no refs."""
         del prefix
         return {}
 
     def resolve(self, revision: str, /) -> str:
-        """One of the commits this was opened for. Raises RevisionError."""
+        """Return ``revision`` if it is one of the commits that were opened. Raises RevisionError otherwise."""
         if revision not in self._commits:
             raise RevisionError(
                 f"{revision!r} is not a commit that {self.location!r} was opened for",
@@ -103,7 +102,7 @@ class SourceRepository(Reading):
         return found
 
     def prefetch(self, tree: str) -> None:
-        """Fetch every file below the tree that is not here yet, in one go."""
+        """Fetch every missing file below the tree at once."""
         blobs = {entry.id for _, entry in walk(self.read_tree, tree) if not entry.mode & 0o040000}
         self._fetch(sorted(blob for blob in blobs if not self._objects.has(blob)))
 
@@ -113,36 +112,36 @@ class SourceRepository(Reading):
                 self._remote.fetch_objects(names)
 
     def refresh(self) -> None:
-        """Nothing to do: a commit never changes."""
+        """Do nothing: commits never change."""
 
     def identity(self) -> tuple[str, str]:
-        """The neutral default."""
+        """Return the default name and email."""
         return "freightlib", "freightlib@localhost"
 
     def write_blob(self, data: bytes, /) -> str:
-        """Refused."""
+        """Raise GitError: this repository is read-only."""
         del data
         self._refuse()
 
     def write_tree(self, entries: Iterable[Entry], /) -> str:
-        """Refused."""
+        """Raise GitError: this repository is read-only."""
         del entries
         self._refuse()
 
     def copy_tree(self, source: Repository, tree: str, /) -> int:
-        """Refused."""
+        """Raise GitError: this repository is read-only."""
         del source, tree
         self._refuse()
 
     def write_commit(
         self, tree: str, parents: Sequence[str], message: str, author: Identity, committer: Identity | None = None, /
     ) -> str:
-        """Refused."""
+        """Raise GitError: this repository is read-only."""
         del tree, parents, message, author, committer
         self._refuse()
 
     def move_refs(self, updates: Sequence[RefUpdate], /, *, reason: str = "") -> None:
-        """Refused."""
+        """Raise GitError: this repository is read-only."""
         del updates, reason
         self._refuse()
 

@@ -1,6 +1,7 @@
-"""Fetching from and pushing to remotes through the git program: atomic, with a lease for each ref, outcomes read back.
+"""Fetches from and pushes to remotes through the git program. Pushes are atomic, with a lease for each ref.
 
-libgit2's push is not used: to a local path it loses commits, it has no atomic push, and it accepts unknown ssh hosts.
+libgit2's push is not used: it loses commits when it pushes to a local path, it has no atomic push, and it accepts
+unknown ssh hosts.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ _QUIETLY: Final = ("--quiet", "--no-tags", "--no-write-fetch-head")
 
 @frozen
 class Remote:
-    """A remote as seen from the repository at ``git``: its configured ``name``, or an address in ``config``.
+    """A remote of the repository at ``git``. ``name`` is configured there, or defined by ``config``.
 
-    ``shown`` is what messages call it (no credentials); ``config`` are git settings handed over in the environment, so
-    that an address with a token is in no argument list and in no file (see ``addresses.connection``).
+    ``shown`` is its name in messages, without credentials. ``config`` are git settings that are passed in the
+    environment, so that no argument and no file holds an address with a token (see ``credentials.connection``).
 
-    Reading is tried again while it fails for a reason that may pass (see ``retry_budget``). Before a push is repeated,
-    its outcome is read back; the lease lets it happen only once.
+    A read that fails for a temporary reason is repeated (see ``retry_budget``). Before a push is repeated, the remote's
+    refs are read to find out whether it arrived; the lease makes sure that it happens only once.
     """
 
     git: Path
@@ -44,7 +45,7 @@ class Remote:
     config: Mapping[str, str] = field(factory=dict, repr=False, hash=False)
 
     def refs(self, *patterns: str) -> dict[str, str]:
-        """The remote's refs now, full name -> id. Raises RemoteError."""
+        """Return the remote's refs: full name -> id. Raises RemoteError."""
         ran = self._asked("ls-remote", "--refs", self.name, *patterns)
         if ran.status:
             raise self.error("cannot be read", ran)
@@ -52,7 +53,7 @@ class Remote:
         return {name: found for found, name in rows}
 
     def fetch(self, *refspecs: str, options: Sequence[str] = ()) -> None:
-        """Fetch. Raises RemoteError."""
+        """Run ``git fetch``. Raises RemoteError."""
         with self._fetching():
             ran = self._asked("fetch", *_QUIETLY, *options, self.name, *refspecs)
         if ran.status:
@@ -61,7 +62,7 @@ class Remote:
     def fetch_objects(self, names: Sequence[str]) -> None:
         """Fetch exactly these objects into a partial clone. Raises RemoteError."""
         listed = "".join(f"{name}\n" for name in names).encode()
-        # git's negotiation about history would be in vain: as its own lazy fetch does it
+        # no negotiation about history, like the lazy fetch of git itself
         config = {"fetch.negotiationAlgorithm": "noop"}
         with self._fetching():
             ran = self._asked(
@@ -78,17 +79,17 @@ class Remote:
         report("fetch", 1, 1, self.shown)
 
     def require_smart(self) -> None:
-        """Raise RemoteError for a server of plain files (git's old "dumb" http), which serves no single commits.
+        """Raise RemoteError for a server of plain files (git's old "dumb" http), which cannot serve single commits.
 
-        Such a server ignores filters, and git would fetch object by object, each fetch starting another, without end.
+        Such a server ignores filters. Git would then fetch object by object, and each fetch would start another one.
         """
         with tempfile.TemporaryDirectory() as place:
-            told = Path(place, "packets")
-            # a smart server answers in packets, a plain one in lines
-            ran = self._asked("ls-remote", self.name, "HEAD", environment={"GIT_TRACE_PACKET": str(told)})
+            trace = Path(place, "packets")
+            # a smart server answers in packets, a dumb one in lines
+            ran = self._asked("ls-remote", self.name, "HEAD", environment={"GIT_TRACE_PACKET": str(trace)})
             if ran.status:
                 raise self.error("cannot be read", ran)
-            if not told.exists() or not told.stat().st_size:
+            if not trace.exists() or not trace.stat().st_size:
                 raise RemoteError(
                     f"{self.shown} is served as plain files, not by git",
                     hint="serve it with git http-backend or over ssh, or clone it and give the clone's path",
@@ -96,7 +97,7 @@ class Remote:
                 )
 
     def head(self) -> str | None:
-        """The full name of the branch that the remote's HEAD names, or ``None``. Raises RemoteError."""
+        """Return the full name of the remote's default branch, or ``None``. Raises RemoteError."""
         ran = self._asked("ls-remote", "--symref", self.name, "HEAD")
         if ran.status:
             raise self.error("cannot be read", ran)
@@ -104,10 +105,10 @@ class Remote:
         return found.group(1) if found else None
 
     def push(self, updates: Sequence[RefUpdate]) -> None:
-        """Move all refs there or none, each only from its old value.
+        """Move all refs at the remote or none, each only from its old value.
 
-        Raises RefConflictError when a ref is elsewhere (read again and retry), RemoteRejectedError with the server's
-        own reasons, RemoteError when the outcome is known to be failure, or cannot be known.
+        Raises RefConflictError if a ref has another value (read again and retry), RemoteRejectedError with the server's
+        reasons, RemoteError if the push failed or its result is unknown.
         """
         tries = Tries()
         while True:
@@ -123,7 +124,7 @@ class Remote:
                     raise conflict(update, found.get(update.ref))
             rejections = _rejections(ran.out, updates)
             busy = next(filter(is_busy, (*rejections.values(), ran.err)), None)
-            # every ref is where it was: the same push, with the same lease, can still happen only once
+            # no ref has moved, so the same push with the same lease can be repeated safely
             if (rejections and not busy) or not tries.again(busy or ran.err):
                 raise self._failed(updates, rejections, ran)
 
@@ -149,23 +150,21 @@ class Remote:
         stale = next((update for update in updates if "stale info" in rejections.get(update.ref, "")), None)
         if not rejections:
             return self.error("refused the push", ran)
-        told = "; ".join(f"{ref}: {reason}" for ref, reason in rejections.items())
+        refused = "; ".join(f"{ref}: {reason}" for ref, reason in rejections.items())
         said = [line.removeprefix("remote:").strip() for line in ran.err.splitlines() if line.startswith("remote:")]
         said = [line for line in said if line]
         extra = f" ({'; '.join(said[:3])})" if said else ""
         hint = "nothing was moved; see the remote's own rules for that branch"
         if any(map(is_busy, (*rejections.values(), ran.err))):
-            hint = (
-                f"nothing was moved; when no git is at work there, remove {next(iter(rejections))}.lock on the server"
-            )
+            hint = f"nothing was moved; if no git is running there, remove {next(iter(rejections))}.lock on the server"
         elif stale is not None and len(rejections) == 1:
             hint = "nothing was moved; fetch and try again"
         return RemoteRejectedError(
-            scrub(f"{self.shown} refused {told}{extra}"), hint=hint, remote=self.shown, rejections=dict(rejections)
+            scrub(f"{self.shown} refused {refused}{extra}"), hint=hint, remote=self.shown, rejections=dict(rejections)
         )
 
     def error(self, what: str, ran: Ran) -> RemoteError:
-        """The error for a run of git that failed."""
+        """Return the error for a failed run of git."""
         more = f" (tried {ran.tries} times)" if ran.tries > 1 else ""
         return RemoteError(
             f"{self.shown} {what}: {ran.reason}{more}", hint=advice(ran.err), remote=self.shown, stderr=ran.err[-2000:]
@@ -178,7 +177,7 @@ class Remote:
         config: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> Ran:
-        """A run of git that changes nothing there, again while it fails for a reason that may pass."""
+        """Run a git command that only reads from the remote; repeat it while it fails for a temporary reason."""
         tries = Tries()
         while True:
             ran = self._run(
@@ -207,17 +206,17 @@ class Remote:
 
 
 def _rejections(out: bytes, updates: Sequence[RefUpdate]) -> dict[str, str]:
-    r"""Per ref why it was refused: lines ``!\t<from>:<to>\t<summary> (<reason>)`` of ``git push --porcelain``.
+    r"""Return ref -> reason, from the lines ``!\t<from>:<to>\t<summary> (<reason>)`` of ``git push --porcelain``.
 
-    The others of an atomic push are told as failed because of these, and left out.
+    In an atomic push, git also reports the other refs as failed. These are left out.
     """
     found: dict[str, str] = {}
     known = {update.ref for update in updates}
     for line in out.decode("utf-8", "replace").splitlines():
         flag, _, rest = line.partition("\t")
-        names, _, told = rest.partition("\t")
+        names, _, summary = rest.partition("\t")
         ref = names.rpartition(":")[2]
         if flag == "!" and ref in known:
-            found[ref] = scrub(told.partition("(")[2].rstrip(")") or told)
+            found[ref] = scrub(summary.partition("(")[2].rstrip(")") or summary)
     own = {ref: reason for ref, reason in found.items() if "atomic" not in reason}
     return own or found

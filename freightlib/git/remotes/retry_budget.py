@@ -1,8 +1,8 @@
-"""How long a step with a remote is tried again when it fails for a reason that may pass.
+"""Limits how long an operation on a remote is repeated when it fails for a temporary reason.
 
-A step is one fetch, one listing of refs, one push with reading back what became of it. Tries begin within the budget
-(``FREIGHTLIB_NETWORK_BUDGET``, seconds, default 30; 0 for one try only), with growing pauses and jitter between them.
-All tries of a step together end within ``program.TIMEOUT``.
+An operation is one fetch, one listing of refs, or one push together with reading its result. Tries begin within the
+budget (``FREIGHTLIB_NETWORK_BUDGET``, in seconds, default 30; 0 for one try only), with growing pauses and jitter
+between them. All tries of an operation together end within ``program.TIMEOUT``.
 """
 
 from __future__ import annotations
@@ -24,25 +24,27 @@ from freightlib.models.log import LOG
 #: The environment variable with the budget, in seconds.
 BUDGET: Final = "FREIGHTLIB_NETWORK_BUDGET"
 _DEFAULT: Final = 30.0
-_BUSY_TRIES: Final = 5  # a ref's lock is held for moments: what is locked longer is so for a reason
+_BUSY_TRIES: Final = 5  # a ref's lock is short, so a longer one is reported as an error
 _LONGEST: Final = 5.0  # seconds between two tries
 
 
 def budget() -> float:
-    """The seconds in which tries may begin. Raises UsageError for a setting that is no such number."""
+    """Return the budget: the seconds in which tries may begin. Raises UsageError for an invalid setting."""
     text = os.environ.get(BUDGET, "").strip()
     try:
         seconds = float(text) if text else _DEFAULT
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds < math.inf:
-        raise UsageError(f"{BUDGET}={text[:40]!r} is no number of seconds", hint="set it to 30, or 0 for one try only")
+        raise UsageError(
+            f"{BUDGET}={text[:40]!r} is not a number of seconds", hint="set it to 30, or 0 for one try only"
+        )
     return seconds
 
 
 @mutable
 class Tries:
-    """The tries of one step: ``count`` so far, and whether one more is worth it."""
+    """The tries of one operation: ``count`` so far, and whether to try once more."""
 
     budget: float = field(factory=budget)
     started: float = field(factory=time.monotonic, init=False)
@@ -52,11 +54,11 @@ class Tries:
 
     @property
     def left(self) -> float:
-        """Seconds until the step as a whole has to end; at least one."""
+        """The seconds until the whole operation must end, at least one."""
         return max(self.started + TIMEOUT - time.monotonic(), 1.0)
 
     def again(self, said: str) -> bool:
-        """Whether to try again after git ``said`` why it failed; if so, after the pause that is due."""
+        """Return whether to try again after git failed with the message ``said``. If so, pause before returning."""
         busy = is_busy(said) and self.count < _BUSY_TRIES
         if not busy and not is_passing(said):
             return False

@@ -1,4 +1,4 @@
-"""A repository at an address: worked on in a cache, its refs moved by an atomic push with leases."""
+"""A remote repository: objects are read and written in a cache, refs move by an atomic push with leases."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CACHED: Final = "refs/remotes/origin/"
 
 
 class CachedRepository(LocalRepository):
-    """See ``contract.Repository``. The remote's branches are kept as remote-tracking ones, and shown as branches."""
+    """A Repository at an address. The cache stores its branches as remote-tracking ones and shows them as branches."""
 
     publishes = True
 
@@ -33,7 +33,8 @@ class CachedRepository(LocalRepository):
         self._shown = without_credentials(address)
         self._cache = storage.layout.common
         self.remote = Remote(self._cache, NAME, self._shown, remote_config(address))
-        # a push runs while others use the cache (a server's hook may be one of them), so git must not write there
+        # a push runs without the lock of the cache (a hook of the server may use it), so git must not write to the
+        # cache
         self._target = Remote(self._cache, NAME, self._shown, remote_config(address, tracking=False))
         self._head: str | None = None
 
@@ -49,7 +50,7 @@ class CachedRepository(LocalRepository):
 
     @property
     def head(self) -> str | None:
-        """The remote's default branch; asked for once."""
+        """The remote's default branch, read once."""
         if self._head is None:
             self._head = self.remote.head()
         return self._head
@@ -67,7 +68,7 @@ class CachedRepository(LocalRepository):
         return {name: commit for name, commit in found.items() if commit is not None}
 
     def resolve(self, revision: str, /) -> str:
-        """The commit id of a full id, ``HEAD``, or a branch. Raises RevisionError."""
+        """Return the commit id of a full id, ``HEAD`` or a branch. Raises RevisionError."""
         if self.is_id(revision):
             return super().resolve(revision)
         names = (revision, _HEADS + revision, _HEADS + revision.removeprefix("origin/"))
@@ -77,7 +78,7 @@ class CachedRepository(LocalRepository):
         return found
 
     def move_refs(self, updates: Sequence[RefUpdate], /, *, reason: str = "") -> None:  # noqa: ARG002 - reflogs are local
-        """Push all or none. Raises RefConflictError, RemoteRejectedError, RemoteError, StorageError."""
+        """Push all refs or none. Raises RefConflictError, RemoteRejectedError, RemoteError, StorageError."""
         for update in updates:
             check_ref(update.ref)
             if not update.ref.startswith(_HEADS):
@@ -90,7 +91,7 @@ class CachedRepository(LocalRepository):
         release(self._keeps)
 
     def _note(self, updates: Sequence[RefUpdate]) -> None:
-        """Note in the cache where the remote's branches now are, unless another process noted something newer."""
+        """Update the remote-tracking branches of the cache, unless another process has updated them already."""
         noted = [
             RefUpdate(_cached(update.ref), self.storage.ref(_cached(update.ref)), update.new) for update in updates
         ]
@@ -98,7 +99,7 @@ class CachedRepository(LocalRepository):
         try:
             with locked(self._cache), self.storage.moving(moved, (), self.identity(), "push") as transaction:
                 transaction.commit()
-        except StorageError:  # what matters has arrived; a view of the cache that is out of date is found out by a push
+        except StorageError:  # the push has succeeded; a later push detects an outdated cache
             return
         except (RefConflictError, RefLockedError):
             moved = []

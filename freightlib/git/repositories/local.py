@@ -1,4 +1,4 @@
-"""A repository on this disk: reads through checked objects, writes one pack, moves refs by compare-and-swap."""
+"""A repository on this disk: verifies the objects it reads, writes one pack, moves refs by compare-and-swap."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from freightlib.git.signing.sign import signed, wanted
 from freightlib.git.storage import Storage
 from freightlib.git.trees import Entry, pack_tree
 from freightlib.git.worktrees.clean import WorkTree, check_clean, linked_worktrees
-from freightlib.git.worktrees.following import Checkout, held, is_unsettled, let_go
+from freightlib.git.worktrees.following import Checkout, held, is_unsettled, remove_stale_lock
 from freightlib.models import Signature
 
 _LOOKED_UP: Final = ("{}", "refs/heads/{}", "refs/tags/{}", "refs/remotes/{}")
 
 
 class LocalRepository(Reading):
-    """See ``contract.Repository``."""
+    """A Repository on this disk, above any Storage."""
 
     def __init__(self, storage: Storage) -> None:
         super().__init__(storage.algorithm)
@@ -40,18 +40,18 @@ class LocalRepository(Reading):
         self._keeps: list[Path] = []
         self._sign: bool | None = None
         weakref.finalize(self, release, self._keeps)
-        if let_go(storage.layout.common, storage.layout.own):
-            with suppress(GitError):  # said when the branch is to move
-                self._mend(list(self._checkouts()))
+        if remove_stale_lock(storage.layout.common, storage.layout.own):
+            with suppress(GitError):  # move_refs tries again and raises the error
+                self._repair(list(self._checkouts()))
 
     @property
     def location(self) -> str:
-        """The work tree, or the git directory of a bare repository."""
+        """The worktree, or the git directory of a bare repository."""
         return str(self.storage.workdir or self.storage.layout.own).rstrip(os.sep)
 
     @property
     def address(self) -> str:
-        """The address of ``origin`` without credentials, else the folder's name."""
+        """The address of ``origin`` without credentials, else the name of the repository's folder."""
         return scrub(self.storage.config("remote.origin.url") or Path(self.location).name)
 
     @property
@@ -62,19 +62,19 @@ class LocalRepository(Reading):
     # --- refs ---
 
     def ref(self, name: str, /) -> str | None:
-        """The commit that the full ref ``name`` points at (annotated tags peeled), or ``None``."""
+        """Return the commit that the full ref ``name`` points at, or ``None``. Annotated tags are peeled."""
         found = self.storage.ref(name) if name == "HEAD" or name.startswith("refs/") else None
         return None if found is None else self._peel(found)
 
     def refs(self, prefix: str, /) -> Mapping[str, str]:
-        """Every ref below ``prefix`` that points at a commit."""
+        """Return every ref below ``prefix`` that points at a commit."""
         found = {name: self.ref(name) for name in self.storage.refs(prefix)}
         return {name: commit for name, commit in found.items() if commit is not None}
 
     def resolve(self, revision: str, /) -> str:
-        """The commit id of a full id, ``HEAD``, full ref, branch, tag or remote-tracking branch, in this order.
+        """Return the commit id of a full id, ``HEAD``, full ref, branch, tag or remote-tracking branch, in this order.
 
-        Raises RevisionError, also for a short id: it means another commit tomorrow.
+        Raises RevisionError, also for a short id, because it may become ambiguous.
         """
         if self.is_id(revision):
             if self._peel(revision) != revision:
@@ -112,7 +112,7 @@ class LocalRepository(Reading):
         return self._staging.add("blob", data)
 
     def write_tree(self, entries: Iterable[Entry], /) -> str:
-        """See ``contract.Repository``; names that stood in a tree read before are only refused when they break git."""
+        """See ``contract.Repository``. Names in trees that were read before are refused only if they break git."""
         listed = tuple(entries)
         for entry in listed:
             if name_problem(entry.name) is not None and (
@@ -122,11 +122,11 @@ class LocalRepository(Reading):
         return self._staging.add("tree", pack_tree(listed))
 
     def put(self, name: str, kind: str, data: bytes) -> None:
-        """Stage an object that is known to be missing, and whose id was checked to be ``name``."""
+        """Stage an object that the caller knows to be missing. ``name`` is its id, and the caller has verified it."""
         self._staging.put(name, kind, data)
 
     def has(self, name: str) -> bool:
-        """Whether the object is staged or stored whole."""
+        """Return whether the object is staged, or stored undamaged."""
         return self._staging.get(name) is not None or self.storage.objects.has(name)
 
     def copy_tree(self, source: Repository, tree: str, /) -> int:
@@ -136,7 +136,7 @@ class LocalRepository(Reading):
     def write_commit(
         self, tree: str, parents: Sequence[str], message: str, author: Identity, committer: Identity | None = None, /
     ) -> str:
-        """See ``contract.Repository``, and ``signing``. Also raises SigningError."""
+        """See ``contract.Repository`` and ``contract.Signing``. Also raises SigningError."""
         committer = committer or author
         data = pack_commit(tree, parents, message, author, committer)
         if wanted(self._sign, self.storage.config):
@@ -162,7 +162,7 @@ class LocalRepository(Reading):
 
     @property
     def _directory(self) -> Path:
-        """Where git would run a program: at the top of the work tree, else in the git directory."""
+        """The directory in which git runs programs: the top of the worktree, else the git directory."""
         return self.storage.workdir or self.storage.layout.own
 
     # --- moving refs ---
@@ -176,18 +176,18 @@ class LocalRepository(Reading):
         self._move_here(updates, reason)
 
     def _ready(self, updates: Sequence[RefUpdate]) -> None:
-        """See that the work trees concerned can follow. Raises WorkTreeError, RefLockedError."""
-        # before anything is refused: git could not put a work tree right while a dead process's lock stands
+        """Check that the worktrees of these branches can follow them. Raises WorkTreeError, RefLockedError."""
+        # stale lock files are removed first, because git cannot repair a worktree while they exist
         clear_left(self.storage.layout.common, [update.ref for update in updates])
-        self._mend([tree for tree, _ in self._followers(updates)])
+        self._repair([tree for tree, _ in self._followers(updates)])
         for tree, update in self._followers(updates):
             check_clean(tree, self.read_tree, self._tree(update.old), self._tree(update.new))
 
-    def _mend(self, trees: Sequence[WorkTree]) -> None:
-        """Put right the work trees that a killed process left between two commits."""
+    def _repair(self, trees: Sequence[WorkTree]) -> None:
+        """Repair the worktrees that a killed process left between two commits."""
         with held(self.storage.layout.common, [tree for tree in trees if is_unsettled(tree)]) as checkouts:
             for checkout in checkouts:
-                checkout.mend(self.read_tree, self.read_blob, self._tree(self.ref(checkout.tree.branch)))
+                checkout.repair(self.read_tree, self.read_blob, self._tree(self.ref(checkout.tree.branch)))
 
     def _move_here(self, updates: Sequence[RefUpdate], reason: str) -> None:
         followers = self._followers(updates)
@@ -209,30 +209,28 @@ class LocalRepository(Reading):
         release(self._keeps)
 
     def flush(self) -> None:
-        """Store what was written, guarded from ``git gc`` until refs have moved or this instance is gone."""
+        """Store written objects, protected from ``git gc`` until refs have moved or this instance is deleted."""
         keep = self._staging.flush()
         if keep is not None:
             self._keeps.append(keep)
 
     def _send(self, updates: Sequence[RefUpdate]) -> None:
-        """Move the refs elsewhere first (see ``pushing``); nothing to do here."""
+        """Push the updates before the local refs move. Here this does nothing: see ``pushing``."""
 
     def _check(self, updates: Sequence[RefUpdate]) -> None:
         names = [update.ref for update in updates]
         if len(set(names)) != len(names):
-            raise UnsafePathError("one ref stands twice in one move", hint="give each ref once", path=str(names))
+            raise UnsafePathError("the same ref is moved twice", hint="give each ref once", path=str(names))
         for name in names:
             check_ref(name)
         symbolic = self.storage.symbolic(names)
         for update in updates:
             if update.ref in symbolic:
-                raise GitError(
-                    f"{update.ref} only names another ref", hint="give the branch that it names", ref=update.ref
-                )
+                raise GitError(f"{update.ref} is a symbolic ref", hint="give the branch that it names", ref=update.ref)
             if update.new is not None:
                 self.read_commit(update.new)
             found = self.storage.ref(update.ref)
-            if found != update.old:  # said early, before anything is written; said again under the lock
+            if found != update.old:  # an early check, before anything is written; it is repeated under the lock
                 raise conflict(update, found)
 
     def _tree(self, commit: str | None) -> str | None:
@@ -251,7 +249,7 @@ class LocalRepository(Reading):
         yield from linked_worktrees(common, self.storage.head)
 
     def _follow(self, moving: Sequence[tuple[Checkout, RefUpdate]]) -> None:
-        """All follow, or none."""
+        """Move all worktrees to the new trees, or none."""
         try:
             for checkout, update in moving:
                 checkout.follow(self._tree(update.old), self._tree(update.new))
@@ -261,13 +259,13 @@ class LocalRepository(Reading):
 
     def _restore(self, moving: Sequence[tuple[Checkout, RefUpdate]]) -> None:
         for checkout, update in moving:
-            with suppress(WorkTreeError, StorageError):  # the note stays: the next run puts it right, or says why not
-                checkout.mend(self.read_tree, self.read_blob, self._tree(update.old))
+            with suppress(WorkTreeError, StorageError):  # the note stays, so the next run repairs it or raises
+                checkout.repair(self.read_tree, self.read_blob, self._tree(update.old))
 
     # --- the rest ---
 
     def refresh(self) -> None:
-        """Nothing to do: refs and objects are read from the disk each time."""
+        """Do nothing: refs and objects are always read from the disk."""
 
     def identity(self) -> tuple[str, str]:
         """See ``contract.Repository``; the default is ``freightlib <freightlib@localhost>``."""

@@ -1,4 +1,4 @@
-"""A local repository whose moves count only when they have arrived at its remote."""
+"""A local repository that pushes to its remote before it moves its own refs."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ class PushingRepository(LocalRepository):
                 remote.push(leases)
 
     def _lease(self, update: RefUpdate, remote: Remote) -> RefUpdate:
-        """The update from where the remote is, when that is behind our old value: unpushed commits go along."""
+        """Return the update for the remote's ref. If the remote is behind, the push includes unpushed commits."""
         found = remote.refs(update.ref).get(update.ref)
         if update.old is None or found == update.old:
             return update
-        if found is None:  # never pushed, unless it was seen there before: then it was deleted
+        if found is None:  # the branch was never pushed; if it has a remote-tracking branch, it was deleted
             seen = self.storage.ref(f"refs/remotes/{remote.name}/{update.ref.removeprefix('refs/heads/')}")
             return update if seen else RefUpdate(update.ref, None, update.new)
         return RefUpdate(update.ref, found, update.new) if self._is_ancestor(found, update.old) else update
 
     def _is_ancestor(self, older: str, newer: str) -> bool:
         ran = run_git(["merge-base", "--is-ancestor", older, newer], directory=self.storage.layout.own)
-        return ran.status == 0  # 1: no; 128: one of them is not here
+        return ran.status == 0  # 1: it is not an ancestor; 128: a commit is missing here
 
     def _behind(self, error: RefConflictError, remote: Remote) -> RefConflictError:
         self._stale = [str(error.data["ref"])]
@@ -62,7 +62,7 @@ class PushingRepository(LocalRepository):
         )
 
     def refresh(self) -> None:
-        """Fetch, and bring the branch whose push came too late to where the remote is, unless it has gone elsewhere."""
+        """Fetch the branch whose push was too late, and fast-forward the local one if that is possible."""
         stale, self._stale = self._stale, ()
         for ref in stale:
             remote = self._remote(self._remote_name(ref))

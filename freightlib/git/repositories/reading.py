@@ -1,4 +1,4 @@
-"""What every repository here reads alike: objects by id, checked for their kind, and the history of a path."""
+"""Reads objects by id and the history of a path, in the same way for every repository."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SHORT: Final = re.compile(r"[0-9a-fA-F]{4,39}")
 
 
 class Reading(ABC):
-    """The reading half of ``git.contract.Repository``, above one method that finds an object.
+    """The reading half of ``git.contract.Repository``. A subclass implements ``_get``, which finds an object.
 
-    ``algorithm`` is that of the repository's object ids: ``sha1`` or ``sha256``.
+    ``algorithm`` is the algorithm of the repository's object ids: ``sha1`` or ``sha256``.
     """
 
     def __init__(self, algorithm: str = "sha1") -> None:
@@ -31,22 +31,22 @@ class Reading(ABC):
         self._trees = TreeCache()
 
     def is_id(self, text: str) -> bool:
-        """Whether ``text`` is a full object id of this repository's kind."""
+        """Return whether ``text`` is a full object id of this repository's algorithm."""
         return _FULL_IDS[self.algorithm].fullmatch(text) is not None
 
     @property
     @abstractmethod
     def location(self) -> str:
-        """Where the repository is."""
+        """The path or address of the repository."""
 
     @property
     def address(self) -> str:
-        """What others know it by; a repository opened by address is known by that."""
+        """The address that people on other machines know. By default the same as ``location``."""
         return self.location
 
     @abstractmethod
     def _get(self, name: str) -> tuple[str, bytes] | None:
-        """Kind and contents of an object, or ``None``."""
+        """Return kind and contents of an object, or ``None``."""
 
     def _peel(self, name: str) -> str | None:
         for _ in range(10):  # tags of tags
@@ -59,12 +59,12 @@ class Reading(ABC):
         return None
 
     def raw(self, kind: str, name: str) -> bytes:
-        """The contents of an object of a kind. Raises CorruptObjectError when absent, damaged or of another kind."""
+        """Return the contents of an object. Raises CorruptObjectError if it is missing, damaged or of another kind."""
         found = self._get(name)
         if found is None:
             raise damaged(name, f"it is missing from {self.location}")
         if found[0] != kind:
-            raise damaged(name, f"it is a {found[0]} where a {kind} belongs")
+            raise damaged(name, f"it is a {found[0]}, not a {kind}")
         return found[1]
 
     def read_commit(self, commit: str, /) -> Commit:
@@ -79,7 +79,7 @@ class Reading(ABC):
         return self._trees.get(tree, self.raw)
 
     def skim_tree(self, tree: str, /) -> bytes:
-        """See ``contract.RawTrees``; here it is as careful as any reading."""
+        """See ``contract.RawTrees``. This default verifies the hash."""
         return b"" if is_empty_tree(tree) else self.raw("tree", tree)
 
     def read_blob(self, blob: str, /) -> bytes:
@@ -87,12 +87,12 @@ class Reading(ABC):
         return self.raw("blob", blob)
 
     def history(self, tip: str, path: str = "", /) -> Iterator[Commit]:
-        """See ``contract.Repository`` and ``commits.changing`` for the order."""
+        """See ``contract.Repository``, and ``changes.changing`` for the order."""
         return changing(self.read_commit, self.read_tree, tip, path)
 
 
 def unknown(revision: str, location: str) -> RevisionError:
-    """The error for a revision that is not there."""
+    """Return the error for an unknown revision."""
     if _SHORT.fullmatch(revision):
         return RevisionError(
             f"{revision!r} is not a full commit id, nor a branch or tag of {location!r}",

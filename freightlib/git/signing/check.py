@@ -1,8 +1,8 @@
-"""Checks the signatures of commits with ``git verify-commit``: its exit status is the verdict, word for word.
+"""Checks the signatures of commits with ``git verify-commit``. Its exit status is the verdict.
 
-``git log --format=%G?`` would check many commits in one process, but does not say the same: it calls an unknown ssh key
-``U`` as it does an uncertified gpg key, of which verify-commit refuses the first and accepts the second; a missing
-ssh-keygen is ``B`` there; and git 2.39 aborts on its ``%GT`` for every bad gpg signature.
+``git log --format=%G?`` would check many commits in one process, but its results differ. It prints ``U`` for an unknown
+ssh key and for an uncertified gpg key, although verify-commit refuses the first and accepts the second. It prints ``B``
+if ssh-keygen is missing. And git 2.39 aborts in ``%GT`` for every bad gpg signature.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ _PRINT: Final = re.compile(
     r"^\[GNUPG:\] (?:VALIDSIG (?P<valid>\S+)|ERRSIG (?P<key>\S+)(?: \S+){5} (?P<error>[0-9A-F]{32,}))", re.MULTILINE
 )
 _REFUSED: Final = re.compile(r"incorrect signature|invalid format|incorrect namespace")
-#: What git says of a signature of no form that it knows; the signature follows, and may hold words of any kind.
+#: Git's message for a signature of an unknown format. The signature follows it, and may hold any text.
 _UNKNOWN: Final = "bad/incompatible signature"
 
-# Why verify-commit does not accept, by the first that fits what it printed. Only the reason hangs on these words.
+# Patterns of verify-commit's output -> the reason why it refused; the first match wins. The verdict itself does not
+# depend on these patterns.
 _GPG_REASONS: Final = (
     (re.compile(r"^\[GNUPG:\] (?:BADSIG|NODATA)", re.MULTILINE), SignatureStatus.BAD),
     (re.compile(r"\[GNUPG:\] NEWSIG.*\[GNUPG:\] NEWSIG", re.DOTALL), SignatureStatus.BAD),  # git takes one signature
@@ -46,7 +47,7 @@ _SSH_REASONS: Final = (
     (re.compile(r"key has expired|key is not yet valid"), SignatureStatus.EXPIRED),
     (re.compile(r"key is not permitted for use"), SignatureStatus.UNTRUSTED),
     (_SSH, SignatureStatus.UNTRUSTED),
-    # ssh-keygen says nothing more of a revoked key, nor of a revocation file that it cannot read
+    # ssh-keygen prints no other message for a revoked key, or for a revocation file that it cannot read
     (re.compile(r"\A(?:Could not verify signature\.\s*)+\Z"), SignatureStatus.REVOKED),
 )
 
@@ -54,15 +55,15 @@ _SSH_REASONS: Final = (
 def check_signatures(
     git: Path, directory: Path, commits: Iterable[str], allowed_signers: Path | None
 ) -> Mapping[str, Signature]:
-    """The verdict on each of the commits of the git directory ``git``, as git gives it in ``directory``.
+    """Return the verdict on each commit of the git directory ``git``. Git runs in ``directory``.
 
-    One process of git for each, several at a time. Nothing is remembered: what gpg says hangs on its keyring, on what
-    its owner trusts, and on the day. Raises ToolError without git, UsageError for a file that is not there.
+    Each commit takes one git process; several run in parallel. Verdicts are not cached, because they depend on the
+    keyring, on the trust settings and on the date. Raises ToolError without git, UsageError for a missing file.
     """
     config = {"core.warnAmbiguousRefs": "false"}
     if allowed_signers is not None:
         config["gpg.ssh.allowedSignersFile"] = str(_file(allowed_signers))
-    # a replaced commit would be checked in place of the one that is there
+    # without this variable, git would check the replacement of a replaced commit
     environment = {"GIT_DIR": str(git), "GIT_NO_REPLACE_OBJECTS": "1"}
 
     def check(commit: str) -> Signature:
@@ -110,6 +111,7 @@ def _status(said: str) -> SignatureStatus:
 
 def _reason(said: str) -> str:
     lines = [re.sub(r"^(?:error|fatal): ", "", line.strip()) for line in said.splitlines()]
-    told = [line for line in lines if line and not line.startswith("[GNUPG:]")]
-    told = told or [line.removeprefix("[GNUPG:] ") for line in lines if re.match(r"\[GNUPG:\] (?:ERRSIG|NODATA)", line)]
-    return "; ".join(dict.fromkeys(told))[:400]
+    shown = [line for line in lines if line and not line.startswith("[GNUPG:]")]
+    if not shown:
+        shown = [line.removeprefix("[GNUPG:] ") for line in lines if re.match(r"\[GNUPG:\] (?:ERRSIG|NODATA)", line)]
+    return "; ".join(dict.fromkeys(shown))[:400]

@@ -1,7 +1,8 @@
-"""Signs commits as ``git commit -S`` does: the program, the key and the format are those that git is configured with.
+"""Signs commits as ``git commit -S`` does, with the program, key and format from git's configuration.
 
-What is signed is the whole commit without its signature, which is then put at the end of the headers, each line after
-the first with a space before it (git's Documentation/gitformat-signature.txt, gpg-interface.c, commit.c).
+The program signs the whole commit without a signature. The signature then becomes the last header of the commit; each
+of its lines after the first begins with a space (git's Documentation/gitformat-signature.txt, gpg-interface.c,
+commit.c).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from freightlib.git.settings import is_true
 
 Config = Callable[[str], str | None]
 
-#: How long a signature may take, in seconds: somebody may have to type a passphrase or touch a token.
+#: How long signing may take, in seconds. A person may have to type a passphrase or touch a token.
 TIMEOUT: Final = 120.0
 _PROGRAMS: Final[Mapping[str, str]] = {"openpgp": "gpg", "x509": "gpgsm", "ssh": "ssh-keygen"}
 _HEADERS: Final[Mapping[str, bytes]] = {"sha1": b"gpgsig", "sha256": b"gpgsig-sha256"}
@@ -35,14 +36,14 @@ _LOCKED: Final = "unlock the key first (ssh-add <key>; for gpg, let its agent as
 
 
 def wanted(choice: bool | None, config: Config) -> bool:
-    """Whether commits are to be signed: the caller's choice, else git's ``commit.gpgSign``."""
+    """Return whether to sign commits: the caller's choice, else git's ``commit.gpgSign``."""
     return is_true(config("commit.gpgsign")) if choice is None else choice
 
 
 def signed(commit: bytes, committer: Identity, algorithm: str, config: Config, directory: Path) -> bytes:
-    """The raw commit with its signature, made by the program that ``config`` names, run in ``directory``.
+    """Return the raw commit with a signature. Runs the program that ``config`` names in ``directory``.
 
-    Raises SigningError with the program's own reason.
+    Raises SigningError with the program's reason.
     """
     form = config("gpg.format") or "openpgp"
     if form not in _PROGRAMS:
@@ -60,7 +61,7 @@ def signed(commit: bytes, committer: Identity, algorithm: str, config: Config, d
 
 
 def with_signature(commit: bytes, signature: bytes, algorithm: str) -> bytes:
-    """The raw commit with ``signature`` as its last header."""
+    """Return the raw commit with ``signature`` as its last header."""
     head, _, message = commit.partition(b"\n\n")
     lines = signature.replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
     header = b"".join(b"\n " + line if number else line for number, line in enumerate(lines))
@@ -74,7 +75,7 @@ def _program(form: str, config: Config) -> str:
 
 
 def _ssh_key(config: Config, signer: _Signer) -> str:
-    """A key as ``user.signingKey`` or, without it, ``gpg.ssh.defaultKeyCommand`` gives it."""
+    """Return the key from ``user.signingKey`` or, if that is not set, from ``gpg.ssh.defaultKeyCommand``."""
     given = config("user.signingkey")
     if given:
         return given
@@ -88,7 +89,7 @@ def _ssh_key(config: Config, signer: _Signer) -> str:
         words = shlex.split(command)
     except ValueError:
         words = []
-    # neither the command nor what it printed is shown: both may hold a secret
+    # neither the command nor its output is shown, because both may hold a secret
     ran = signer.run(words, b"", what="gpg.ssh.defaultKeyCommand")
     found = ran.out.decode("utf-8", "replace").partition("\n")[0].strip()
     if ran.status or literal_key(found) is None:
@@ -100,14 +101,14 @@ def _ssh_key(config: Config, signer: _Signer) -> str:
 
 
 def literal_key(text: str) -> str | None:
-    """The public key that stands in ``text`` itself (``key::ssh-ed25519 …``), ``None`` when it is a path."""
+    """Return the public key if ``text`` is one (``key::ssh-ed25519 …``), or ``None`` if it is a path."""
     if text.startswith("ssh-"):
         return text
     return text.removeprefix("key::") if text.startswith("key::") else None
 
 
 class _Signer:
-    """One program that signs, and what is said when it does not."""
+    """Runs one signing program, and turns its failures into SigningError."""
 
     def __init__(self, form: str, program: str, directory: Path) -> None:
         self.form = form
@@ -115,14 +116,14 @@ class _Signer:
         self.directory = directory
 
     def gpg(self, data: bytes, key: str) -> bytes:
-        """The armoured signature of gpg or gpgsm, which alike say SIG_CREATED when there is one."""
+        """Return the armoured signature of gpg or gpgsm. Both print SIG_CREATED if they made one."""
         ran = self.run([self.program, "--status-fd=2", "-bsau", key], data)
         if ran.status or not re.search(r"^\[GNUPG:\] SIG_CREATED ", ran.err, re.MULTILINE):
             raise self._said(ran)
         return ran.out
 
     def ssh(self, data: bytes, key: str) -> bytes:
-        """The armoured signature of ``ssh-keygen -Y sign`` (OpenSSH 8.2 and later)."""
+        """Return the armoured signature of ``ssh-keygen -Y sign`` (OpenSSH 8.2 and later)."""
         literal = literal_key(key)
         if literal is None:
             return self._ssh(data, self.directory / Path(key).expanduser())
@@ -138,7 +139,7 @@ class _Signer:
         return ran.out
 
     def run(self, command: Sequence[str], data: bytes, *, what: str = "") -> Ran:
-        """Run a program with the agent's variables, but nothing of a git that called us. Raises SigningError."""
+        """Run a program with the variables of agents, but without those of a calling git. Raises SigningError."""
         try:
             return run_program(
                 command, directory=self.directory, environment=clean_environment({}), stdin=data, timeout=TIMEOUT
@@ -156,14 +157,14 @@ class _Signer:
 
     def _said(self, ran: Ran) -> SigningError:
         lines = [_PREFIX.sub("", line.strip()) for line in ran.err.splitlines() if not _NOISE.match(line)]
-        told = "; ".join(dict.fromkeys(line for line in lines if line)) or f"it ended with status {ran.status}"
-        if "usage:" in told or "unknown option" in told:
-            told = "ssh-keygen -Y sign is needed (OpenSSH 8.2 or later)"
-        locked = re.search(r"passphrase|pinentry|Inappropriate ioctl|No agent|Timeout", told, re.IGNORECASE)
-        return self.failed(f"{Path(self.program).name}: {told[:400]}", hint=_LOCKED if locked else _BY_HAND)
+        reason = "; ".join(dict.fromkeys(line for line in lines if line)) or f"it ended with status {ran.status}"
+        if "usage:" in reason or "unknown option" in reason:
+            reason = "ssh-keygen -Y sign is needed (OpenSSH 8.2 or later)"
+        locked = re.search(r"passphrase|pinentry|Inappropriate ioctl|No agent|Timeout", reason, re.IGNORECASE)
+        return self.failed(f"{Path(self.program).name}: {reason[:400]}", hint=_LOCKED if locked else _BY_HAND)
 
     def failed(self, reason: str, *, hint: str) -> SigningError:
-        """The error for ``reason``."""
+        """Return the error for ``reason``."""
         reason = scrub(reason)
         return SigningError(
             f"the commit cannot be signed: {reason}", hint=hint, format=self.form, program=self.program, reason=reason

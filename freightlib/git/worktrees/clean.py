@@ -1,4 +1,4 @@
-"""Work trees that have a branch checked out: found, and judged clean before they follow it (see ``following``)."""
+"""Finds the worktrees that have a branch checked out, and checks that they are clean before the branch moves."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from freightlib.git.program import run_git
 from freightlib.git.trees import ReadTree, algorithm_of, compare, empty_tree, split
 
 _STATUS: Final = ("status", "--porcelain", "-z", "--untracked-files=all", "--ignored", "--no-renames")
-_AT_ONCE: Final = 500  # paths of one command line
+_AT_ONCE: Final = 500  # paths in one command line
 
 
 @frozen
 class WorkTree:
-    """A checkout: its directory, its own git directory, and the branch its HEAD names."""
+    """A worktree: its directory, its own git directory, and the branch that its HEAD names."""
 
     path: Path
     git: Path
@@ -27,9 +27,9 @@ class WorkTree:
 
 
 def linked_worktrees(common: Path, head: Callable[[Path], str | None]) -> Iterator[WorkTree]:
-    """The work trees made by ``git worktree add`` that still exist and have a branch checked out.
+    """Yield the worktrees made by ``git worktree add`` that still exist and have a branch checked out.
 
-    ``head`` gives the branch that the HEAD of a git directory names.
+    ``head`` returns the branch that the HEAD of a git directory names.
     """
     for own in sorted((common / "worktrees").glob("*/gitdir")):
         place = Path(own.read_text(encoding="utf-8", errors="surrogateescape").strip())
@@ -41,20 +41,20 @@ def linked_worktrees(common: Path, head: Callable[[Path], str | None]) -> Iterat
 
 
 def head_branch(git: Path) -> str | None:
-    """The full name of the branch that HEAD names, or ``None`` when it is detached."""
+    """Return the full name of the branch that HEAD names, or ``None`` if it is detached."""
     try:
         text = (git / "HEAD").read_text(encoding="utf-8", errors="surrogateescape").strip()
-    except FileNotFoundError:  # a linked work tree that is just being removed
+    except FileNotFoundError:  # a linked worktree that git is just removing
         return None
     return text.removeprefix("ref:").strip() if text.startswith("ref:") else None
 
 
 def check_clean(tree: WorkTree, read: ReadTree, old: str | None, new: str | None) -> None:
-    """Raise WorkTreeError unless every path that differs between the trees ``old`` and ``new`` is as committed."""
+    """Raise WorkTreeError if a path that differs between the trees ``old`` and ``new`` has uncommitted changes."""
     if new is None:
         raise WorkTreeError(
             f"{tree.branch} is checked out in {str(tree.path)!r} and cannot be deleted",
-            hint="switch that work tree to another branch first",
+            hint="switch that worktree to another branch first",
             worktree=str(tree.path),
             paths=[],
         )
@@ -66,7 +66,7 @@ def check_clean(tree: WorkTree, read: ReadTree, old: str | None, new: str | None
     if dirty:
         shown = ", ".join(dirty[:3]) + (f" and {len(dirty) - 3} more" if len(dirty) > 3 else "")
         raise WorkTreeError(
-            f"{tree.branch} is checked out in {str(tree.path)!r} and has changes there that are not committed: {shown}",
+            f"{tree.branch} is checked out in {str(tree.path)!r} and has uncommitted changes there: {shown}",
             hint="commit or stash them, or work on a bare clone",
             worktree=str(tree.path),
             paths=dirty,
@@ -83,7 +83,7 @@ def _changed(tree: WorkTree, paths: Sequence[str]) -> list[str]:
         )
         if ran.status:
             raise WorkTreeError(
-                f"the state of the work tree {str(tree.path)!r} cannot be read: {ran.reason}",
+                f"the state of the worktree {str(tree.path)!r} cannot be read: {ran.reason}",
                 hint="make `git status` work there",
                 worktree=str(tree.path),
                 paths=[],
@@ -93,7 +93,7 @@ def _changed(tree: WorkTree, paths: Sequence[str]) -> list[str]:
 
 
 def _in_the_way(tree: WorkTree, paths: Sequence[str]) -> list[str]:
-    """Untracked files where a new directory is needed."""
+    """Return files that are not tracked and would have to become directories."""
     known = set(paths)
     found: dict[str, None] = {}
     for path in paths:

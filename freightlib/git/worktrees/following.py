@@ -1,9 +1,9 @@
-"""A work tree that follows its branch: its index is held, and a note tells the next one when this one is killed.
+"""Updates a worktree when its branch moves. A crash in between is repaired by the next run.
 
-``index.lock`` is taken as the locks of refs are (see ``lock_files``), so one that a killed freightlib left can be told
-from git's.
-Git works on a copy of the index meanwhile; the copy takes the index's place in one step. The note names the trees that
-the work tree was being moved between; it goes when index, files and branch agree again.
+``index.lock`` is taken like the locks of refs (see ``lock_files``), so that a stale one of freightlib can be detected.
+Git works on a copy of the index, which then replaces the index in one step. Before that, a note with the old and the
+new tree is written to the git directory. It is deleted when index, files and branch agree. If freightlib is killed, the
+note stays, and the next run uses it to repair the worktree.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from freightlib.git.refs.lock_files import Claim, clear, holder, take
 from freightlib.git.trees import ReadTree, algorithm_of, empty_tree
 from freightlib.git.waiting import wait_until
 from freightlib.git.worktrees.clean import WorkTree
-from freightlib.git.worktrees.repairing import mend
+from freightlib.git.worktrees.repairing import repair_files
 
 PATIENCE: Final = 1.5  # seconds, as for refs
 _NOTE: Final = "freightlib-moving"
@@ -35,12 +35,12 @@ _COPY: Final = "freightlib-index-"
 
 @frozen
 class Checkout:
-    """A work tree whose index this process holds."""
+    """A worktree whose index this process has locked."""
 
     tree: WorkTree
 
     def follow(self, old: str | None, new: str | None) -> None:
-        """Bring index and files from the tree ``old`` to ``new``, keeping everything else. Raises WorkTreeError."""
+        """Update index and files from the tree ``old`` to ``new``; other changes stay. Raises WorkTreeError."""
         empty = empty_tree(algorithm_of(old or new or ""))
         before, after = old or empty, new or empty
         if not self._note.exists():
@@ -48,39 +48,39 @@ class Checkout:
                 write_synced(self._note, json.dumps([before, after]).encode(), 0o644)
                 sync_directory(self.tree.git)
         with self._copied() as run:
-            # the index of a checkout that was copied, restored or touched holds old times, which read-tree takes for
-            # changes; status 1 says that some files are changed: which of them matter is read-tree's to judge
+            # if a worktree was copied, restored or touched, its index has old times, which read-tree treats as changes;
+            # status 1 means that some files have changed: read-tree decides whether they matter
             run("update-index", "-q", "--refresh")
             ran = run("read-tree", "-m", "-u", before, after)
             if ran.status == 0:
                 return
         raise WorkTreeError(
-            f"the work tree {str(self.tree.path)!r} could not follow {self.tree.branch}: {ran.reason}",
-            hint="commit or stash what is in the way there",
+            f"the worktree {str(self.tree.path)!r} could not follow {self.tree.branch}: {ran.reason}",
+            hint="commit or stash the changes there",
             worktree=str(self.tree.path),
             paths=[],
         )
 
     def settle(self) -> None:
-        """Note that branch, index and files agree."""
+        """Delete the note: branch, index and files agree."""
         self._note.unlink(missing_ok=True)
 
-    def mend(self, read: ReadTree, blob: Callable[[str], bytes], tip: str | None) -> None:
-        """Finish or take back what a killed process, or a full disk, left half done; ``tip`` is the branch's tree now.
+    def repair(self, read: ReadTree, blob: Callable[[str], bytes], tip: str | None) -> None:
+        """Finish or undo an update that a killed process or a full disk interrupted. ``tip`` is the branch's tree now.
 
-        Raises WorkTreeError when files were changed since.
+        Raises WorkTreeError if files were changed since then.
         """
         try:
             before, after = json.loads(self._note.read_bytes())
         except FileNotFoundError:
             return
-        except ValueError:  # killed while it was written: nothing had begun
+        except ValueError:  # the process was killed while it wrote the note, before any change
             self.settle()
             return
         here = tip or empty_tree(algorithm_of(before))
         if here in (before, after):
             with self._copied() as run:
-                mend(self.tree, run, (read, blob), here, after if here == before else before)
+                repair_files(self.tree, run, (read, blob), here, after if here == before else before)
         self.settle()
 
     @property
@@ -97,7 +97,7 @@ class Checkout:
             return run_git(arguments, directory=self.tree.path, environment=environment, stdin=stdin)
 
         with disk_errors(self.tree.git):
-            for left in self.tree.git.glob(f"{_COPY}*"):  # ours, of one that is gone: the index is held by this one
+            for left in self.tree.git.glob(f"{_COPY}*"):  # left by a killed freightlib: this process holds the lock
                 left.unlink(missing_ok=True)
             try:
                 if index.exists():
@@ -112,25 +112,25 @@ Run = Callable[..., Ran]
 
 
 def is_unsettled(tree: WorkTree) -> bool:
-    """Whether a process that moved this work tree has not come to its end."""
+    """Return whether an update of this worktree was interrupted (or is still running)."""
     return (tree.git / _NOTE).exists()
 
 
-def let_go(common: Path, own: Path) -> bool:
-    """Remove the ``index.lock`` of a freightlib that is gone: every git there would stumble over it, not only ours.
+def remove_stale_lock(common: Path, own: Path) -> bool:
+    """Remove the ``index.lock`` left by a killed freightlib process, because it stops every git in that worktree.
 
-    Whether it left something to be put right as well.
+    Returns whether the worktree must also be repaired.
     """
     lock = own / "index.lock"
     if lock.exists():
-        with contextlib.suppress(OSError):  # a repository that is only read from
+        with contextlib.suppress(OSError):  # reading works without write access
             clear(common, lock)
     return (own / _NOTE).exists() and not lock.exists()
 
 
 @contextmanager
 def held(common: Path, trees: Sequence[WorkTree]) -> Iterator[list[Checkout]]:
-    """Hold the indexes of these work trees. Raises RefLockedError when another does, StorageError."""
+    """Lock the indexes of these worktrees. Raises RefLockedError if another process holds one, StorageError."""
     with contextlib.ExitStack() as stack:
         yield [stack.enter_context(_held(common, tree)) for tree in sorted(trees, key=lambda tree: str(tree.git))]
 
@@ -151,7 +151,7 @@ def _held(common: Path, tree: WorkTree) -> Iterator[Checkout]:
         if not wait_until(attempt, PATIENCE, longest=0.05):
             raise RefLockedError(
                 f"the index of {str(tree.path)!r} is locked: {str(lock)!r} exists ({holder(lock)})",
-                hint="wait for the git that is at work there; if there is none, it was killed: remove that file",
+                hint="wait for the git process that holds it; if no such process runs, it was killed: remove that file",
                 ref=tree.branch,
                 lock=str(lock),
             )

@@ -1,7 +1,8 @@
-"""Brings the files of a work tree that stands between two trees to one of them, unless people changed them since.
+"""Repairs a worktree after an interrupted update: sets its files to one of the two trees.
 
-Before a work tree is moved, every path that differs between the two trees was found as committed. So what is there now
-is the old file, the new one, the beginning of one of them, or nothing; anything else was written by somebody else.
+Before an update, every path that differs between the two trees is checked to have no uncommitted changes. So after an
+interruption, each file is the old one, the new one, the beginning of one of them, or missing. Any other content was
+written by somebody else, and is not overwritten.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from freightlib.git.worktrees.clean import WorkTree
 Read = tuple[ReadTree, Callable[[str], bytes]]
 
 
-def mend(tree: WorkTree, run: Callable[..., Ran], read: Read, here: str, other: str) -> None:
-    """Make files and index those of the tree ``here`` wherever ``other`` differs from it; ``run`` is git on the index.
+def repair_files(tree: WorkTree, run: Callable[..., Ran], read: Read, here: str, other: str) -> None:
+    """Set files and index to the tree ``here``, at every path where ``other`` differs from it. ``run`` runs git.
 
-    Raises WorkTreeError, before anything is changed, when a file is neither tree's.
+    Raises WorkTreeError, before anything is changed, if a file belongs to neither tree.
     """
     differences = list(compare(read[0], here, other))
     wanted = dict(_files(read[0], ((each.path, each.expected) for each in differences)))
@@ -37,7 +38,7 @@ def mend(tree: WorkTree, run: Callable[..., Ran], read: Read, here: str, other: 
     ]
     if strange:
         raise WorkTreeError(
-            f"{str(tree.path)!r} was left between two commits by a process that was killed, and has changes there: "
+            f"a killed process left {str(tree.path)!r} between two commits, and these files were changed since: "
             + ", ".join(strange[:3]),
             hint=f"save them elsewhere, then: git -C {str(tree.path)!r} checkout HEAD -- <those files>",
             worktree=str(tree.path),
@@ -61,28 +62,28 @@ def _files(read: ReadTree, entries: Iterable[tuple[str, Entry | None]]) -> Itera
 
 
 def _load(run: Callable[..., Ran], paths: Sequence[str], entries: dict[str, Entry], digits: int) -> None:
-    gone = [f"0 {'0' * digits}\t{path}\0" for path in paths]
+    removed = [f"0 {'0' * digits}\t{path}\0" for path in paths]
     kept = [f"{entry.mode:06o} {entry.id}\t{path}\0" for path, entry in entries.items()]
-    run("update-index", "-z", "--index-info", stdin="".join(gone + kept).encode("utf-8", "surrogateescape"))
+    run("update-index", "-z", "--index-info", stdin="".join(removed + kept).encode("utf-8", "surrogateescape"))
     run("update-index", "-q", "--refresh")
 
 
 def _changed(tree: WorkTree, run: Callable[..., Ran], paths: Sequence[str], entries: dict[str, Entry]) -> set[str]:
-    """Those of the paths that are there, and are not what the loaded entries say."""
+    """Return the paths that exist and differ from the loaded entries."""
     ran = run("diff-files", "--name-only", "-z")
-    told = {os.fsdecode(name) for name in ran.out.split(b"\0") if name}
-    there = {path for path in paths if _is_there(tree.path, path)}
-    return {path for path in there if path in told or path not in entries}
+    differing = {os.fsdecode(name) for name in ran.out.split(b"\0") if name}
+    existing = {path for path in paths if _is_there(tree.path, path)}
+    return {path for path in existing if path in differing or path not in entries}
 
 
 def _is_there(root: Path, path: str) -> bool:
-    # a directory in the place of a file counts through the files in it
+    # a directory in the place of a file is handled through the files in it
     place = root / path
     return os.path.lexists(place) and not (place.is_dir() and not place.is_symlink())
 
 
 def _begun(place: Path, path: str, read: Read, *sides: dict[str, Entry]) -> bool:
-    """Whether the file is the beginning of what one of the trees has there: its writer was killed."""
+    """Return whether the file is the beginning of one tree's file, because the process that wrote it was killed."""
     if place.is_symlink():
         return False
     data = place.read_bytes()
@@ -96,7 +97,7 @@ def _remove(root: Path, path: str) -> None:
     for above in place.relative_to(root).parents:
         try:
             (root / above).rmdir()
-        except OSError:  # others are in it, or it is gone
+        except OSError:  # it holds other files, or does not exist
             return
 
 
@@ -107,8 +108,8 @@ def _listed(paths: Sequence[str]) -> bytes:
 def _must(tree: WorkTree, ran: Ran) -> None:
     if ran.status:
         raise WorkTreeError(
-            f"the work tree {str(tree.path)!r} cannot be brought to {tree.branch}: {ran.reason}",
-            hint=f"git -C {str(tree.path)!r} reset --hard, when nothing there is to be kept",
+            f"the worktree {str(tree.path)!r} cannot be updated to {tree.branch}: {ran.reason}",
+            hint=f"git -C {str(tree.path)!r} reset --hard (this discards all changes there)",
             worktree=str(tree.path),
             paths=[],
         )

@@ -1,4 +1,4 @@
-"""Differences between two trees as findings: what differs, path by path, with both modes where modes do."""
+"""Reports the differences between two trees as findings, one for each path."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _KINDS = {Mode.TREE: "directory", Mode.SYMLINK: "symbolic link", Mode.SUBMODULE:
 def difference_findings(
     family: str, read: ReadTree, expected: str, found: str, *, prefix: str, original: str
 ) -> Iterator[Finding]:
-    """One finding ``<family>-<change>`` for each path below ``prefix`` where tree ``found`` is not tree ``expected``.
+    """Yield a finding ``<family>-<change>`` for each path that differs between the trees. Paths are below ``prefix``.
 
-    ``original`` is where the expected tree stands, in words, for the messages. The ids differ, so there is at least one
-    finding. Raises TooLargeError when one of the trees unfolds to more than a payload may hold, CorruptObjectError when
-    an object cannot be read.
+    ``original`` names the place of the expected tree in messages. The two ids must differ, so there is at least one
+    finding. Raises TooLargeError if a tree expands to more than a payload may hold, CorruptObjectError if an object
+    cannot be read.
     """
     for tree in (expected, found):
         measure(read, tree)
@@ -35,7 +35,7 @@ def difference_findings(
             found=_data(difference.found),
         )
     if not differences:
-        # malformed trees (a name twice, a mode with a leading zero) can differ without differing in any one entry
+        # malformed trees (a duplicate name, a mode with a leading zero) can differ although all their entries are equal
         yield finding(f"{family}-content", prefix, f"its tree is {found}, that of {original} is {expected}")
 
 
@@ -44,7 +44,7 @@ def _message(difference: Difference, original: str) -> str:
     if difference.change is Change.ADDED:
         return f"it is not in {original}"
     if difference.change is Change.MISSING:
-        return f"it is in {original}, and not here"
+        return f"it is in {original}, but not here"
     if expected is None or found is None or difference.change is Change.CONTENT:
         return f"its content is not that in {original}" + _modes(expected, found)
     return f"it is {_kind(found)}, in {original} it is {_kind(expected)}"

@@ -1,4 +1,4 @@
-"""Verifies one payload, or one snapshot, as publishing and rendering need it."""
+"""Verifies one payload before publishing, or one snapshot before rendering."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from freightlib.warehouse.verify.snapshot import Scope
 
 
 def verify_snapshot(tree: GitopsTree, app: App, name: str) -> Report:
-    """Check one snapshot: a tag, or ``current``, which is checked as a mirror and with the release that it mirrors.
+    """Check one snapshot: a tag, or ``current``, which is compared with the release that it mirrors.
 
-    Cheap enough to do before every rendering: a payload that this process has checked before is known by its id. Raises
-    CorruptObjectError when the warehouse itself cannot be read.
+    This is cheap enough to do before every rendering, because results for a payload are cached by its id. Raises
+    CorruptObjectError if the warehouse itself cannot be read.
     """
     scope = Scope(tree.repository, app, app.warehouse, tree.commit)
     return snapshot_report(scope, tree.subtree(app.warehouse), name)
@@ -25,14 +25,14 @@ def verify_snapshot(tree: GitopsTree, app: App, name: str) -> Report:
 def payload_report(repository: Repository, payload: str, package_type: str, prefix: str) -> Report:
     """Check a payload tree before it is published.
 
-    What a package of that type must hold, Git LFS pointers, links, names, modes: all that a snapshot's payload is
-    checked for. Paths in the findings are below ``prefix``. Raises CorruptObjectError when an object cannot be read.
+    The checks are those for the payload of a snapshot: required files of the package type, Git LFS pointers, links,
+    names and modes. Paths in the findings are below ``prefix``. Raises CorruptObjectError if an object cannot be read.
     """
     return Report.of(payload_findings(repository, payload, package_type, prefix), payloads=1)
 
 
 def verified(tree: GitopsTree, app: App, freight: str | None) -> Snapshot:
-    """The snapshot of a release, after it passed verification. Raises VerificationError with the report."""
+    """Verify a release and return its snapshot. Raises VerificationError with the report if it has errors."""
     snapshot = read_snapshot(tree, app, freight)
     report = verify_snapshot(tree, app, snapshot.path.rpartition("/")[2])
     _stop_on(report, f"{snapshot.freight.tag} of {app.name} fails verification, so nothing is rendered from it")
@@ -46,6 +46,6 @@ def _stop_on(report: Report, message: str) -> None:
     more = f" (and {len(report.errors) - 1} more)" if len(report.errors) > 1 else ""
     raise VerificationError(
         f"{message}: {first.path}: {first.message}{more}",
-        hint=first.hint or "see them all with: freight verify",
+        hint=first.hint or "see all findings with: freight verify",
         report=report,
     )

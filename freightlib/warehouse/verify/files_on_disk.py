@@ -1,6 +1,7 @@
-"""The files of a plain directory as git objects: what git would store of them, read literally.
+"""Reads a plain directory as git objects, byte for byte.
 
-Names, executable bits and links are taken as they lie there: no filter, no ignore rule, no link followed.
+Names, executable bits and links are taken from the file system. No filter or ignore rule is applied, and no link is
+followed.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from freightlib.git.trees import Entry, Mode, Tree, join, object_id, pack_tree, 
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
 
-# A fifo must not block, a link that replaced a file since it was listed must not be followed.
+# A fifo must not block. A link that has replaced a file since the directory was listed must not be followed.
 _OPEN: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Files:
-    """Git objects computed from files. ``findings`` are what could not be taken in, ``algorithm`` is git's hash."""
+    """Git objects computed from files. ``findings`` report unreadable files. ``algorithm`` is git's hash."""
 
     def __init__(self, algorithm: str = "sha1") -> None:
         self.algorithm = algorithm
@@ -31,7 +32,7 @@ class Files:
         self._blobs: dict[str, bytes | Path] = {}
 
     def read_tree(self, tree: str, /) -> Tree:
-        """The entries of a directory that was added."""
+        """Return the entries of a directory that was added."""
         if tree not in self._trees:
             raise CorruptObjectError(
                 f"there is no tree {tree} among the files", hint="check the directory again", object=tree
@@ -39,7 +40,7 @@ class Files:
         return self._trees[tree]
 
     def read_blob(self, blob: str, /) -> bytes:
-        """The contents of a file, read again. Raises CorruptObjectError when they have changed since it was added."""
+        """Read the contents of a file again. Raises CorruptObjectError if they have changed since it was added."""
         held = self._blobs.get(blob, b"")
         try:
             data = held if isinstance(held, bytes) else read_file(held)
@@ -56,14 +57,15 @@ class Files:
         return data
 
     def add(self, path: Path, shown: str, depth: int = 0) -> Entry | None:
-        """The entry of what lies at ``path``, with an empty name; ``shown`` is its path in findings.
+        """Add the file or directory at ``path``, and return its entry with an empty name.
 
-        ``None`` when nothing is there that git would store: nothing at all, an empty directory, or what is a finding.
+        ``shown`` is its path in findings. Returns ``None`` if there is nothing to store (no file, or an empty
+        directory) or a finding was recorded.
         """
         try:
             return self._entry(path, shown, depth)
         except FileNotFoundError:
-            pass  # git stores nothing where nothing is
+            pass  # nothing to store
         except CorruptObjectError as error:
             self.findings.append(finding("unreadable", shown, error.message, hint=error.hint))
         except OSError as error:
@@ -97,7 +99,7 @@ class Files:
         return self.tree(entries) if entries else None
 
     def tree(self, entries: list[Entry]) -> Entry:
-        """A directory made of ``entries``."""
+        """Add a directory with these entries."""
         data = pack_tree(entries)
         tree = object_id("tree", data, self.algorithm)
         self._trees[tree] = parse_tree(data, len(tree) // 2)
@@ -110,16 +112,16 @@ class Files:
 
 
 def read_file(path: Path) -> bytes:
-    """The contents of a regular file. Raises CorruptObjectError when it is none (any more), OSError."""
+    """Return the contents of a regular file. Raises CorruptObjectError if it is not a regular file, OSError."""
     descriptor = os.open(path, _OPEN)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise CorruptObjectError(f"{path.name} is no regular file any more", hint="check the directory again")
+            raise CorruptObjectError(f"{path.name} is not a regular file any more", hint="check the directory again")
         return file.read()
 
 
 def names(path: Path) -> Iterator[str]:
-    """The names in a directory, as text. Raises OSError."""
+    """Yield the names in a directory, as text. Raises OSError."""
     for name in os.listdir(os.fsencode(path)):  # noqa: PTH208 (as bytes)
         yield name.decode("utf-8", "surrogateescape")
 

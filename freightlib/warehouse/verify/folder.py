@@ -1,4 +1,4 @@
-"""A whole warehouse folder: every snapshot of an app, and ``current/``."""
+"""Verifies a whole warehouse: every snapshot of an app, and ``current/``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from freightlib.warehouse.verify.snapshot import Scope, duplicates, snapshot_fin
 
 
 def folder_report(scope: Scope, found: Entry | None) -> Report:
-    """Everything wrong with the warehouse whose entry is ``found`` (``None``: there is none yet)."""
+    """Return everything wrong with the warehouse whose entry is ``found`` (``None``: it does not exist yet)."""
     report, listed = outer_report(scope, found)
     snapshots = _snapshots(listed)
     findings = [one for entry in snapshots for one in snapshot_findings(scope, entry.name, entry.id)]
@@ -23,7 +23,7 @@ def folder_report(scope: Scope, found: Entry | None) -> Report:
 
 
 def outer_report(scope: Scope, found: Entry | None) -> tuple[Report, Tree]:
-    """What is wrong with a warehouse without a look into its snapshots (names, ``pruned.yaml``, ``current/``), and its
+    """Return what is wrong with a warehouse apart from its snapshots (names, ``pruned.yaml``, ``current/``), and its
     entries.
     """
     if found is None:
@@ -56,7 +56,7 @@ def _outer(scope: Scope, listed: Tree) -> Iterator[Finding]:
 
 
 def _pruned(scope: Scope, entries: Mapping[str, Entry]) -> Iterator[Finding]:
-    """The list must be readable; a release that it lists may have come back, as it was."""
+    """Check that the list is readable, and that a listed release that was restored has the tree in the list."""
     entry = entries.get(PRUNED)
     if entry is None:
         return
@@ -69,7 +69,7 @@ def _pruned(scope: Scope, entries: Mapping[str, Entry]) -> Iterator[Finding]:
 
 
 def snapshot_report(scope: Scope, warehouse: str | None, name: str) -> Report:
-    """One snapshot of the warehouse tree (``None``: none); ``current`` together with the release it mirrors."""
+    """Check one snapshot in a warehouse tree (``None``: no warehouse). ``current`` is compared with its release."""
     entries = {entry.name: entry for entry in scope.objects.read_tree(warehouse)} if warehouse else {}
     entry = entries.get(name)
     if entry is None:
@@ -81,14 +81,14 @@ def snapshot_report(scope: Scope, warehouse: str | None, name: str) -> Report:
     if name != CURRENT:
         return Report.of(snapshot_findings(scope, name, entry.id), snapshots=1)
     findings = list(mirror_findings(scope, entries))
-    # a true mirror has its release's id, so its contents are judged once, in its own place
+    # an exact mirror has the tree id of its release, so checking current/ checks the release too
     if not findings:
         findings += snapshot_findings(scope, CURRENT, entry.id)
     return Report.of(findings, snapshots=1)
 
 
 def released(names: Iterable[str]) -> Iterable[str]:
-    """The source commits of the releases among the names in a warehouse."""
+    """Return the source commits of the releases among the names in a warehouse."""
     return (revision for revision in map(revision_of, names) if revision)
 
 
@@ -102,7 +102,7 @@ def _names(scope: Scope, entries: dict[str, Entry]) -> Iterator[Finding]:
             yield finding("tag-short", path, f"{name!r} is not git-<full commit id>")
         elif name != PRUNED:
             what = "directory" if entry.is_tree else "symbolic link" if entry.mode == Mode.SYMLINK else "file"
-            yield finding("warehouse-entry", path, f"the {what} {name!r} is no snapshot")
+            yield finding("warehouse-entry", path, f"the {what} {name!r} is not a snapshot")
 
 
 def _not_directory(scope: Scope, entry: Entry) -> Finding:

@@ -1,4 +1,4 @@
-"""Whether a payload is the literal copy of its source commit: one comparison of two tree ids."""
+"""Checks that a payload is the literal copy of its source commit, by comparing two tree ids."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from freightlib.warehouse.verify.differences import difference_findings
 
 
 class SourceProof:
-    """Compares payloads with a source repository, which is opened when the first one is compared.
+    """Compares payloads with a source repository, which is opened for the first comparison.
 
-    ``revisions`` are the commits that will be asked for, so that an address is fetched once and not in whole.
-    ``backend`` names the git backend that opens it.
+    ``revisions`` are the commits that will be compared. With them, a remote repository is fetched only once, and only
+    in part. ``backend`` names the git backend that opens it.
     """
 
     def __init__(self, source: str | Path | Repository, revisions: Iterable[str], backend: str | None = None) -> None:
@@ -29,7 +29,7 @@ class SourceProof:
         self._revisions = tuple(dict.fromkeys(revisions))
 
     def repository(self, revision: str) -> Repository:
-        """The source repository, with at least that commit. Raises RevisionError when it is gone, GitError."""
+        """Open the source repository with at least that commit. Raises RevisionError if it is missing, GitError."""
         if revision in self._revisions and self._together is not None:
             return self._together
         return open_repository(self._source, backend=self._backend, objects_only=(revision,))
@@ -39,12 +39,12 @@ class SourceProof:
         try:
             return open_repository(self._source, backend=self._backend, objects_only=self._revisions)
         except RevisionError:
-            return None  # one of them is gone, and hides the others: each is asked for by itself
+            return None  # one commit is missing, so no others were opened: ``repository`` opens each by itself
 
     def findings(self, objects: Objects, app: App, freight: Freight, payload: str, prefix: str) -> Iterator[Finding]:
-        """What keeps the payload tree, whose place is ``prefix``, from being the copy that its record says it is.
+        """Yield the differences between the payload tree and the source that its record names.
 
-        Raises TooLargeError, CorruptObjectError (of the payload, or of the source).
+        Paths are below ``prefix``. Raises TooLargeError, CorruptObjectError (for the payload or the source).
         """
         path = freight.source.path if freight.source is not None else app.package.path
         where = f"{path} at commit {freight.revision[:12]}"
@@ -73,11 +73,11 @@ def _original(source: Repository, revision: str, path: str) -> Entry | None:
     try:
         return find(source.read_tree, commit.tree, path)
     except UnsafePathError:
-        return None  # a path that is not one is nowhere
+        return None  # an invalid path does not exist in any tree
 
 
 class _Either:
-    """Reads a tree from the GitOps side or, when it is not there, from the source: equal ids are equal trees."""
+    """Reads a tree from the GitOps repository or, if it is missing there, from the source."""
 
     def __init__(self, near: Objects, far: Objects) -> None:
         self._near = near

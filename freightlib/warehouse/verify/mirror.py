@@ -1,4 +1,4 @@
-"""Whether ``current/`` is the exact mirror of the release that its own record names."""
+"""Checks that ``current/`` is an exact mirror of the release that its record names."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from freightlib.warehouse.verify.snapshot import Scope, record_of, snapshot_find
 
 
 def mirror_findings(scope: Scope, entries: Mapping[str, Entry]) -> Iterator[Finding]:
-    """What is wrong with ``current/``, given the entries of the warehouse.
+    """Yield what is wrong with ``current/``, given the entries of the warehouse.
 
-    A mirror is judged as the release it mirrors, and a broken one by how it differs: what is wrong inside it is
-    looked for only when there is no release to compare it with.
+    A broken mirror is reported by its differences from the release. Its own contents are checked only if the warehouse
+    does not have that release.
     """
     current = entries[CURRENT]
     path = scope.path(CURRENT)

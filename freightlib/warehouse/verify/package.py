@@ -1,4 +1,4 @@
-"""What each package type must hold to be one."""
+"""Checks the files that each package type must have."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from freightlib.models.findings.catalogue import finding
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MANIFESTS: Final = (".yaml", ".yml", ".json")
 _CHART: Final = "Chart.yaml"
-# what is wrong with a Chart.yaml, by blob id: it changes less often than the charts around it
+# the problem of a Chart.yaml by blob id; cached because it changes less often than the rest of a chart
 _CHARTS: Final[Memo[str]] = Memo(20_000)
 
 
 def package_findings(objects: Objects, payload: str, package_type: str) -> Iterator[Finding]:
-    """What keeps the payload from being a package of that type; paths are relative to the payload."""
+    """Return why the payload is not a valid package of that type. Paths are relative to the payload."""
     check = _CHECKS.get(package_type)
     return iter(()) if check is None else check(objects, payload)
 
@@ -47,7 +47,7 @@ def _chart_problem(data: bytes) -> str | None:
         documents = kubeyaml.load_all(data, document=_CHART, limits=kubeyaml.DOCUMENT_LIMITS)
     except DocumentError as error:
         return f"cannot be read: {error.message}"
-    # Helm reads the first document, and takes a number where text is wanted
+    # Helm reads the first document, and accepts a number instead of text
     chart = documents[0] if documents else None
     if not isinstance(chart, Mapping):
         return "is not a YAML mapping"

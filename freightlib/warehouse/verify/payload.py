@@ -1,4 +1,4 @@
-"""A payload as a package of its type: its files, its hygiene, and Git LFS pointers in place of files."""
+"""Checks a payload: the files of its package type, its hygiene, and Git LFS pointers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PAYLOADS: Final[Memo[tuple[Finding, ...]]] = Memo(20_000)
 
 
 def payload_findings(objects: Objects, payload: str, package_type: str, prefix: str) -> tuple[Finding, ...]:
-    """Everything wrong with the payload tree as a package of that type, with paths below ``prefix``.
+    """Return everything wrong with the payload tree as a package of that type, with paths below ``prefix``.
 
     Raises CorruptObjectError when an object cannot be read.
     """
@@ -50,7 +50,7 @@ def _payload(objects: Objects, payload: str, package_type: str) -> Iterator[Find
 
 
 def _pointers(objects: Objects, tree: str) -> tuple[Finding, ...]:
-    """The Git LFS pointers below a tree, paths relative to it."""
+    """Return the Git LFS pointers below a tree, with paths relative to it."""
     known = _BELOW.get(tree)
     if known is not None:
         return known
@@ -69,7 +69,7 @@ def _is_pointer(objects: Objects, blob: str) -> bool:
 
 
 def is_lfs_pointer(data: bytes) -> bool:
-    """Whether ``data`` is a Git LFS pointer rather than the file itself (git-lfs/docs/spec.md)."""
+    """Return whether ``data`` is a Git LFS pointer and not the file itself (git-lfs/docs/spec.md)."""
     return len(data) < _LFS_SIZE and data.startswith(_LFS) and data.split(b"\n", 1)[0].rstrip(b"\r") in _LFS
 
 

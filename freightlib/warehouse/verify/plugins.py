@@ -1,4 +1,4 @@
-"""The findings of plugins: the hook ``freightlib_check_snapshot``."""
+"""Calls the hook ``freightlib_check_snapshot`` of plugins, and collects their findings."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from freightlib.plugins.registry import registry
 
 
 def plugin_findings(objects: Objects, snapshot: Snapshot) -> Iterator[Finding]:
-    """What plugins say of the snapshot. One that fails is a finding that names it, and does not silence the others.
+    """Yield the findings of plugins about the snapshot. For a plugin that fails, yield a finding that names it.
 
-    Raises CorruptObjectError. The payload is read only when a plugin asks about snapshots.
+    The payload is read only if a plugin implements the hook. Raises CorruptObjectError.
     """
     asked = registry()
     if not asked.hook.freightlib_check_snapshot.get_hookimpls():

@@ -1,4 +1,4 @@
-"""The list of pruned releases in a warehouse: what it says, and whether that can be."""
+"""Reads and checks the list of pruned releases in a warehouse."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from freightlib.models.findings.catalogue import finding
 
 
 def list_problem(objects: Objects, entry: Entry, path: str) -> Finding | None:
-    """Why the list at ``path`` cannot be read, or ``None``. Raises CorruptObjectError."""
+    """Return why the list at ``path`` cannot be read, or ``None``. Raises CorruptObjectError."""
     if entry.mode not in (Mode.FILE, Mode.EXECUTABLE):
         return finding("pruned-invalid", path, f"it is not a regular file (mode {entry.mode:06o})")
     try:
@@ -24,26 +24,26 @@ def list_problem(objects: Objects, entry: Entry, path: str) -> Finding | None:
 
 
 def listed_trees(objects: Objects, entry: Entry) -> Mapping[str, str]:
-    """Tag -> snapshot tree of the releases listed; none when the list cannot be read. Raises CorruptObjectError."""
+    """Return tag -> snapshot tree of the list. Empty if the list is not valid. Raises CorruptObjectError."""
     if entry.mode not in (Mode.FILE, Mode.EXECUTABLE):
         return {}
     try:
         return read_pruned(objects.read_blob(entry.id)).trees
     except RecordError:
-        return {}  # list_problem says why
+        return {}  # list_problem reports it
 
 
 def list_findings(
     path: str, before: Sequence[Mapping[str, str]], now: Mapping[str, str], published: Mapping[str, str | None]
 ) -> Iterator[Finding]:
-    """What is wrong with a list that was ``before`` (in each parent), and what contradicts what was ``published``."""
+    """Yield what is wrong with the list ``now``, compared with the lists in the parents and the ``published`` trees."""
     for listed in before:
         for tag, tree in listed.items():
             if now.get(tag) != tree:
-                yield finding("history-pruned", path, f"{tag} was listed with the tree {tree}, and is no more", tag=tag)
+                yield finding("history-pruned", path, f"{tag} is no longer listed with the tree {tree}", tag=tag)
     for tag, tree in now.items():
         known = published.get(tag)
         if known not in (None, tree):
             yield finding(
-                "history-pruned", path, f"{tag} is listed with the tree {tree}; {known} was published", tag=tag
+                "history-pruned", path, f"{tag} is listed with the tree {tree}, but {known} was published", tag=tag
             )

@@ -1,8 +1,8 @@
-"""Whether commits are signed by somebody who is allowed to: the verdicts of ``git verify-commit``, as findings.
+"""Checks that commits are signed by allowed signers, with ``git verify-commit``.
 
-Which commits of a GitOps branch: for each snapshot that is there now, and for ``current/``, the newest commit that
-brought it as it is, which no parent of that commit had. So a snapshot that was changed after it was published is judged
-by the commit that changed it, and a merge that only passes it on is not.
+For each current snapshot, and for ``current/``, the checked commit is the newest one that introduced it in its current
+form, while no parent of that commit had it in this form. So for a snapshot that was changed after publication, it is
+the commit with the change. A merge that only takes over a snapshot is not checked.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from freightlib.warehouse.verify.history.tree_deltas import WarehouseTrees, raw_
 
 _SAID: Final[Mapping[SignatureStatus, str]] = {
     SignatureStatus.MISSING: "is not signed",
-    SignatureStatus.BAD: "has a signature that is not of this commit",
+    SignatureStatus.BAD: "has a signature that does not belong to this commit",
     SignatureStatus.UNTRUSTED: "is signed by a key that is not an allowed signer's",
-    SignatureStatus.EXPIRED: "is signed with a key that is out of its time",
+    SignatureStatus.EXPIRED: "is signed with a key that has expired or is not yet valid",
     SignatureStatus.REVOKED: "is signed with a key that is revoked",
     SignatureStatus.UNCHECKED: "has a signature that could not be checked",
 }
@@ -41,11 +41,11 @@ def signature_findings(
     allowed_signers: str | Path | None = None,
     paths: Mapping[str, str] | None = None,
 ) -> Iterator[Finding]:
-    """A finding for each of the commits (full ids) that ``git verify-commit`` does not accept, in their order.
+    """Yield a finding for each of the commits (full ids) that ``git verify-commit`` does not accept, in their order.
 
-    ``paths`` says for a commit what the finding is about, such as the snapshot that it published. ``allowed_signers``
-    is a file that stands in for ``gpg.ssh.allowedSignersFile``. Raises UnsupportedRepositoryError when the git backend
-    cannot check signatures, ToolError without git, UsageError when there is no such file.
+    ``paths`` maps a commit to the path of its finding, such as the snapshot that it published. ``allowed_signers`` is a
+    file to use instead of ``gpg.ssh.allowedSignersFile``. Raises UnsupportedRepositoryError if the git backend cannot
+    check signatures, ToolError without git, UsageError if the file does not exist.
     """
     if not isinstance(repository, Signing):
         raise UnsupportedRepositoryError(
@@ -75,9 +75,9 @@ def _finding(signature: Signature, path: str) -> Finding:
 def signatures_report(
     tree: GitopsTree, apps: Iterable[App], allowed_signers: str | Path | None, since: str | None = None
 ) -> Report:
-    """The signatures of the commits that brought what lies in the apps' warehouses; counted as ``signatures``.
+    """Check the signatures of the commits that introduced the current snapshots; their number is ``signatures``.
 
-    What was there at the revision ``since`` is taken as it is. Raises RevisionError.
+    Snapshots that already existed at the revision ``since`` are not checked. Raises RevisionError.
     """
     begin = None if since is None else GitopsTree.at(tree.repository, since).commit
     findings: list[Finding] = []
@@ -87,7 +87,7 @@ def signatures_report(
         for name, commit in brought.commits.items():
             paths.setdefault(commit, f"{app.warehouse}/{name}")
         for name in brought.unseen:
-            message = f"the commit that brought it cannot be found: {brought.reason}"
+            message = f"the commit that introduced it was not found: {brought.reason}"
             findings.append(finding("signature-unchecked", f"{app.warehouse}/{name}", message))
     findings += signature_findings(tree.repository, paths, allowed_signers=allowed_signers, paths=paths)
     return Report.of(findings, signatures=len(paths))
@@ -95,8 +95,9 @@ def signatures_report(
 
 @frozen
 class Bringers:
-    """Name of a snapshot (or ``current``) -> the commit that brought it as it is now. ``unseen`` are the names whose
-    commit this clone does not have, ``reason`` why.
+    """The commits that introduced snapshots (and ``current``) in their current form, by name.
+
+    ``unseen`` are the names whose commit was not found, and ``reason`` says why.
     """
 
     commits: Mapping[str, str]
@@ -105,9 +106,9 @@ class Bringers:
 
 
 def bringers(tree: GitopsTree, app: App, since: str | None = None) -> Bringers:
-    """The commits that brought the snapshots of ``app`` and its ``current/``: one walk over the warehouse's history.
+    """Find the commits that introduced the snapshots of ``app`` and its ``current/``, in one walk over the history.
 
-    What was there as it is at the commit ``since`` is left out.
+    Snapshots that already had their current form at the commit ``since`` are left out.
     """
     repository = tree.repository
     layers = WarehouseTrees(raw_trees(repository))
@@ -124,7 +125,7 @@ def bringers(tree: GitopsTree, app: App, since: str | None = None) -> Bringers:
             if not left:
                 break
             if step.cut:
-                reason = f"the parents of commit {step.id[:12]} are not here (a shallow clone)"
+                reason = f"the parents of commit {step.id[:12]} are missing here (a shallow clone)"
                 continue
             here = at(step.tree)
             deltas = [layers.delta(at(roots[parent]), here) for parent in step.parents] or [layers.delta(None, here)]

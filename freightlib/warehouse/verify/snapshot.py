@@ -1,4 +1,4 @@
-"""One snapshot: its record, what lies in it, its payload."""
+"""Checks one snapshot: its record, its entries, its payload."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from freightlib.warehouse.verify.literal import SourceProof
 from freightlib.warehouse.verify.payload import payload_findings
 from freightlib.warehouse.verify.plugins import plugin_findings
 
-# keys of the record below which the record keeps unknown ones under the same name
+# ``Freight.unknown`` holds the unknown keys inside these keys under the same name
 _NESTED: Final = ("image", "source")
 _RECORDS: Final[Memo[Freight]] = Memo(20_000)
 
 
 @frozen
 class Scope:
-    """What the checks of one app share: where objects are read, the warehouse's path, the commit, and the source."""
+    """The context of the checks of one app: the reader of objects, the warehouse's path, the commit, and the source."""
 
     objects: Objects
     app: App
@@ -35,12 +35,12 @@ class Scope:
     proof: SourceProof | None = None
 
     def path(self, name: str) -> str:
-        """The path of an entry of the warehouse."""
+        """Return the path of an entry of the warehouse."""
         return f"{self.warehouse}/{name}" if self.warehouse else name
 
 
 def record_of(scope: Scope, path: str, entries: dict[str, Entry]) -> Freight | Finding:
-    """The record of the snapshot at ``path``, or the finding that says why there is none."""
+    """Return the record of the snapshot at ``path``, or a finding if it has no valid record."""
     place = f"{path}/{RECORD}"
     found = entries.get(RECORD)
     if found is None:
@@ -57,9 +57,9 @@ def record_of(scope: Scope, path: str, entries: dict[str, Entry]) -> Freight | F
 
 
 def snapshot_findings(scope: Scope, name: str, tree: str) -> Iterator[Finding]:
-    """Everything wrong with the snapshot ``name`` (a tag or ``current``) by itself; ``tree`` is its tree id.
+    """Yield everything wrong with the snapshot ``name`` (a tag or ``current``). ``tree`` is its tree id.
 
-    What cannot be read is a finding too, so that one damaged snapshot does not hide the others.
+    An unreadable object is a finding too, so that one damaged snapshot does not stop the check of the others.
     """
     path = scope.path(name)
     try:
@@ -71,7 +71,7 @@ def snapshot_findings(scope: Scope, name: str, tree: str) -> Iterator[Finding]:
 
 
 def unreadable(path: str, error: CorruptObjectError) -> Finding:
-    """The finding for a damaged object met while looking at ``path``."""
+    """Return the finding for a damaged object found while checking ``path``."""
     return finding("unreadable", path, error.message, hint=error.hint, **error.data)
 
 
@@ -85,7 +85,7 @@ def _findings(scope: Scope, name: str, path: str, tree: str) -> Iterator[Finding
         yield from _extras(path, entries, set(PACKAGE_DIRECTORIES.values()))
         return
     if name not in (record.tag, CURRENT):
-        message = f"the record is of {record.tag}, the directory is {name}"
+        message = f"the record is for {record.tag}, but the directory is {name}"
         yield finding("record-tag", f"{path}/{RECORD}", message, tag=record.tag)
     for key in _unknown(record):
         yield finding("record-unknown-key", f"{path}/{RECORD}", f"the key {key!r} is not known", key=key)
@@ -106,11 +106,11 @@ def _unknown(record: Freight) -> Iterator[str]:
 
 
 def duplicates(path: str, entries: Tree) -> Iterator[Finding]:
-    """The names that stand more than once in the directory at ``path``: readers would differ in which one they see."""
+    """Yield a finding for each duplicate name in the directory at ``path``. Tools would read different entries."""
     names = Counter(entry.name for entry in entries)
     for name, count in names.items():
         if count > 1:
-            yield finding("name-collision", join(path, name), f"{name!r} stands {count} times in its directory")
+            yield finding("name-collision", join(path, name), f"{name!r} appears {count} times in its directory")
 
 
 def _extras(path: str, entries: dict[str, Entry], payloads: set[str]) -> Iterator[Finding]:
@@ -126,7 +126,7 @@ def _no_payload(path: str, record: Freight, payload: Entry | None, entries: dict
         return finding("payload-missing", place, f"{said}, but this is not a directory (mode {payload.mode:06o})")
     others = [name for name in PACKAGE_DIRECTORIES.values() if name in entries]
     held = f"; the snapshot holds {others[0]}/" if others else ""
-    return finding("payload-missing", place, f"{said}, but this directory is not there{held}")
+    return finding("payload-missing", place, f"{said}, but this directory is missing{held}")
 
 
 def _payload(scope: Scope, path: str, tree: str, record: Freight, payload: str) -> Iterator[Finding]:
@@ -136,7 +136,7 @@ def _payload(scope: Scope, path: str, tree: str, record: Freight, payload: str) 
         yield finding(
             "record-source-tree",
             place,
-            f"its tree id is {payload}, the record says {record.source.tree} was frozen",
+            f"its tree id is {payload}, but the record says that {record.source.tree} was frozen",
             recorded=record.source.tree,
             found=payload,
         )

@@ -1,4 +1,4 @@
-"""Verification of history: judge every commit of a branch by what it did to the warehouses.
+"""Verification of history: checks what every commit of a branch changed in the warehouses.
 
 Private: it may change in any release; use ``freightlib``, ``freightlib.plugins`` or ``freightlib.testing``.
 """

@@ -1,4 +1,4 @@
-"""The whole history of a branch, less what was found sound before."""
+"""Verifies the history of a branch, without the commits that were already found sound."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from freightlib.warehouse.verify.history.report import history_report, once
 def branch_history(
     tip: GitopsTree, warehouses: Mapping[str, str], *, only: str | None = None, since: str | None = None, proofs: bool
 ) -> Report:
-    """Everything wrong with the commits that ``tip`` is reached by, and with the warehouses (app -> path) there.
+    """Return everything wrong with the history of ``tip``, and with the warehouses (app -> path) at ``tip``.
 
-    ``only`` names the one app that is asked for. What is reachable from ``since`` is taken as it is. With ``proofs``,
-    what is remembered as sound is not looked at again, and what is found sound is remembered. Raises RevisionError.
+    ``only`` limits the check to one app. Commits reachable from ``since`` are not checked. With ``proofs``, commits
+    that are cached as sound are not checked again, and a sound result is added to the cache. Raises RevisionError.
     """
     repository = tip.repository
     if since is not None:
@@ -41,7 +41,7 @@ def branch_history(
 
 
 def _prefetch(tip: GitopsTree, warehouses: Mapping[str, str]) -> None:
-    """Of a partial clone, get what is published now in one go; what is no more there is fetched as it is met."""
+    """Fetch the current warehouses of a partial clone at once. Removed releases are fetched one by one later."""
     if isinstance(tip.repository, PartialClone):
         for path in warehouses.values():
             tree = tip.subtree(path)

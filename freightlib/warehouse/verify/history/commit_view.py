@@ -1,4 +1,4 @@
-"""What one commit did to a warehouse, by name, against each of its parents."""
+"""Compares the warehouse in one commit with the warehouse in each parent, by name."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from freightlib.warehouse.verify.history.tree_deltas import TreeDelta
 
 @frozen
 class View:
-    """A commit as the rules see it: where the warehouse is, and by name what it has (``added``) and has no more
-    (``removed``) against each parent.
-    """
+    """A commit with the changes of its warehouse: for each parent, the entries ``added`` and ``removed``, by name."""
 
     step: Step
     place: Place
@@ -25,22 +23,22 @@ class View:
 
     @classmethod
     def of(cls, step: Step, place: Place, deltas: Sequence[TreeDelta]) -> View:
-        """The view of a commit whose warehouse differs from its parents' by ``deltas``."""
+        """Return the view of a commit. ``deltas`` are the changes of its warehouse against each parent."""
         added = [{entry.name: entry for entry in delta.added} for delta in deltas]
         removed = [{entry.name: entry for entry in delta.removed} for delta in deltas]
         return cls(step, place, added, removed)
 
     def now(self, name: str) -> Entry | None:
-        """The entry of a name that some delta touches."""
+        """Return the entry of a changed name in this commit, or ``None`` if it was removed."""
         return next((added[name] for added in self.added if name in added), None)
 
     def before(self, name: str) -> list[Entry]:
-        """What the parents that have it have under that name."""
+        """Return the entries of a changed name in the parents that have it."""
         now = self.now(name)
         each = zip(self.added, self.removed, strict=True)
         entries = [removed.get(name) if name in removed or name in added else now for added, removed in each]
         return [entry for entry in entries if entry is not None]
 
     def touched(self) -> dict[str, None]:
-        """Every name that some delta touches."""
+        """Return every name that differs from some parent, in order."""
         return {name: None for side in (*self.removed, *self.added) for name in side}

@@ -1,7 +1,7 @@
-"""Where each app's warehouse lies in a commit: the project file of that very commit says so.
+"""Finds each app's warehouse in a commit. The project file in the same commit names its path.
 
-An app that was moved, or whose entry was taken out of the project file, is followed all the same: where a commit's
-project file does not name it, it is looked for where it is named otherwise.
+If that project file does not name the app (it was added later, or its entry was removed), a known path from another
+commit is used. So removing or moving an app does not hide its releases from the checks.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from freightlib.models import PROJECT_FILE
 
 @frozen
 class Place:
-    """An app's warehouse in one commit: its ``path``, what stands there, and whether the project file names the app."""
+    """An app's warehouse in one commit: its ``path``, the entry there, and whether the project file names the app."""
 
     path: str
     entry: Entry | None
@@ -27,13 +27,13 @@ class Place:
 
     @property
     def tree(self) -> str | None:
-        """The warehouse's tree id, or ``None`` when there is no directory."""
+        """The warehouse's tree id, or ``None`` if it is not a directory."""
         return self.entry.id if self.entry is not None and self.entry.is_tree else None
 
 
 @mutable
 class Places:
-    """Warehouses by root tree. ``fallback``: app -> the path that counts where no project file says otherwise."""
+    """Finds warehouses by root tree. ``fallback`` maps an app to the path to use if a project file does not name it."""
 
     repository: Repository
     fallback: dict[str, str]
@@ -43,7 +43,7 @@ class Places:
     _known: dict[tuple[str, str], Place] = field(factory=dict)
 
     def named(self, root: str) -> Mapping[str, str]:
-        """The apps that the project file in this root tree names -> their warehouses; none when it cannot be read."""
+        """Return app -> warehouse of the project file in this root tree. Empty if the file cannot be read."""
         named = self._named.get(root)
         if named is None:
             found = find(self.repository.read_tree, root, PROJECT_FILE)
@@ -55,14 +55,14 @@ class Places:
 
     def _read(self, blob: str) -> Mapping[str, str]:
         try:
-            # one that was wrong at the time names none: the places that are known otherwise count
+            # an invalid project file gives an empty mapping, and ``fallback`` is used
             named = read_warehouses(self.repository.read_blob(blob))
         except CorruptObjectError:
             return {}
         return {app: path for app, path in named.items() if self.only in (None, app)}
 
     def at(self, app: str, root: str) -> Place:
-        """The app's warehouse in this root tree. Raises CorruptObjectError."""
+        """Return the app's warehouse in this root tree. Raises CorruptObjectError."""
         place = self._known.get((app, root))
         if place is None:
             named = self.named(root)

@@ -1,8 +1,9 @@
-"""Which histories were found sound before: a cache that may be deleted at any time.
+"""A cache of histories that were found sound. It may be deleted at any time.
 
-A proof says of one commit that everything reachable from it is sound, by these rules. Its name is made of ids alone:
-the rules' own code, the plugins that add to them, the warehouses, the commit. So it holds in every clone, and never
-after an upgrade. What was remarked without being wrong is kept with it, so that it is told again.
+A proof is a file that says: every commit reachable from this one is sound. Its path is made of ids only: of the code of
+the rules, of the plugins with checks, of the warehouses, and of the commit. So a proof is valid in every clone, and
+becomes invalid with every upgrade. The proof also stores the warnings and notes of that history, so that they are
+reported again.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from freightlib.models import Finding, Severity
 from freightlib.models.freight import is_full_id
 from freightlib.plugins.registry import registry
 
-#: The code that decides, below the package: a change anywhere in it makes every proof void.
+#: The code of the rules, below the package. Any change in it makes every proof invalid.
 _RULES: Final = ("documents", "models", "warehouse/verify", "git/payload", "git/safe_names.py", "git/trees.py")
-#: So many proofs are kept for one set of warehouses, the newest; more remarks than that are not worth keeping.
+#: The number of proofs kept for one set of warehouses. A history with more remarks than _REMARKS is not cached.
 _KEPT: Final = 64
 _REMARKS: Final = 500
 
@@ -44,22 +45,22 @@ class Proofs:
         return cache_directory("proofs") / _rules() / hashlib.sha256(named).hexdigest()[:32]
 
     def commits(self) -> list[str]:
-        """The commits that are proved, the newest proof first."""
+        """Return the proved commits, the newest proof first."""
         try:
             files = [(entry.stat().st_mtime, entry.name) for entry in os.scandir(self._folder)]
         except OSError:
-            return []  # there is no cache, or it cannot be read: nothing is known
+            return []  # the cache does not exist or cannot be read
         return [name for _, name in sorted(files, reverse=True)[:_KEPT] if is_full_id(name)]
 
     def remarks(self, commit: str) -> tuple[Finding, ...]:
-        """What was remarked of a proved history. One that cannot be read any more is none."""
+        """Return the warnings and notes of a proved history. An unreadable proof gives none."""
         try:
             return tuple(_finding(value) for value in json.loads((self._folder / commit).read_bytes()))
         except (OSError, ValueError, KeyError, TypeError):
             return ()
 
     def add(self, commit: str, remarks: Iterable[Finding]) -> None:
-        """Note that the history of ``commit`` is sound. A cache that cannot be written is left alone."""
+        """Add a proof that the history of ``commit`` is sound. Does nothing if the cache is not writable."""
         listed = [_values(one) for one in remarks]
         if len(listed) > _REMARKS:
             return
@@ -78,7 +79,7 @@ class Proofs:
 
 @cache
 def _rules() -> str:
-    """The id of the rules: of the code that they are, and of the plugins that add to them."""
+    """Return the id of the rules: a hash of their code and of the installed plugins."""
     digest = hashlib.sha256()
     package = Path(freightlib.errors.__file__).parent
     for name in _RULES:

@@ -1,4 +1,4 @@
-"""The history of all warehouses of a branch, commit by commit, as one report."""
+"""Verifies the history of all warehouses of a branch, commit by commit, as one report."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ from freightlib.warehouse.verify.history.rules import HistoryRules
 from freightlib.warehouse.verify.history.tree_deltas import WarehouseTrees, raw_trees
 from freightlib.warehouse.verify.snapshot import Scope, unreadable
 
-#: Progress is reported once for so many commits.
+#: Progress is reported after this many commits.
 _EVERY: Final = 100
 
 
 def history_report(
     repository: Repository, steps: CommitRange, root: str | None, warehouses: Mapping[str, str], only: str | None = None
 ) -> Report:
-    """Everything wrong with what the commits of ``steps`` did, and with the warehouses in the tree ``root``, if given.
+    """Return everything wrong with the commits of ``steps``, and with the warehouses in the tree ``root`` (optional).
 
-    ``warehouses``: app -> its warehouse at the tip. Apps that only earlier commits name are followed too, unless
-    ``only`` one app is asked for. ``checked`` counts ``apps``, ``commits``, and the ``snapshots`` that they added.
+    ``warehouses`` maps an app to its warehouse at the tip. Apps that only earlier commits name are checked too, unless
+    ``only`` limits the check to one app. ``checked`` counts ``apps``, ``commits``, and the ``snapshots`` that the
+    commits added.
     """
     history = _History(repository, Places(repository, dict(warehouses), only), {**steps.base})
     for tree in steps.base.values():
@@ -48,7 +49,7 @@ def history_report(
 
 @mutable
 class _History:
-    """One judge for each app; ``roots``: commit -> root tree."""
+    """The check of a history, with HistoryRules for each app. ``roots`` maps a commit to its root tree."""
 
     repository: Repository
     places: Places
@@ -67,7 +68,7 @@ class _History:
         return judge
 
     def begin(self, tree: str) -> None:
-        """Take a sound commit's root tree as it is."""
+        """Accept the warehouses in the root tree of a sound commit."""
         for app in self._named(tree):
             try:
                 self.judges[app].trust(self.places.at(app, tree))
@@ -75,7 +76,7 @@ class _History:
                 self.findings.append(unreadable(self.places.fallback[app], error))
 
     def look(self, step: Step) -> None:
-        """Judge a commit, for every app."""
+        """Check a commit for every app."""
         self.roots[step.id] = step.tree
         try:
             for app in self._named(step.tree):
@@ -85,7 +86,7 @@ class _History:
             self.findings.append(unreadable("", error))
 
     def _named(self, tree: str) -> Sequence[str]:
-        """Every app known so far, and those that this commit is the first to name."""
+        """Return every app named so far, including those that this commit names for the first time."""
         for app, path in self.places.named(tree).items():
             if app not in self.judges:
                 self.places.fallback[app] = path
@@ -93,7 +94,7 @@ class _History:
         return tuple(self.judges)
 
     def tip(self, root: str) -> Report:
-        """What is wrong with the warehouses as they are now, their snapshots apart: those were judged one by one."""
+        """Return what is wrong with the warehouses at the tip. Snapshots were already checked in their own commits."""
         report = Report()
         for app in self.judges:
             place = self.places.at(app, root)
@@ -106,15 +107,15 @@ def _cuts(cuts: Sequence[str]) -> Iterator[Finding]:
     if cuts:
         which = f"commit {cuts[0][:12]}" if len(cuts) == 1 else f"{len(cuts)} commits ({cuts[0][:12]}, …)"
         yield finding(
-            "history-cut", "", f"the history before {which} is not here: it was not looked at", commits=cuts[:50]
+            "history-cut", "", f"the history before {which} is missing here, so it was not checked", commits=cuts[:50]
         )
 
 
 def once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Each finding once; what a commit broke and is broken still is told with that commit only."""
-    told: set[tuple[str, ...]] = set()
+    """Drop duplicate findings. Of the same problem in a commit and at the tip, keep the finding with the commit."""
+    seen: set[tuple[str, ...]] = set()
     for one in findings:
         place, known = (one.code, one.path), (one.code, one.path, one.message)
-        if known not in told and ("commit" in one.data or place not in told):
+        if known not in seen and ("commit" in one.data or place not in seen):
             yield one
-        told |= {place, known}
+        seen |= {place, known}

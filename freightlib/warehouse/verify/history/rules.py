@@ -1,8 +1,13 @@
-"""What a commit did to a warehouse, and whether it may.
+"""Checks what a commit changed in a warehouse.
 
-The rules, for every commit: a release is added together with ``current/``, one at a time; what was published is never
-changed, and removed only when ``pruned.yaml`` says so in the same commit; ``current/`` mirrors a release. A merge is
-judged by what it holds: each release must be as it was published, whichever side it came from.
+The rules for every commit are:
+
+- It adds at most one release, and copies it to ``current/``.
+- It does not change a published release.
+- It removes a release only if ``pruned.yaml`` in the same commit lists it.
+- ``current/`` is the mirror of a release.
+
+In a merge, each release must be as it was published, in either parent.
 """
 
 from __future__ import annotations
@@ -28,15 +33,16 @@ from freightlib.warehouse.verify.mirror import mirror_findings
 from freightlib.warehouse.verify.pruned import list_findings, list_problem, listed_trees
 from freightlib.warehouse.verify.snapshot import Scope, snapshot_findings, unreadable
 
-#: So many places of one kind are named for one commit; a number says how many more there are.
+#: How many findings are listed for one commit. The last one says how many more there are.
 _MOST: Final = 50
 
 
 @mutable
 class HistoryRules:
-    """The history of one app's warehouse.
+    """The rules for the history of one app's warehouse.
 
-    ``published``: tag -> the tree id with which it was first published, beside what the ``trusted`` warehouses hold.
+    ``published`` maps a tag to the tree id of its first publication. Releases in the ``trusted`` warehouse trees count
+    as published too.
     """
 
     repository: Repository
@@ -49,14 +55,14 @@ class HistoryRules:
     _list_read: tuple[Entry, Mapping[str, str]] | None = None
 
     def trust(self, place: Place) -> None:
-        """Take what a sound commit holds as published: its releases, and those that it lists as pruned."""
+        """Accept the releases in a sound commit as published, and also those that it lists as pruned."""
         if place.tree is not None:
             self.trusted.append(place.tree)
         for tag, tree in self._listed(place).items():
             self.published.setdefault(tag, tree)
 
     def _published(self, tag: str) -> str | None:
-        """The tree id with which a release was first published, as far as is known by now."""
+        """Return the tree id with which a release was first published in the commits seen so far, or ``None``."""
         known = self.published.get(tag)
         if known is None:
             found = (self.layers.snapshot(tree, tag) for tree in self.trusted)
@@ -66,7 +72,7 @@ class HistoryRules:
         return known
 
     def judge(self, step: Step, place: Place, parents: Sequence[Place]) -> Iterator[Finding]:
-        """What is wrong with what a commit did. What cannot be read is a finding too."""
+        """Yield what is wrong with a commit. An unreadable object is a finding too."""
         trees = [parent.tree for parent in parents]
         if parents and all(tree == place.tree for tree in trees):
             return
@@ -126,7 +132,7 @@ class HistoryRules:
                 measure(self.repository.read_tree, tree)
             differences = list(islice(compare(self.repository.read_tree, known, now, path), _MOST + 1))
         except (TooLargeError, CorruptObjectError):
-            differences = []  # what was published is no more, or is no package: the directory as a whole is named
+            differences = []  # a tree is missing here or too large, so one finding names the whole directory
         for difference in differences:
             message = f"{difference.change.value} against what was published"
             yield finding("history-changed", difference.path, message, change=difference.change.value, **data)
@@ -136,13 +142,13 @@ class HistoryRules:
     def _removed(self, view: View, name: str, path: str) -> Iterator[Finding]:
         known = self._published(name)
         if known is not None and self._listed(view.place).get(name) != known:
-            yield finding("history-removed", path, f"{name} was published, and {PRUNED} does not list it", tag=name)
+            yield finding("history-removed", path, f"{name} was published, but {PRUNED} does not list it", tag=name)
 
     def _gone(self, view: View) -> Iterator[Finding]:
-        """The whole warehouse is not there any more."""
+        """Check a commit that removed the whole warehouse."""
         lost = [name for name in view.touched() if revision_of(name)]
         if lost and view.place.named:
-            message = f"the warehouse is gone, with {len(lost)} published releases"
+            message = f"the warehouse was removed, with {len(lost)} published releases"
             yield finding("history-removed", view.place.path, message, tags=lost[:_MOST])
 
     # --- current/ ---
@@ -157,7 +163,7 @@ class HistoryRules:
             yield finding(
                 "history-current",
                 f"{path}/{CURRENT}",
-                f"{added[0].name} was added, and {CURRENT}/ does not hold it",
+                f"{added[0].name} was added, but {CURRENT}/ does not hold it",
                 tag=added[0].name,
             )
         mirrored = current is not None and any(current == entry._replace(name=CURRENT) for entry in added)
@@ -174,7 +180,7 @@ class HistoryRules:
             yield finding("snapshot-not-directory", path, f"{CURRENT} is not a directory (mode {current.mode:06o})")
         elif current.id not in self._broken:
             found = list(mirror_findings(self._scope(view), entries))
-            if found:  # told of once, not again with every release that is added beside it
+            if found:  # report a broken mirror only once, not again with every later commit
                 self._broken.add(current.id)
             yield from found
 
@@ -196,7 +202,7 @@ class HistoryRules:
         entry = self.layers.entry(place.tree, PRUNED)
         if entry is None:
             return {}
-        if self._list_read is None or self._list_read[0] != entry:  # asked for each release that a prune takes away
+        if self._list_read is None or self._list_read[0] != entry:  # cached, because a prune removes many releases
             self._list_read = (entry, listed_trees(self.repository, entry))
         return self._list_read[1]
 
@@ -213,4 +219,4 @@ def _bounded(findings: Sequence[Finding]) -> Iterator[Finding]:
     yield from findings[:_MOST]
     if len(findings) > _MOST:
         last = findings[_MOST]
-        yield evolve(last, message=f"{last.message}, and {len(findings) - _MOST - 1} findings more")
+        yield evolve(last, message=f"{last.message}, and {len(findings) - _MOST - 1} more findings")

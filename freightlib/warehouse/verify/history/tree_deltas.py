@@ -1,9 +1,9 @@
-"""What differs between two warehouse trees, read as bytes.
+"""Compares two warehouse trees as bytes.
 
-A warehouse of 10,000 releases is a tree of 700 KB, and every freight commit writes it anew with one more entry. So two
-trees are compared by what they have in common at the front and at the back, and only what lies between is parsed.
-That works because nearly all of a warehouse is one run of entries of equal length, ``40000 git-<full id>``, NUL, id:
-inside the run, a multiple of that length is where an entry begins.
+A warehouse of 10,000 releases is a tree of 700 KB, and every freight commit writes it again with one more entry. So the
+common bytes at the front and at the back of two trees are skipped, and only the part between them is parsed. That works
+because nearly all of a warehouse is one run of entries of equal length: ``40000 git-<full id>``, NUL, id. Inside the
+run, entries begin at multiples of that length.
 """
 
 from __future__ import annotations
@@ -18,22 +18,23 @@ from freightlib.git.contract import RawTrees, Repository
 from freightlib.git.trees import Entry, Tree, is_empty_tree, pack_tree, parse_tree
 
 _FIRST: Final = re.compile(rb"40000 git-[0-9a-f]{40}(?:[0-9a-f]{24})?\0")
-#: Bytes of an id -> runs of snapshots named by 40 digits, or by 64.
+#: Size of an id in bytes -> patterns of runs of snapshots named by 40 digits, or by 64.
 _RUNS: Final = {
     size: [re.compile(rb"(?:40000 git-[0-9a-f]{%d}\0.{%d})+" % (digits, size), re.DOTALL) for digits in (40, 64)]
     for size in (20, 32)
 }
-#: So much of trees is kept: those of the commits looked at last.
+#: The size of the cache of trees. It holds those of the commits that were read last.
 _KEPT: Final = 8 << 20  # bytes
-_STEP: Final = 1 << 14  # bytes compared at a time: small copies, which stay in the processor's cache
+_STEP: Final = 1 << 14  # bytes compared at a time: small enough for the processor's cache
 
 
 @frozen(eq=False)
 class WarehouseTree:
     """A warehouse tree: its raw ``data``, and where its run of snapshots begins and ends.
 
-    From ``start`` to ``end`` the entries are ``stride`` bytes each. What is before and after is parsed as it is.
-    ``like`` is what was found in comparing it with another tree, for when their difference is asked for next.
+    From ``start`` to ``end`` each entry has ``stride`` bytes. The entries before and after are always parsed. ``like``
+    is the result of comparing it with another tree (data, common bytes at the front and at the back), for the next
+    ``delta``.
     """
 
     data: bytes
@@ -44,27 +45,27 @@ class WarehouseTree:
     like: tuple[bytes, int, int] | None = None
 
     def parsed(self, begin: int, end: int) -> Tree:
-        """The entries between two boundaries."""
+        """Return the entries between two positions."""
         return parse_tree(self.data[begin:end], self.id_bytes)
 
 
 @frozen
 class TreeDelta:
-    """What a tree has (``added``) and has no more (``removed``) against another; a changed entry stands in both."""
+    """The entries that were ``added`` to a tree and ``removed`` from it. A changed entry is in both."""
 
     removed: Tree
     added: Tree
 
 
 def raw_trees(repository: Repository) -> Callable[[str], bytes]:
-    """Reads the raw trees of a repository, in the quickest way it has."""
+    """Return a function that reads raw trees of a repository in the fastest way that it offers."""
     if isinstance(repository, RawTrees):
         return repository.skim_tree
     return lambda tree: pack_tree(repository.read_tree(tree))
 
 
 class WarehouseTrees:
-    """Warehouse trees by id. ``read`` gives a raw tree object."""
+    """Reads and compares warehouse trees by id. ``read`` returns a raw tree object."""
 
     def __init__(self, read: Callable[[str], bytes]) -> None:
         self._read = read
@@ -72,23 +73,23 @@ class WarehouseTrees:
         self._size = 0
 
     def entries(self, tree: str | None) -> Tree:
-        """Every entry of a tree. ``None`` has none. Raises CorruptObjectError."""
+        """Return every entry of a tree; ``None`` is the empty tree. Raises CorruptObjectError."""
         layer = self._layer(tree)
         return layer.parsed(0, len(layer.data))
 
     def entry(self, tree: str | None, name: str) -> Entry | None:
-        """The entry of a name that is no snapshot's, such as ``current``. Raises CorruptObjectError."""
+        """Return the entry of a name outside the run of snapshots, such as ``current``. Raises CorruptObjectError."""
         layer = self._layer(tree)
-        beside = (*layer.parsed(0, layer.start), *layer.parsed(layer.end, len(layer.data)))
-        return next((entry for entry in beside if entry.name == name), None)
+        outside = (*layer.parsed(0, layer.start), *layer.parsed(layer.end, len(layer.data)))
+        return next((entry for entry in outside if entry.name == name), None)
 
     def snapshot(self, tree: str | None, name: str) -> str | None:
-        """The tree id of the snapshot of that name, if it is there. Raises CorruptObjectError."""
+        """Return the tree id of the snapshot of that name, or ``None``. Raises CorruptObjectError."""
         layer = self._layer(tree)
         wanted = b"40000 %s\0" % name.encode()
         place = layer.data.find(wanted, layer.start, layer.end)
         while place >= 0 and (place - layer.start) % layer.stride:
-            place = layer.data.find(wanted, place + 1, layer.end)  # inside an id
+            place = layer.data.find(wanted, place + 1, layer.end)  # the match was inside an id
         if place >= 0:
             end = place + len(wanted)
             return layer.data[end : end + layer.id_bytes].hex()
@@ -96,7 +97,7 @@ class WarehouseTrees:
         return found.id if found is not None and found.is_tree else None
 
     def delta(self, old: str | None, new: str | None) -> TreeDelta:
-        """What ``new`` has and has not, against ``old``. Raises CorruptObjectError."""
+        """Return what changed from ``old`` to ``new``. Raises CorruptObjectError."""
         if old == new:
             return TreeDelta((), ())
         before = self._layer(old)
@@ -108,14 +109,14 @@ class WarehouseTrees:
             data = b"" if tree is None or is_empty_tree(tree) else self._read(tree)
             known = _like(data, like) or _measured(data, len(tree or "") // 2 or 20)
             self._size += len(data)
-        self._layers[tree] = known  # the one used last goes last
+        self._layers[tree] = known  # the one used last is removed last
         while self._size > _KEPT and len(self._layers) > 2:
             self._size -= len(self._layers.pop(next(iter(self._layers))).data)
         return known
 
 
 def _measured(data: bytes, id_bytes: int) -> WarehouseTree:
-    """The layer of a tree, found from its beginning: the first run of snapshots whose entries have one length."""
+    """Find the first run of snapshots in a tree, from its beginning."""
     start = position = 0
     while position < len(data):
         run = next((found for pattern in _RUNS[id_bytes] if (found := pattern.match(data, position))), None)
@@ -124,13 +125,13 @@ def _measured(data: bytes, id_bytes: int) -> WarehouseTree:
             return WarehouseTree(data, position, run.end(), first, id_bytes)
         nul = data.find(b"\0", position)
         if nul < 0:
-            break  # parsing will say what is wrong
+            break  # parsing reports what is wrong
         position = nul + 1 + id_bytes
     return WarehouseTree(data, start, start, 1, id_bytes)
 
 
 def _like(data: bytes, other: WarehouseTree | None) -> WarehouseTree | None:
-    """The layer of a tree that shares nearly all of ``other``, found without parsing the run."""
+    """Find the run in a tree that is nearly equal to ``other``, without parsing it. Return ``None`` on failure."""
     if other is None or other.stride == 1:
         return None
     head = _head(data, other)
@@ -149,7 +150,7 @@ def _like(data: bytes, other: WarehouseTree | None) -> WarehouseTree | None:
 
 
 def _head(data: bytes, other: WarehouseTree) -> int | None:
-    """Where the run begins: after entries that are not of it, which are few."""
+    """Return where the run begins: after at most a few other entries. ``None`` if it is not found."""
     position = 0
     for _ in range(8):
         if _FIRST.match(data, position):
@@ -162,7 +163,7 @@ def _head(data: bytes, other: WarehouseTree) -> int | None:
 
 
 def _common(one: WarehouseTree, data: bytes, at: int) -> tuple[int, int]:
-    """How many bytes of the run are common at the front, in whole entries, and at the back of both trees."""
+    """Return how many bytes are equal at the front of the run (in whole entries) and at the back of both trees."""
     left, right, begin = one.data, data, one.start
     size = min(one.end - begin, len(right) - at)
     front = _prefix(left, begin, right, at, size)
@@ -176,12 +177,12 @@ def _common(one: WarehouseTree, data: bytes, at: int) -> tuple[int, int]:
 
 
 def _prefix(left: bytes, at_left: int, right: bytes, at_right: int, size: int) -> int:
-    """How many bytes are common from two places on, of ``size``."""
+    """Return how many of ``size`` bytes are equal, counted forward from two positions."""
     return _agreed(size, lambda begin, end: right.startswith(left[at_left + begin : at_left + end], at_right + begin))
 
 
 def _suffix(left: bytes, right: bytes, size: int) -> int:
-    """How many bytes are common at the end, of ``size``."""
+    """Return how many of ``size`` bytes are equal, counted backward from the ends."""
     ends = len(left), len(right)
     return _agreed(size, lambda begin, end: right.startswith(left[ends[0] - end : ends[0] - begin], ends[1] - end))
 
