@@ -43,10 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         sys.stderr.write(_MISSING)
         return 2
-    from freightlib.cli.run import leave, run
+    from freightlib.cli.run import leave, run_command
 
     if argv is not None:
-        return run(arguments)
-    status = run(arguments)
+        return run_command(arguments)
+    status = run_command(arguments)
     leave(status)
     return status

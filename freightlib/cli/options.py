@@ -11,7 +11,7 @@ import attrs
 import click
 
 from freightlib.cli import completion
-from freightlib.cli.output import Output
+from freightlib.cli.output import Printer
 from freightlib.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ class Call:
         return self.repo or "."
 
     @property
-    def out(self) -> Output:
+    def out(self) -> Printer:
         """The output of this call."""
-        return Output(self.as_json, self.quiet)
+        return Printer(self.as_json, self.quiet)
 
     def repository(self, *, push: bool = False) -> Repository:
         """Open the GitOps repository. Raises GitError."""

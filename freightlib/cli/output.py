@@ -77,7 +77,7 @@ def dump(document: Mapping[str, Any]) -> None:
 
 
 @attrs.frozen
-class Output:
+class Printer:
     """The output of a verb. With ``as_json``, ``line`` prints nothing; with ``quiet``, only results are printed."""
 
     as_json: bool = False

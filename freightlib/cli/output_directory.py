@@ -13,7 +13,7 @@ from pathlib import Path
 from freightlib.documents import read_lock
 from freightlib.errors import FreightError, StorageError, UsageError
 from freightlib.git.grafting import IdStore, build
-from freightlib.git.trees import Entry, Mode, algorithm_of, split
+from freightlib.git.trees import Entry, Mode, algorithm_of, split_path
 from freightlib.models import LOCK
 
 _NEW = ".freight-new-"
@@ -75,7 +75,7 @@ def write_output(target: Path, files: Mapping[str, bytes]) -> None:
         fresh = Path(tempfile.mkdtemp(prefix=_NEW, dir=target))
         try:
             for path, data in files.items():
-                place = fresh.joinpath(*split(path))
+                place = fresh.joinpath(*split_path(path))
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(data)
             _swap(target, fresh, former)

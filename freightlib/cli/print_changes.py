@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from freightlib.cli.output import Output, count
+from freightlib.cli.output import Printer, count
 from freightlib.cli.style import Style
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def summary(changes: Sequence[FileChange]) -> str:
     return f"{count(len(changes), 'file')}: {', '.join(f'{number} {word}' for word, number in sorted(kinds.items()))}"
 
 
-def print_changes(out: Output, changes: Sequence[FileChange]) -> None:
+def print_changes(out: Printer, changes: Sequence[FileChange]) -> None:
     """Print the unified diff of every change."""
     for change in changes:
         text = change.text or f"mode of {change.path} becomes 100644\n"
@@ -41,7 +41,7 @@ def print_changes(out: Output, changes: Sequence[FileChange]) -> None:
             out.line(out.styled(line, style))
 
 
-def print_edits(out: Output, changes: Sequence[FileChange], indent: str = "") -> None:
+def print_edits(out: Printer, changes: Sequence[FileChange], indent: str = "") -> None:
     """Print the changed lines of every change, without context lines."""
     for change in changes:
         out.line(f"{indent}{out.styled(f'{_WORDS[change.kind.value]}: {change.path}', Style.BOLD)}")

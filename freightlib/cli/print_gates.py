@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from freightlib.cli.documents import promotion_document
-from freightlib.cli.output import Output, count, plain, short
+from freightlib.cli.output import Printer, count, plain, short
 from freightlib.cli.style import Style
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def step_document(step: AutoStep) -> dict[str, Any]:
     }
 
 
-def print_admissions(out: Output, admissions: Sequence[Admission]) -> None:
+def print_admissions(out: Printer, admissions: Sequence[Admission]) -> None:
     """Print every stage, and its gates one per line."""
     width = max((len(gate.gate) for one in admissions for gate in one.gates), default=0)
     for one in admissions:
@@ -71,14 +71,14 @@ def print_admissions(out: Output, admissions: Sequence[Admission]) -> None:
             _print_gate(out, gate, width)
 
 
-def _print_gate(out: Output, gate: GateVerdict, width: int) -> None:
+def _print_gate(out: Printer, gate: GateVerdict, width: int) -> None:
     mark = out.styled("passes", Style.GOOD) if gate.passed else out.styled("blocks", Style.BAD)
     out.line(f"  {mark}  {out.styled(gate.gate.ljust(width), Style.NAME)}  {out.styled(gate.message, Style.PLAIN)}")
     if gate.hint and not gate.passed:
         out.remark(f"          {' ' * width}{out.styled(gate.hint, Style.PLAIN)}")
 
 
-def print_steps(out: Output, steps: Sequence[AutoStep], *, dry_run: bool) -> None:
+def print_steps(out: Printer, steps: Sequence[AutoStep], *, dry_run: bool) -> None:
     """Print the result of each stage, and a last line that says whether anything moved."""
     width = max((len(step.stage) for step in steps), default=0)
     words = _WOULD if dry_run else _WORDS

@@ -18,7 +18,7 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 
-def run(arguments: Sequence[str]) -> int:
+def run_command(arguments: Sequence[str]) -> int:
     """Run the ``freight`` command with these arguments and return its exit status."""
     status = _run(arguments)
     loaded = sys.modules.get("freightlib.plugins.registry")

@@ -19,7 +19,7 @@ from freightlib.documents import kubeyaml
 from freightlib.documents.durations import parse_duration
 from freightlib.documents.forge import read_forge
 from freightlib.documents.problems import Path, Problems, did_you_mean, resolve
-from freightlib.documents.project_names import check_name, check_path, clean_path, is_name, overlap
+from freightlib.documents.project_names import clean_path, is_name, overlap, require_name, require_path
 from freightlib.documents.project_render import read_render
 from freightlib.documents.shapes import AppShape, Named, OutputShape, ProjectShape, RequiresShape, StageShape
 from freightlib.documents.structure import kind_of, structure
@@ -79,7 +79,7 @@ def read_warehouses(data: bytes) -> dict[str, str]:
         given = app.get("warehouse") if isinstance(app, dict) else None
         path = f"warehouses/{name}/freight" if given is None or kind_of(given) == "nothing" else str(given)
         problems = Problems(PROJECT_FILE, tree, ProjectError)
-        check_path(problems, (), path)
+        require_path(problems, (), path)
         if not problems.found and is_name(str(name)):
             found[str(name)] = clean_path(path)
     return found
@@ -87,12 +87,12 @@ def read_warehouses(data: bytes) -> dict[str, str]:
 
 def _app(problems: Problems, name: str, shape: AppShape, forge: ForgeSpec) -> App:
     path: Path = ("apps", name)
-    check_name(problems, path, name)
-    check_path(problems, (*path, "package", "path"), shape.package.path, root=True)
+    require_name(problems, path, name)
+    require_path(problems, (*path, "package", "path"), shape.package.path, root=True)
     output = _output(problems, (*path, "output"), shape.output, Output())
     given = {key: value for key in ("warehouse", "policy", "marks") if (value := getattr(shape, key)) is not None}
     for key, value in given.items():
-        check_path(problems, (*path, key), value)
+        require_path(problems, (*path, key), value)
     stages = {
         stage: _stage(problems, (*path, "stages", stage), stage, below, shape.stages, output)
         for stage, below in shape.stages.items()
@@ -125,11 +125,11 @@ def _app(problems: Problems, name: str, shape: AppShape, forge: ForgeSpec) -> Ap
 def _stage(  # noqa: PLR0917 (one call, all of it needed)
     problems: Problems, path: Path, name: str, shape: StageShape, known: dict[str, StageShape], default: Output
 ) -> Stage:
-    check_name(problems, path, name)
+    require_name(problems, path, name)
     if name == FROM_WAREHOUSE:
         problems.add(path, f"a stage cannot be named {FROM_WAREHOUSE!r}", "from: warehouse would mean two things")
     if shape.deployment is not None:
-        check_name(problems, (*path, "deployment"), shape.deployment)
+        require_name(problems, (*path, "deployment"), shape.deployment)
     return Stage(
         name=name,
         upstream=_upstream(problems, (*path, "from"), name, shape.from_, known),
@@ -213,7 +213,7 @@ def _output(problems: Problems, path: Path, given: OutputShape | None, default: 
     if given is None:
         return default
     if given.path is not None:
-        check_path(problems, (*path, "path"), given.path, root=True)
+        require_path(problems, (*path, "path"), given.path, root=True)
     return Output(
         branch=default.branch if given.branch is None else given.branch,
         path=default.path if given.path is None else clean_path(given.path),

@@ -21,13 +21,13 @@ def is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None and ".." not in name and not name.endswith((".lock", "."))
 
 
-def check_name(problems: Problems, path: Path, name: str) -> None:
+def require_name(problems: Problems, path: Path, name: str) -> None:
     """Add a problem if ``name`` is not a valid name. Names become parts of paths and refs."""
     if not is_name(name):
         problems.add(path, f"{name[:80]!r} cannot be a name", NAME_RULE)
 
 
-def check_path(problems: Problems, path: Path, value: str, *, root: bool = False) -> None:
+def require_path(problems: Problems, path: Path, value: str, *, root: bool = False) -> None:
     """Add a problem if ``value`` is not a safe path in a repository. ``git.safe_names.path_problem`` is the rule."""
     problem = path_problem(value.rstrip("/") or value, root=root)
     if problem is not None:

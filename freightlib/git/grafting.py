@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from freightlib.errors import UnsafePathError
-from freightlib.git.trees import Entry, Mode, ReadTree, Tree, object_id, pack_tree, split
+from freightlib.git.trees import Entry, Mode, ReadTree, Tree, object_id, pack_tree, split_path
 
 
 class TreeStore(Protocol):
@@ -27,7 +27,7 @@ def graft(store: TreeStore, root: str | None, path: str, entry: Entry | None) ->
     The name of ``entry`` is ignored. Only the trees along the path are written; directories that become empty are
     removed. ``root`` of ``None`` is the empty tree. Raises UnsafePathError if a part of the path is a file.
     """
-    parts = split(path)
+    parts = split_path(path)
     if not parts:
         return entry.id if entry is not None else store.write_tree(())
     return _graft(store, root, parts, entry, path) or store.write_tree(())
@@ -60,7 +60,7 @@ def build(store: TreeStore, files: Iterable[tuple[str, Entry]]) -> str:
     """
     nested: dict[str, object] = {}
     for path, entry in files:
-        *directories, name = split(path)
+        *directories, name = split_path(path)
         level = nested
         for directory in directories:
             below = level.setdefault(directory, {})

@@ -153,7 +153,7 @@ def join(prefix: str, name: str) -> str:
     return f"{prefix}/{name}" if prefix else name
 
 
-def split(path: str) -> tuple[str, ...]:
+def split_path(path: str) -> tuple[str, ...]:
     """Return the parts of a path in a tree; ``""`` and ``"."`` are the root. Raises UnsafePathError for absolute paths,
     empty parts, ``.`` and ``..``.
     """
@@ -172,7 +172,7 @@ def split(path: str) -> tuple[str, ...]:
 def find(read: ReadTree, root: str, path: str) -> Entry | None:
     """Return the entry at ``path`` below the tree ``root``, or ``None``. The root is an entry with an empty name."""
     entry = Entry("", Mode.TREE, root)
-    for part in split(path):
+    for part in split_path(path):
         if not entry.is_tree:
             return None
         found = next((child for child in read(entry.id) if child.name == part), None)
@@ -203,7 +203,7 @@ class Change(StrEnum):
 
 
 @frozen
-class Difference:
+class TreeDifference:
     """One differing path: ``expected`` is the left tree's entry, ``found`` the right one's."""
 
     path: str
@@ -212,7 +212,7 @@ class Difference:
     found: Entry | None
 
 
-def compare(read: ReadTree, expected: str, found: str, prefix: str = "") -> Iterator[Difference]:
+def compare_trees(read: ReadTree, expected: str, found: str, prefix: str = "") -> Iterator[TreeDifference]:
     """Yield every path that differs between two trees, in path order. Subtrees with equal ids are not read.
 
     For an added or missing directory, each file in it is yielded.
@@ -225,19 +225,19 @@ def compare(read: ReadTree, expected: str, found: str, prefix: str = "") -> Iter
         yield from _compare_entry(read, join(prefix, name), left.get(name), right.get(name))
 
 
-def _compare_entry(read: ReadTree, path: str, left: Entry | None, right: Entry | None) -> Iterator[Difference]:
+def _compare_entry(read: ReadTree, path: str, left: Entry | None, right: Entry | None) -> Iterator[TreeDifference]:
     if left == right:
         return
     if left is not None and right is not None:
         if left.is_tree and right.is_tree:
-            yield from compare(read, left.id, right.id, path)
+            yield from compare_trees(read, left.id, right.id, path)
             return
-        yield Difference(path, _change(left, right), left, right)
+        yield TreeDifference(path, _change(left, right), left, right)
         return
     if left is not None:
-        yield from (Difference(p, Change.MISSING, entry, None) for p, entry in _below(read, path, left))
+        yield from (TreeDifference(p, Change.MISSING, entry, None) for p, entry in _below(read, path, left))
     if right is not None:
-        yield from (Difference(p, Change.ADDED, None, entry) for p, entry in _below(read, path, right))
+        yield from (TreeDifference(p, Change.ADDED, None, entry) for p, entry in _below(read, path, right))
 
 
 def _below(read: ReadTree, path: str, entry: Entry) -> Iterator[tuple[str, Entry]]:

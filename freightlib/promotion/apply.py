@@ -55,7 +55,7 @@ def _commit(writer: Writer, promotion: Promotion, rendering: StageRendering) -> 
 Made: TypeAlias = tuple[Sequence[tuple[StageTarget, Promotion]], Mapping[str, str | None]]
 
 
-def run(
+def run_promotions(
     repository: Repository, attempt: Callable[[], Made], request: Request, sign: bool | None
 ) -> tuple[Promotion, ...]:
     """Call ``attempt`` until no other writer moves the same branches, then notify forges and plugins once.

@@ -29,7 +29,7 @@ from freightlib.warehouse.snapshots import read_snapshot
 
 
 @frozen
-class Step:
+class RollbackStep:
     """One stage of a rollback: what it holds, and the commit of its branch that held the release before."""
 
     stage: Stage
@@ -45,7 +45,7 @@ class Step:
 
 def step_of(  # noqa: PLR0917 (one stage of the call, all of it needed)
     tip: GitopsTree, app: App, stage: Stage, tag: str, kind: RollbackKind, commit: str | None
-) -> Step:
+) -> RollbackStep:
     """Return the step to the newest commit that held the release, or to ``commit`` (a revision of the branch).
 
     Raises PromotionBlockedError if the stage never held that release; for an exact rollback, also if it was always
@@ -58,7 +58,7 @@ def step_of(  # noqa: PLR0917 (one stage of the call, all of it needed)
         raise refused(stage, tag, "it holds no release yet", f"promote one: freight promote {stage.name}")
     check_place(gitops, plan, held)
     found = _newest(gitops, held, plan, tag, kind) if commit is None else _named(gitops, held, plan, tag, kind, commit)
-    return Step(stage, plan, held, *found)
+    return RollbackStep(stage, plan, held, *found)
 
 
 def _any_release(tip: GitopsTree, app: App, tag: str) -> Snapshot:

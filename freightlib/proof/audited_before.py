@@ -21,7 +21,7 @@ from attrs import asdict, frozen
 from freightlib.git.cache_directory import cache_directory
 from freightlib.git.contract import Repository
 from freightlib.models.freight import is_full_id
-from freightlib.proof.rendered_commit import Place
+from freightlib.proof.rendered_commit import StageLocation
 
 #: Raise this whenever the audit reports something that it did not report before.
 RULES: Final = 1
@@ -44,7 +44,7 @@ def rules() -> str:
     return f"{RULES} of freightlib {version('freightlib')}"
 
 
-def last_sweep(repository: Repository, place: Place, kind: str) -> Sweep | None:
+def last_sweep(repository: Repository, place: StageLocation, kind: str) -> Sweep | None:
     """Return the last audit of this ``kind``, or ``None`` if there is none by these rules."""
     try:
         found: dict[str, object] = json.loads(_file(repository, place, kind).read_bytes())
@@ -56,7 +56,7 @@ def last_sweep(repository: Repository, place: Place, kind: str) -> Sweep | None:
     return sweep if sound and sweep.rules == rules() else None
 
 
-def note_sweep(repository: Repository, place: Place, kind: str, commit: str, gitops: str) -> None:
+def note_sweep(repository: Repository, place: StageLocation, kind: str, commit: str, gitops: str) -> None:
     """Remember an audit. Do nothing if the cache is not writable."""
     file = _file(repository, place, kind)
     try:
@@ -72,6 +72,6 @@ def note_sweep(repository: Repository, place: Place, kind: str, commit: str, git
         return
 
 
-def _file(repository: Repository, place: Place, kind: str) -> Path:
+def _file(repository: Repository, place: StageLocation, kind: str) -> Path:
     key = json.dumps([repository.location, place.app.name, place.stage.name, place.ref, place.path, kind])
     return cache_directory("sweeps") / f"{hashlib.sha256(key.encode('ascii')).hexdigest()[:32]}.json"

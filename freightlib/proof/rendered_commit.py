@@ -15,7 +15,7 @@ from freightlib.warehouse.gitops_tree import branch_ref
 
 
 @frozen
-class Place:
+class StageLocation:
     """Where a stage is rendered now: the ``branch`` without ``refs/heads/``, and the output ``path`` on it."""
 
     app: App
@@ -47,7 +47,7 @@ class RenderedCommit:
     are not in the repository.
     """
 
-    place: Place
+    place: StageLocation
     commit: Commit
     output: Entry | None
     trees: IdStore = field(repr=False, eq=False)
@@ -55,7 +55,7 @@ class RenderedCommit:
     manifests: str | None = None
 
     @classmethod
-    def at(cls, place: Place, commit: Commit, output: Entry | None, read: ReadTree) -> RenderedCommit:
+    def at(cls, place: StageLocation, commit: Commit, output: Entry | None, read: ReadTree) -> RenderedCommit:
         """Read the parts of a commit. Raises CorruptObjectError, UnsafePathError (a duplicate name in a tree)."""
         seen = cls(place, commit, output, IdStore(read, algorithm_of(commit.id)))
         if output is None or not output.is_tree:

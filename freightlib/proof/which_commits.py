@@ -11,11 +11,11 @@ from attrs import field, frozen
 from freightlib.errors import CorruptObjectError, FreightError, UnsafePathError
 from freightlib.git.grafting import IdStore
 from freightlib.git.history.ancestry import Ancestry
-from freightlib.git.history.changes import Step, Trail
+from freightlib.git.history.changes import ChangedCommit, Trail
 from freightlib.git.trees import find, join
 from freightlib.models import LOCK, App, Finding, Freight, Image, Stage
 from freightlib.proof.audited_before import last_sweep
-from freightlib.proof.rendered_commit import Place, RenderedCommit
+from freightlib.proof.rendered_commit import RenderedCommit, StageLocation
 from freightlib.proof.sources import Sources
 from freightlib.rendering.plan import plan_stage
 from freightlib.warehouse.gitops_tree import deployment_at
@@ -37,13 +37,13 @@ class Selection:
     ``tip`` is the tip of the branch at that time. ``place`` is ``None`` if the stage's branch is unknown.
     """
 
-    place: Place | None
+    place: StageLocation | None
     seen: tuple[RenderedCommit, ...] = ()
     findings: tuple[Finding, ...] = ()
     tip: str | None = field(default=None)
 
 
-def place_of(sources: Sources, app: App, stage: Stage) -> Place:
+def place_of(sources: Sources, app: App, stage: Stage) -> StageLocation:
     """Return where the stage is rendered, by the tip of the GitOps branch. Raises ProjectError, UnsafePathError."""
     deployment, _ = deployment_at(sources.tip, app, stage)
     try:
@@ -51,10 +51,10 @@ def place_of(sources: Sources, app: App, stage: Stage) -> Place:
     except FreightError:
         freight = _NO_RELEASE
     plan = plan_stage(app, stage, deployment, freight)
-    return Place(app, stage, plan.branch, plan.path)
+    return StageLocation(app, stage, plan.branch, plan.path)
 
 
-def newest(sources: Sources, place: Place, tip: str | None = None) -> Selection:
+def newest_rendered(sources: Sources, place: StageLocation, tip: str | None = None) -> Selection:
     """Select the newest rendered commit of the stage."""
     tip = tip or sources.repository.ref(place.ref)
     if tip is None:
@@ -63,7 +63,7 @@ def newest(sources: Sources, place: Place, tip: str | None = None) -> Selection:
     return _look(sources, place, tip, steps, only_newest=True)
 
 
-def unswept(sources: Sources, place: Place, kind: str, since: str | None) -> Selection:
+def unswept(sources: Sources, place: StageLocation, kind: str, since: str | None) -> Selection:
     """Select the commits not audited yet: those since the last audit of ``kind``, or after the commit ``since``.
 
     The newest rendered commit is always included.
@@ -87,11 +87,11 @@ def unswept(sources: Sources, place: Place, kind: str, since: str | None) -> Sel
         message = f"this clone does not have the parents of {len(trail.missing)} of its commits"
         found.append(place.finding("audit-unseen", place.prefix, message, missing=sorted(trail.missing)))
     if known is not None and not look.seen:
-        look = newest(sources, place, tip)
+        look = newest_rendered(sources, place, tip)
     return Selection(place, look.seen, (*found, *look.findings), tip)
 
 
-def brought(sources: Sources, place: Place, old: str | None, new: str) -> Selection:
+def brought(sources: Sources, place: StageLocation, old: str | None, new: str) -> Selection:
     """Select the rendered commits that a push of the stage's branch from ``old`` to ``new`` adds."""
     look = _look(sources, place, new, Trail(sources.repository, new, place.path, known=old), held=old)
     return Selection(place, look.seen, tuple(one for one in look.findings if one.code != "stage-empty"), new)
@@ -99,9 +99,9 @@ def brought(sources: Sources, place: Place, old: str | None, new: str) -> Select
 
 def _look(
     sources: Sources,
-    place: Place,
+    place: StageLocation,
     tip: str,
-    steps: Iterable[Step],
+    steps: Iterable[ChangedCommit],
     held: str | None = None,
     *,
     only_newest: bool = False,
@@ -131,7 +131,9 @@ def _look(
     return Selection(place, tuple(seen), tuple(findings), tip)
 
 
-def _taken_apart(sources: Sources, place: Place, step: Step, findings: list[Finding]) -> RenderedCommit | None:
+def _taken_apart(
+    sources: Sources, place: StageLocation, step: ChangedCommit, findings: list[Finding]
+) -> RenderedCommit | None:
     at = RenderedCommit(place, step.commit, step.entry, IdStore())
     try:
         return RenderedCommit.at(place, step.commit, step.entry, sources.repository.read_tree)
@@ -142,12 +144,12 @@ def _taken_apart(sources: Sources, place: Place, step: Step, findings: list[Find
     return None
 
 
-def _had_lock(sources: Sources, place: Place, commit: str) -> bool:
+def _had_lock(sources: Sources, place: StageLocation, commit: str) -> bool:
     root = sources.repository.read_commit(commit).tree
     return find(sources.repository.read_tree, root, join(place.prefix, LOCK)) is not None
 
 
-def _no_branch(sources: Sources, place: Place) -> Finding:
+def _no_branch(sources: Sources, place: StageLocation) -> Finding:
     remote = next(iter(_tracked(sources, place.branch)), None)
     if remote is None:
         return place.finding("stage-empty", place.prefix, "there is no such branch here", hint="")
@@ -166,5 +168,5 @@ def _tracked(sources: Sources, branch: str) -> Iterator[str]:
             yield name
 
 
-def _rewritten(place: Place, commit: str, why: str) -> Finding:
+def _rewritten(place: StageLocation, commit: str, why: str) -> Finding:
     return place.finding("branch-rewritten", place.prefix, f"it was audited up to {commit}: {why}", swept=commit)

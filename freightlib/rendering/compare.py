@@ -1,10 +1,10 @@
 r"""Compares two renderings of the same inputs, resource by resource and field by field.
 
->>> from freightlib.rendering.compare import compare
+>>> from freightlib.rendering.compare import compare_renderings
 >>> from freightlib.models import Manifest
 >>> text = "kind: Secret\nmetadata: {name: db}\ndata: {pin: '1'}\n"
 >>> first, second = Manifest("db.yaml", text.encode()), Manifest("db.yaml", text.replace("1", "2").encode())
->>> [(each.resource, each.place, each.kind) for each in compare([first], [second])]
+>>> [(each.resource, each.place, each.kind) for each in compare_renderings([first], [second])]
 [('Secret db', 'data.pin', 'value')]
 
 Documents are matched by apiVersion, kind, namespace and name, then by the file they come from. Different bytes are
@@ -31,7 +31,7 @@ _PIECES: Final = re.compile(r"[^\W_]+")
 _NOTHING: Final = object()
 
 
-def compare(first: Sequence[Manifest], second: Sequence[Manifest]) -> tuple[Difference, ...]:
+def compare_renderings(first: Sequence[Manifest], second: Sequence[Manifest]) -> tuple[Difference, ...]:
     """Return every difference between the renderings, in the order of ``first``; empty if they are equal."""
     if tuple(first) == tuple(second):
         return ()

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from freightlib.errors import ProjectError
 from freightlib.git.contract import Repository
-from freightlib.git.trees import find, split, walk
+from freightlib.git.trees import find, split_path, walk
 from freightlib.models import LOCK, PROJECT_FILE
 from freightlib.rendering.branch import BranchState
 from freightlib.rendering.inputs import StageInputs
@@ -30,7 +30,7 @@ def apart(one: str, other: str) -> bool:
 
 
 def _parts(path: str) -> tuple[str, ...]:
-    return () if path == "." else split(path)
+    return () if path == "." else split_path(path)
 
 
 def check_apart(inputs: Iterable[StageInputs]) -> None:

@@ -31,7 +31,7 @@ from freightlib.plugins.hooks import RenderingCheck
 from freightlib.plugins.registry import registry
 from freightlib.rendering.inputs import StageInputs
 from freightlib.rendering.layouts import lay_out
-from freightlib.rendering.twice import asked_levels, render_twice, wanted
+from freightlib.rendering.twice import asked_levels, render_twice, repeat_mode
 
 
 @frozen
@@ -129,7 +129,7 @@ def _rendering(inputs: StageInputs, request: RenderRequest, check_deterministic:
         inputs.renderer,
         request,
         made,
-        wanted(inputs.plan.twice, asked=check_deterministic, levels=levels),
+        repeat_mode(inputs.plan.twice, asked=check_deterministic, levels=levels),
         manifests,
         lambda others: _transformed(inputs, others),
     )

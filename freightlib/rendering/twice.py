@@ -1,7 +1,7 @@
 """Renders the same inputs twice and reports differences: the findings ``nondeterministic`` and ``may-differ``.
 
->>> from freightlib.rendering.twice import wanted
->>> wanted("never", asked=False, levels={}), wanted("never", asked=True, levels={})
+>>> from freightlib.rendering.twice import repeat_mode
+>>> repeat_mode("never", asked=False, levels={}), wanted("never", asked=True, levels={})
 ('never', 'always')
 
 Findings never contain a value, not even as a hash: what a package generates at random is usually a secret.
@@ -19,7 +19,7 @@ from freightlib.models.findings.catalogue import finding
 from freightlib.plugins.contracts import Cause, Difference, Explaining, Renderer, RenderRequest
 from freightlib.plugins.hooks import hookimpl
 from freightlib.plugins.registry import registry
-from freightlib.rendering.compare import compare
+from freightlib.rendering.compare import compare_renderings
 
 DIFFERS: Final = "nondeterministic"
 MAY_DIFFER: Final = "may-differ"
@@ -36,7 +36,7 @@ def freightlib_checks() -> Sequence[str]:
     return [DIFFERS, MAY_DIFFER]
 
 
-def wanted(mode: str, *, asked: bool, levels: Mapping[str, str]) -> str:
+def repeat_mode(mode: str, *, asked: bool, levels: Mapping[str, str]) -> str:
     """Return when to render again: the ``mode`` that ``renderTwice`` sets, with two exceptions.
 
     ``always`` if the caller ``asked`` for it; ``never`` if the ``levels`` of ``render.checks`` switch the finding off.
@@ -75,7 +75,7 @@ def render_twice(  # noqa: PLR0917 (one call, all of it needed)
     found: dict[tuple[str, str, str, str], Difference] = {}
     try:
         for rendered in islice(again, None if thorough else 1):
-            for each in compare(manifests, transformed(rendered.manifests)):
+            for each in compare_renderings(manifests, transformed(rendered.manifests)):
                 found.setdefault((each.path, each.resource, each.place, each.kind), each)
     except RenderError as error:
         return (_failed(request, error),)

@@ -30,10 +30,10 @@ from freightlib.proof.inputs import locked_app
 from freightlib.proof.judge import Asked, judge
 from freightlib.proof.lock import lock_of
 from freightlib.proof.release import release_findings
-from freightlib.proof.rendered_commit import Audited, Place, RenderedCommit
+from freightlib.proof.rendered_commit import Audited, RenderedCommit, StageLocation
 from freightlib.proof.sources import Sources
 from freightlib.proof.statement import git_uri, statement
-from freightlib.proof.which_commits import newest, place_of
+from freightlib.proof.which_commits import newest_rendered, place_of
 from freightlib.warehouse.gitops_tree import gitops_tip
 
 
@@ -79,7 +79,7 @@ def attest(
     sources = Sources(gitops, gitops_tip(gitops, branch)[1])
     target = sources.project(sources.tip).app(app)
     place = place_of(sources, target, target.stage(stage))
-    look = newest(sources, place, _on_branch(gitops, place, revision))
+    look = newest_rendered(sources, place, _on_branch(gitops, place, revision))
     (report,) = judge(sources, [look], Asked(rerender, engine, limits))
     if not report.ok:
         raise _refused(place, report)
@@ -98,7 +98,7 @@ def _address(uri: str | None) -> str | None:
     return found
 
 
-def _on_branch(gitops: Repository, place: Place, revision: str | None) -> str | None:
+def _on_branch(gitops: Repository, place: StageLocation, revision: str | None) -> str | None:
     tip = gitops.ref(place.ref)
     if revision is None or tip is None:
         return tip
@@ -124,7 +124,7 @@ def _known(sources: Sources, seen: RenderedCommit, report: Report) -> tuple[Audi
     raise _refused(seen.place, report)
 
 
-def _refused(place: Place, report: Report) -> AuditError:
+def _refused(place: StageLocation, report: Report) -> AuditError:
     first = next(iter((*report.errors, *report.findings)))
     return AuditError(
         f"{place.stage.name} of {place.app.name} cannot be attested: {first.message}",

@@ -26,7 +26,7 @@ from freightlib.plugins.repositories import open_repository
 from freightlib.proof.audited_before import UNSETTLED, note_sweep
 from freightlib.proof.judge import Asked, chosen_stages, judge
 from freightlib.proof.sources import Sources
-from freightlib.proof.which_commits import Selection, newest, place_of, unswept
+from freightlib.proof.which_commits import Selection, newest_rendered, place_of, unswept
 from freightlib.warehouse.gitops_tree import gitops_tip
 
 
@@ -79,7 +79,7 @@ def _looked_at(sources: Sources, app: App, stage: Stage, asked: Asked, *, every:
         problem = finding("stage-place", PROJECT_FILE, error.message, hint=error.hint, app=app.name, stage=stage.name)
         return Selection(None, findings=(problem,))
     try:
-        return unswept(sources, place, asked.kind, since) if every else newest(sources, place)
+        return unswept(sources, place, asked.kind, since) if every else newest_rendered(sources, place)
     except RemoteError as error:  # a partial clone whose remote does not answer
         return Selection(place, findings=(place.finding("audit-unseen", place.prefix, error.message, hint=error.hint),))
 

@@ -23,7 +23,7 @@ from freightlib.git.moving import move_refs
 from freightlib.models import App, Stage
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
-from freightlib.promotion.apply import Made, apply, run
+from freightlib.promotion.apply import Made, apply, run_promotions
 from freightlib.promotion.candidates import Candidate, Pipeline
 from freightlib.promotion.commits import Writer
 from freightlib.promotion.gatekeeper import Gatekeeper
@@ -97,7 +97,7 @@ def promote(
             move_refs(gitops, updates, f"freight promote {snapshot.freight.tag}")
         return made, writer.before
 
-    return run(gitops, attempt, request, sign)
+    return run_promotions(gitops, attempt, request, sign)
 
 
 def _check_forge(gitops: Repository, app: App, stages: Sequence[Stage]) -> None:

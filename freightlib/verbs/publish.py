@@ -32,7 +32,7 @@ from freightlib.models import PROJECT_FILE, App, Freight, Image, Package, Source
 from freightlib.models.freight import is_full_id
 from freightlib.plugins.repositories import committer, open_repository, signing
 from freightlib.warehouse import republishing
-from freightlib.warehouse.freezing import Publication, Release, payload_tree, planned_release, write_release
+from freightlib.warehouse.freezing import NewRelease, Publication, payload_tree, planned_release, write_release
 from freightlib.warehouse.gitops_tree import GitopsTree, gitops_tip, project_at
 
 
@@ -90,7 +90,7 @@ def publish(
                 target.name, freight.tag, known, tree.commit, tree.commit, created=False, objects=0, dry_run=dry_run
             )
         before = republishing.pruned(tree, target, freight, payload)
-        release = Release(origin, target, before.freight if before else freight, payload, before)
+        release = NewRelease(origin, target, before.freight if before else freight, payload, before)
         if dry_run:
             return planned_release(tree, release)
         return write_release(gitops, ref, tree, release, committer(gitops, author, now))

@@ -27,12 +27,12 @@ from freightlib.models.freight import is_full_id, revision_of, tag_of
 from freightlib.models.project import names_of
 from freightlib.plugins.contracts import Limits
 from freightlib.plugins.repositories import committer, open_repository
-from freightlib.promotion.apply import Made, apply, run
+from freightlib.promotion.apply import Made, apply, run_promotions
 from freightlib.promotion.commits import Writer
 from freightlib.promotion.exact_rollback import restored
 from freightlib.promotion.proposal import Request
 from freightlib.promotion.result import Outcome, Promotion
-from freightlib.promotion.rollback_steps import RollbackKind, Step, refused, step_of
+from freightlib.promotion.rollback_steps import RollbackKind, RollbackStep, refused, step_of
 from freightlib.promotion.stage_target import StageTarget
 from freightlib.rendering.inputs import stage_inputs
 from freightlib.rendering.run import StageRendering, render_inputs
@@ -93,7 +93,7 @@ def rollback(
             move_refs(gitops, updates, f"freight rollback {tag}")
         return made, writer.before
 
-    return run(gitops, attempt, request, sign)
+    return run_promotions(gitops, attempt, request, sign)
 
 
 def _tag(to: str) -> str:
@@ -104,7 +104,7 @@ def _tag(to: str) -> str:
 
 
 def _renderings(  # noqa: PLR0917
-    tip: GitopsTree, app: App, steps: Sequence[Step], tag: str, kind: RollbackKind, limits: Limits | None
+    tip: GitopsTree, app: App, steps: Sequence[RollbackStep], tag: str, kind: RollbackKind, limits: Limits | None
 ) -> list[StageRendering]:
     if kind is RollbackKind.EXACT:
         return [_as_it_was(tip.repository, step) for step in steps]
@@ -113,7 +113,7 @@ def _renderings(  # noqa: PLR0917
     return [evolve(one, lock=step.lock(one.lock, kind)) for step, one in zip(steps, made, strict=True)]
 
 
-def _as_it_was(repository: Repository, step: Step) -> StageRendering:
+def _as_it_was(repository: Repository, step: RollbackStep) -> StageRendering:
     lock = step.past.lock
     assert lock is not None  # noqa: S101 (a step has one)
     made = restored(repository, step.past, step.lock(lock, RollbackKind.EXACT))
@@ -123,7 +123,7 @@ def _as_it_was(repository: Repository, step: Step) -> StageRendering:
     return made
 
 
-def _subject(repository: Repository, step: Step) -> StageTarget:
+def _subject(repository: Repository, step: RollbackStep) -> StageTarget:
     lock = step.past.lock
     freight = None
     if lock is not None:
@@ -134,7 +134,7 @@ def _subject(repository: Repository, step: Step) -> StageTarget:
 
 
 def _carried_out(
-    writer: Writer, subject: StageTarget, step: Step, rendering: StageRendering, request: Request
+    writer: Writer, subject: StageTarget, step: RollbackStep, rendering: StageRendering, request: Request
 ) -> Promotion:
     plan, held = step.plan, step.held
     start = Promotion(

@@ -8,7 +8,7 @@ from pathlib import Path
 from freightlib.documents import read_project
 from freightlib.errors import CorruptObjectError, ProjectError, UsageError
 from freightlib.git.contract import Repository
-from freightlib.git.trees import Entry, Mode, split
+from freightlib.git.trees import Entry, Mode, split_path
 from freightlib.models import CURRENT, PROJECT_FILE, App, Package, Report
 from freightlib.warehouse.verify.files_on_disk import Files, names, read_file
 from freightlib.warehouse.verify.folder import folder_report, released
@@ -60,7 +60,7 @@ class _Place:
         self._place = place
         self._path = root
         self._link: Entry | None = None
-        for part in split(place):
+        for part in split_path(place):
             self._path /= part
             if self._path.is_symlink():
                 self._link = Entry(part, Mode.SYMLINK, "")

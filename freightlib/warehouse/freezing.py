@@ -63,7 +63,7 @@ def payload_tree(source: Repository, revision: str, package: Package) -> str:
 
 
 @frozen
-class Release:
+class NewRelease:
     """A release to freeze: the ``payload`` tree of ``source``, and its record. ``before``: the snapshot, if pruned."""
 
     source: Repository
@@ -73,7 +73,7 @@ class Release:
     before: Snapshot | None = None
 
 
-def write_release(gitops: Repository, ref: str, tree: GitopsTree, release: Release, author: Identity) -> Publication:
+def write_release(gitops: Repository, ref: str, tree: GitopsTree, release: NewRelease, author: Identity) -> Publication:
     """Commit the release on ``ref``, on top of ``tree``. Raises VerificationError, RefConflictError, GitError."""
     app, freight, payload = release.app, release.freight, release.payload
     path = snapshot_path(app, freight.tag)
@@ -99,7 +99,7 @@ def write_release(gitops: Repository, ref: str, tree: GitopsTree, release: Relea
     )
 
 
-def planned_release(tree: GitopsTree, release: Release) -> Publication:
+def planned_release(tree: GitopsTree, release: NewRelease) -> Publication:
     """Return what ``write_release`` would do on top of ``tree``, without writing. Raises VerificationError."""
     app, freight, payload = release.app, release.freight, release.payload
     path = snapshot_path(app, freight.tag)
@@ -118,7 +118,7 @@ def planned_release(tree: GitopsTree, release: Release) -> Publication:
     )
 
 
-def _check_payload(release: Release, path: str) -> None:
+def _check_payload(release: NewRelease, path: str) -> None:
     freight, payload = release.freight, release.payload
     if isinstance(release.source, PartialClone):
         release.source.prefetch(payload)  # all at once, because the checks would fetch file after file
@@ -131,7 +131,7 @@ def _check_payload(release: Release, path: str) -> None:
         )
 
 
-def _snapshot(gitops: Repository, release: Release) -> str:
+def _snapshot(gitops: Repository, release: NewRelease) -> str:
     freight = release.freight
     if release.before is not None:
         try:
@@ -146,7 +146,7 @@ def _snapshot(gitops: Repository, release: Release) -> str:
     )
 
 
-def _message(release: Release) -> str:
+def _message(release: NewRelease) -> str:
     app, freight, payload = release.app, release.freight, release.payload
     return (
         f"{'Restore' if release.before else 'Publish'} {app.name} {freight.tag}\n\n"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freightlib.models import Manifest
-from freightlib.rendering.compare import compare
+from freightlib.rendering.compare import compare_renderings
 
 # --- two renderings -------------------------------------------------------------------------------
 
@@ -49,7 +49,7 @@ def leaves(value: Any, place: str = "") -> Iterator[tuple[str, list[Any], Any]]:
 
 @given(renderings())
 def test_equal_renderings_differ_in_nothing(documents: list[dict[str, Any]]) -> None:
-    assert compare(manifests(documents), manifests(documents)) == ()
+    assert compare_renderings(manifests(documents), manifests(documents)) == ()
 
 
 @given(renderings(), st.data())
@@ -58,7 +58,7 @@ def test_one_planted_difference_is_named_exactly(documents: list[dict[str, Any]]
     number = data.draw(st.integers(0, len(documents) - 1))
     place, into, key = data.draw(st.sampled_from(list(leaves(changed[number]))))
     into[key] = PLANTED
-    (found,) = compare(manifests(documents), manifests(changed))
+    (found,) = compare_renderings(manifests(documents), manifests(changed))
     name = f"{documents[number]['kind']} n{number}"
     assert (found.path, found.resource, found.place, found.kind) == (f"t/{number // 2}.yaml", name, place, "value")
     assert found.second == PLANTED
@@ -69,7 +69,7 @@ def test_documents_in_another_order_are_told_as_such(documents: list[dict[str, A
     first = manifests(documents)
     second = list(first)
     chance.shuffle(second)
-    assert [found.kind for found in compare(first, second)] == ([] if first == second else ["order"])
+    assert [found.kind for found in compare_renderings(first, second)] == ([] if first == second else ["order"])
 
 
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {{name: db, namespace: shop}}\ndata: {{{}}}\n"
@@ -109,18 +109,18 @@ CASES: dict[str, tuple[str, str, list[tuple[str, str, str]]]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_differences(case: str) -> None:
     first, second, wanted = CASES[case]
-    found = compare([Manifest("a.yaml", first.encode())], [Manifest("a.yaml", second.encode())])
+    found = compare_renderings([Manifest("a.yaml", first.encode())], [Manifest("a.yaml", second.encode())])
     assert [(each.resource, each.place, each.kind) for each in found] == wanted
 
 
 def test_documents_that_come_and_go() -> None:
     one, other = Manifest("a", b"kind: A\n"), Manifest("b", b"kind: B\n")
-    assert [(each.path, each.kind) for each in compare([one], [one, other])] == [("b", "added")]
-    assert [(each.path, each.kind) for each in compare([one, other], [other])] == [("a", "missing")]
-    assert [(each.path, each.kind) for each in compare([one, one], [one])] == [("a", "missing")]
+    assert [(each.path, each.kind) for each in compare_renderings([one], [one, other])] == [("b", "added")]
+    assert [(each.path, each.kind) for each in compare_renderings([one, other], [other])] == [("a", "missing")]
+    assert [(each.path, each.kind) for each in compare_renderings([one, one], [one])] == [("a", "missing")]
 
 
 def test_a_document_is_found_again_in_another_file() -> None:
     first = [Manifest("a", b"kind: A\nmetadata: {name: x}\nz: 1\n"), Manifest("b", b"kind: B\n")]
     second = [Manifest("c", b"kind: A\nmetadata: {name: x}\nz: 2\n"), Manifest("b", b"kind: B\n")]
-    assert [(each.path, each.place) for each in compare(first, second)] == [("a", "z")]
+    assert [(each.path, each.place) for each in compare_renderings(first, second)] == [("a", "z")]

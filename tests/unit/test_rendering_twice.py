@@ -16,7 +16,7 @@ from freightlib.models import Manifest, RenderResult, Severity
 from freightlib.plugins.contracts import Cause, Difference, RenderRequest
 from freightlib.plugins.hooks import hookimpl
 from freightlib.rendering.builtin.copy import CopyRenderer
-from freightlib.rendering.compare import compare
+from freightlib.rendering.compare import compare_renderings
 from freightlib.rendering.twice import MOST_FINDINGS, render_twice
 from freightlib.testing import AppBuilder
 from tests.cli import call, document
@@ -146,7 +146,7 @@ def test_no_value_is_told(plugin: Plugin, freight_app: Callable[..., AppBuilder]
     made = app.render()
     assert len(made.findings) == 2
     assert "hunter2" not in repr((made.findings, made.notes))
-    assert "hunter2" not in repr(compare([Manifest("a", b"a: hunter2")], [Manifest("a", b"a: hunter3")]))
+    assert "hunter2" not in repr(compare_renderings([Manifest("a", b"a: hunter2")], [Manifest("a", b"a: hunter3")]))
 
 
 def test_refuse_stops_the_promotion_before_anything_is_written(

@@ -9,7 +9,7 @@ import click
 
 from freightlib.cli.documents import changes_document
 from freightlib.cli.options import Call, shared
-from freightlib.cli.output import Output, dump
+from freightlib.cli.output import Printer, dump
 from freightlib.cli.print_changes import print_edits
 from freightlib.cli.style import Style
 
@@ -58,7 +58,7 @@ def _document(step: Step) -> dict[str, object]:
     }
 
 
-def _print(out: Output, number: int, step: Step) -> None:
+def _print(out: Printer, number: int, step: Step) -> None:
     took = out.styled(f"({step.milliseconds} ms)", Style.DIM)
     out.line(f"{out.styled(f'{number}. {step.title}', Style.BOLD)} {took}")
     for part in step.command.split(" && "):
@@ -71,7 +71,7 @@ def _print(out: Output, number: int, step: Step) -> None:
     out.line()
 
 
-def _finish(out: Output, directory: str, milliseconds: int) -> None:
+def _finish(out: Printer, directory: str, milliseconds: int) -> None:
     place = out.styled(directory, Style.NAME)
     out.line(f"The whole loop took {milliseconds / 1000:.1f} s. Both repositories stay in {place}. To try next:")
     out.line(f"   {out.styled(f'$ cd {shlex.quote(directory)}', Style.NAME)}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from freightlib.cli.options import Call, shared
-from freightlib.cli.output import Output, count, dump
+from freightlib.cli.output import Printer, count, dump
 from freightlib.cli.style import Style
 from freightlib.models.freight import PACKAGE_DIRECTORIES
 
@@ -57,7 +57,7 @@ def command(call: Call, package_type: str | None, path: str | None, dry_run: boo
     return 0
 
 
-def _print(out: Output, made: Initialisation, *, dry_run: bool) -> None:
+def _print(out: Printer, made: Initialisation, *, dry_run: bool) -> None:
     if dry_run:
         out.line(made.text.removesuffix("\n"))
     for warning in made.warnings:

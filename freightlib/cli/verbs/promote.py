@@ -10,7 +10,7 @@ import click
 from freightlib.cli import completion
 from freightlib.cli.documents import promotion_document
 from freightlib.cli.options import Call, check_deterministic, limits, release, shared, signing
-from freightlib.cli.output import Output, dump, short
+from freightlib.cli.output import Printer, dump, short
 from freightlib.cli.print_changes import print_changes, summary
 from freightlib.cli.style import Style
 from freightlib.errors import UsageError
@@ -173,7 +173,7 @@ def _moved_by_itself(call: Call, stages: tuple[str, ...], *, push: bool, **how: 
     return max((step.error.exit_status for step in steps if step.error), default=0)
 
 
-def _print(out: Output, made: Sequence[Promotion], *, dry_run: bool) -> None:
+def _print(out: Printer, made: Sequence[Promotion], *, dry_run: bool) -> None:
     width = max((len(one.stage) for one in made), default=0)
     for one in made:
         if dry_run:
@@ -194,7 +194,7 @@ def _print(out: Output, made: Sequence[Promotion], *, dry_run: bool) -> None:
             out.warn(f"{one.stage}: {one.problem.hint or 'correct this'}; then promote again to complete it")
 
 
-def _print_line(out: Output, one: Promotion, width: int, *, dry_run: bool) -> None:
+def _print_line(out: Printer, one: Promotion, width: int, *, dry_run: bool) -> None:
     word = _WOULD[one.outcome.value] if dry_run else one.outcome.value
     stage = out.styled(one.stage.ljust(width), Style.BOLD)
     out.line(f"{stage}  {out.styled(word, _STYLES[one.outcome.value])}  {_moved(one)}")

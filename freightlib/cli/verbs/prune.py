@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from freightlib.cli.options import Call, shared, signing
-from freightlib.cli.output import Output, count, dump, moment, plain, short
+from freightlib.cli.output import Printer, count, dump, moment, plain, short
 from freightlib.cli.style import Style
 from freightlib.errors import UsageError
 
@@ -83,7 +83,7 @@ def _span(text: str) -> timedelta:
     return span
 
 
-def _print(out: Output, made: Pruning) -> None:
+def _print(out: Printer, made: Pruning) -> None:
     app = out.styled(made.app, Style.BOLD)
     _releases(out, [(one, "would be removed" if made.dry_run else "removed", Style.WARN) for one in made.removed])
     if not out.quiet:
@@ -100,7 +100,7 @@ def _print(out: Output, made: Pruning) -> None:
         out.line(f"{app}: {done} {count(len(made.removed), 'release')} at {short(made.commit)}, {stay}")
 
 
-def _releases(out: Output, rows: Sequence[tuple[Release, str, Style]]) -> None:
+def _releases(out: Printer, rows: Sequence[tuple[Release, str, Style]]) -> None:
     for one, word, style in rows:
         why = f"  {'; '.join(one.reasons)}" if one.reasons else ""
         tag = out.styled(short(one.tag), Style.NAME)

@@ -9,7 +9,7 @@ import click
 
 from freightlib.cli.documents import snapshot_document
 from freightlib.cli.options import Call, shared, signing
-from freightlib.cli.output import Output, count, dump
+from freightlib.cli.output import Printer, count, dump
 from freightlib.cli.style import Style
 from freightlib.errors import UsageError
 from freightlib.models.freight import PACKAGE_DIRECTORIES
@@ -94,7 +94,7 @@ def _time(text: str | None) -> datetime | None:
     return when
 
 
-def _print(out: Output, made: Publication) -> None:
+def _print(out: Printer, made: Publication) -> None:
     tag, app = out.styled(made.tag, Style.NAME), out.styled(made.app, Style.BOLD)
     freight, snapshot = made.snapshot.freight, made.snapshot
     if not made.created:

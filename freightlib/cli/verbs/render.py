@@ -11,7 +11,7 @@ import click
 
 from freightlib.cli.documents import rendering_document
 from freightlib.cli.options import Call, check_deterministic, limits, release, shared, stages
-from freightlib.cli.output import Output, count, dump
+from freightlib.cli.output import Printer, count, dump
 from freightlib.cli.style import Style
 from freightlib.models.text import visible
 
@@ -83,7 +83,7 @@ def _document(rendering: StageRendering, target: Path | None) -> dict[str, objec
     return rendering_document(rendering, contents=target is None) | {"out": str(target) if target else None}
 
 
-def _print(out: Output, made: Sequence[StageRendering], targets: dict[str, Path]) -> None:
+def _print(out: Printer, made: Sequence[StageRendering], targets: dict[str, Path]) -> None:
     for rendering in made:
         if targets:
             files = count(len(rendering.files), "manifest file")

@@ -10,7 +10,7 @@ import click
 from freightlib.cli import completion
 from freightlib.cli.documents import promotion_document
 from freightlib.cli.options import Call, limits, shared, signing, stages
-from freightlib.cli.output import Output, dump, short
+from freightlib.cli.output import Printer, dump, short
 from freightlib.cli.print_changes import print_changes, summary
 from freightlib.cli.style import Style
 from freightlib.errors import UsageError
@@ -102,7 +102,7 @@ def command(
     return 0
 
 
-def _print(out: Output, made: Sequence[Promotion], *, dry_run: bool) -> None:
+def _print(out: Printer, made: Sequence[Promotion], *, dry_run: bool) -> None:
     width = max((len(one.stage) for one in made), default=0)
     for one in made:
         if dry_run:
@@ -121,7 +121,7 @@ def _print(out: Output, made: Sequence[Promotion], *, dry_run: bool) -> None:
             out.warn(f"{one.stage}: {one.base} was changed by hand; {undo} that")
 
 
-def _moved(out: Output, one: Promotion) -> str:
+def _moved(out: Printer, one: Promotion) -> str:
     after = short(one.tag)
     if one.outcome.value == "unchanged":
         return out.styled(f"{one.branch} holds {after} already", Style.PLAIN)

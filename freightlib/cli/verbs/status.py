@@ -10,7 +10,7 @@ import click
 
 from freightlib.cli.documents import snapshot_document
 from freightlib.cli.options import Call, shared
-from freightlib.cli.output import Output, count, dump, plain, short
+from freightlib.cli.output import Printer, count, dump, plain, short
 from freightlib.cli.style import Style
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _age(promoted: datetime | None) -> str:
     return "under 1m" if seconds < 60 else show_duration(timedelta(minutes=seconds // 60))
 
 
-def _print(out: Output, app: AppStatus, proposals: Mapping[str, str]) -> None:
+def _print(out: Printer, app: AppStatus, proposals: Mapping[str, str]) -> None:
     held = (
         f"current is {out.styled(short(app.current.freight.tag), Style.NAME)}"
         if app.current

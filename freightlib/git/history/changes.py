@@ -16,7 +16,7 @@ from freightlib.git.trees import Entry, ReadTree, find
 
 
 @frozen
-class Step:
+class ChangedCommit:
     """A commit that changed the path, and the entry at the path in it (``None``: nothing)."""
 
     commit: Commit
@@ -45,7 +45,7 @@ class Trail:
         self._done: dict[str, bool] = {}
         self._entries: dict[str, Entry | None] = {}  # root tree -> the entry at the path
 
-    def __iter__(self) -> Iterator[Step]:
+    def __iter__(self) -> Iterator[ChangedCommit]:
         """Yield the steps. A Trail can be iterated only once."""
         if self._known is not None:
             self._push(self._known, known=True)
@@ -59,7 +59,7 @@ class Trail:
             for parent in commit.parents[: 1 if self._first_parent else None]:
                 self._push(parent, known=known)
             if not known and self._changed(commit):
-                yield Step(commit, self._entry(commit.tree))
+                yield ChangedCommit(commit, self._entry(commit.tree))
 
     def _push(self, name: str, *, known: bool) -> None:
         if name in self._waiting:

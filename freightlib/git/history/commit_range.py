@@ -16,7 +16,7 @@ from freightlib.git.contract import Repository
 
 
 @frozen
-class Step:
+class RangeCommit:
     """A commit to verify: its root ``tree``, and the ``parents`` that this clone has.
 
     ``cut`` is true if parents are missing (a shallow clone).
@@ -35,7 +35,7 @@ class CommitRange:
     ``base`` maps the sound parents of ``steps`` to their root trees.
     """
 
-    steps: Sequence[Step]
+    steps: Sequence[RangeCommit]
     base: Mapping[str, str] = field(factory=dict, hash=False)
 
     @property
@@ -67,8 +67,8 @@ class _Walk:
     """A walk from newest to oldest, like ``git rev-list tip ^known``. Parents of known commits become known too."""
 
     repository: Repository
-    steps: dict[str, Step] = field(factory=dict)
-    seen: dict[str, Step] = field(factory=dict)
+    steps: dict[str, RangeCommit] = field(factory=dict)
+    seen: dict[str, RangeCommit] = field(factory=dict)
     known: set[str] = field(factory=set)
     _queue: list[tuple[float, str]] = field(factory=list)
     _waiting: int = 0  # number of commits in the queue that are not known to be sound
@@ -83,7 +83,7 @@ class _Walk:
             commit = self.repository.read_commit(name)
         except RevisionError:
             return False
-        self.seen[name] = Step(name, commit.tree, commit.parents)
+        self.seen[name] = RangeCommit(name, commit.tree, commit.parents)
         heapq.heappush(self._queue, (-commit.committer.when.timestamp(), name))
         if known:
             self.known.add(name)
@@ -114,11 +114,11 @@ class _Walk:
                 continue
             self._waiting -= 1
             here = tuple(parent for parent in step.parents if self.reach(parent, known=False))
-            self.steps[name] = Step(name, step.tree, here, cut=len(here) < len(step.parents))
+            self.steps[name] = RangeCommit(name, step.tree, here, cut=len(here) < len(step.parents))
 
 
-def _parents_first(steps: Mapping[str, Step]) -> list[Step]:
-    ordered: dict[str, Step] = {}
+def _parents_first(steps: Mapping[str, RangeCommit]) -> list[RangeCommit]:
+    ordered: dict[str, RangeCommit] = {}
     for first in steps:
         pending = [first]
         while pending:

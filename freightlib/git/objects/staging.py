@@ -113,7 +113,7 @@ def _drop_stale(keep: Path) -> None:
         return  # its owner has just removed it
 
 
-def release(keeps: list[Path]) -> None:
+def release_packs(keeps: list[Path]) -> None:
     """Delete the ``.keep`` files that ``flush`` returned, and empty the list."""
     while keeps:
         keeps.pop().unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from freightlib.errors import GitError, RefConflictError, RefLockedError, StorageError
 from freightlib.git.contract import RefUpdate
 from freightlib.git.credentials import without_credentials
-from freightlib.git.objects.staging import release
+from freightlib.git.objects.staging import release_packs
 from freightlib.git.remotes.cache import NAME, locked, remote_config
 from freightlib.git.remotes.remote import Remote
 from freightlib.git.repositories.local import LocalRepository
@@ -88,7 +88,7 @@ class CachedRepository(LocalRepository):
         self.flush()
         self._target.push([update for update in updates if update.new != update.old])
         self._note(updates)
-        release(self._keeps)
+        release_packs(self._keeps)
 
     def _note(self, updates: Sequence[RefUpdate]) -> None:
         """Update the remote-tracking branches of the cache, unless another process has updated them already."""

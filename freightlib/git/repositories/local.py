@@ -14,13 +14,13 @@ from freightlib.git.contract import Identity, RefUpdate, Repository
 from freightlib.git.credentials import scrub
 from freightlib.git.objects.commits import pack_commit
 from freightlib.git.objects.copying import copy_tree
-from freightlib.git.objects.staging import release
+from freightlib.git.objects.staging import release_packs
 from freightlib.git.refs.lock_files import clear_left
 from freightlib.git.refs.transaction import conflict
 from freightlib.git.repositories.reading import Reading, unknown
 from freightlib.git.safe_names import check_name, check_ref, name_problem, structural_problem
 from freightlib.git.signing.check import check_signatures
-from freightlib.git.signing.sign import signed, wanted
+from freightlib.git.signing.sign import signed, signing_wanted
 from freightlib.git.storage import Storage
 from freightlib.git.trees import Entry, pack_tree
 from freightlib.git.worktrees.clean import WorkTree, check_clean, linked_worktrees
@@ -39,7 +39,7 @@ class LocalRepository(Reading):
         self._staging = storage.staging()
         self._keeps: list[Path] = []
         self._sign: bool | None = None
-        weakref.finalize(self, release, self._keeps)
+        weakref.finalize(self, release_packs, self._keeps)
         if remove_stale_lock(storage.layout.common, storage.layout.own):
             with suppress(GitError):  # move_refs tries again and raises the error
                 self._repair(list(self._checkouts()))
@@ -139,7 +139,7 @@ class LocalRepository(Reading):
         """See ``contract.Repository`` and ``contract.Signing``. Also raises SigningError."""
         committer = committer or author
         data = pack_commit(tree, parents, message, author, committer)
-        if wanted(self._sign, self.storage.config):
+        if signing_wanted(self._sign, self.storage.config):
             data = signed(data, committer, self.algorithm, self.storage.config, self._directory)
         return self._staging.add("commit", data)
 
@@ -206,7 +206,7 @@ class LocalRepository(Reading):
                 raise
             for checkout in checkouts:
                 checkout.settle()
-        release(self._keeps)
+        release_packs(self._keeps)
 
     def flush(self) -> None:
         """Store written objects, protected from ``git gc`` until refs have moved or this instance is deleted."""

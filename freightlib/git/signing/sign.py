@@ -35,7 +35,7 @@ _BY_HAND: Final = (
 _LOCKED: Final = "unlock the key first (ssh-add <key>; for gpg, let its agent ask: export GPG_TTY=$(tty)), or --no-sign"
 
 
-def wanted(choice: bool | None, config: Config) -> bool:
+def signing_wanted(choice: bool | None, config: Config) -> bool:
     """Return whether to sign commits: the caller's choice, else git's ``commit.gpgSign``."""
     return is_true(config("commit.gpgsign")) if choice is None else choice
 

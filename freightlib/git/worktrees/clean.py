@@ -11,7 +11,7 @@ from attrs import frozen
 
 from freightlib.errors import WorkTreeError
 from freightlib.git.program import run_git
-from freightlib.git.trees import ReadTree, algorithm_of, compare, empty_tree, split
+from freightlib.git.trees import ReadTree, algorithm_of, compare_trees, empty_tree, split_path
 
 _STATUS: Final = ("status", "--porcelain", "-z", "--untracked-files=all", "--ignored", "--no-renames")
 _AT_ONCE: Final = 500  # paths in one command line
@@ -58,7 +58,7 @@ def check_clean(tree: WorkTree, read: ReadTree, old: str | None, new: str | None
             worktree=str(tree.path),
             paths=[],
         )
-    differences = list(compare(read, old or empty_tree(algorithm_of(new)), new))
+    differences = list(compare_trees(read, old or empty_tree(algorithm_of(new)), new))
     paths = [difference.path for difference in differences]
     if not paths:
         return
@@ -97,7 +97,7 @@ def _in_the_way(tree: WorkTree, paths: Sequence[str]) -> list[str]:
     known = set(paths)
     found: dict[str, None] = {}
     for path in paths:
-        parts = split(path)
+        parts = split_path(path)
         for end in range(1, len(parts)):
             above = "/".join(parts[:end])
             place = tree.path / above

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from freightlib.errors import WorkTreeError
 from freightlib.git.program import Ran
-from freightlib.git.trees import Entry, ReadTree, compare, walk
+from freightlib.git.trees import Entry, ReadTree, compare_trees, walk
 from freightlib.git.worktrees.clean import WorkTree
 
 Read = tuple[ReadTree, Callable[[str], bytes]]
@@ -25,7 +25,7 @@ def repair_files(tree: WorkTree, run: Callable[..., Ran], read: Read, here: str,
 
     Raises WorkTreeError, before anything is changed, if a file belongs to neither tree.
     """
-    differences = list(compare(read[0], here, other))
+    differences = list(compare_trees(read[0], here, other))
     wanted = dict(_files(read[0], ((each.path, each.expected) for each in differences)))
     others = dict(_files(read[0], ((each.path, each.found) for each in differences)))
     paths = sorted(wanted.keys() | others.keys())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from freightlib.git.payload.size_limits import measure
-from freightlib.git.trees import Change, Difference, Entry, Mode, ReadTree, compare
+from freightlib.git.trees import Change, Entry, Mode, ReadTree, TreeDifference, compare_trees
 from freightlib.models import Finding
 from freightlib.models.findings.catalogue import finding
 
@@ -24,7 +24,7 @@ def difference_findings(
     for tree in (expected, found):
         measure(read, tree)
     differences = 0
-    for difference in compare(read, expected, found, prefix):
+    for difference in compare_trees(read, expected, found, prefix):
         differences += 1
         yield finding(
             f"{family}-{difference.change.value}",
@@ -39,7 +39,7 @@ def difference_findings(
         yield finding(f"{family}-content", prefix, f"its tree is {found}, that of {original} is {expected}")
 
 
-def _message(difference: Difference, original: str) -> str:
+def _message(difference: TreeDifference, original: str) -> str:
     expected, found = difference.expected, difference.found
     if difference.change is Change.ADDED:
         return f"it is not in {original}"

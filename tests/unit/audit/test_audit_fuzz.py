@@ -16,7 +16,7 @@ from freightlib.models import Report
 from freightlib.plugins.repositories import open_repository
 from freightlib.proof.judge import Asked, judge
 from freightlib.proof.sources import Sources
-from freightlib.proof.which_commits import newest, place_of
+from freightlib.proof.which_commits import newest_rendered, place_of
 from freightlib.warehouse.gitops_tree import gitops_tip
 from tests.examples import examples
 from tests.unit.audit.support import BRANCH, LOCK, Rendered
@@ -40,7 +40,7 @@ class Desk:
         entry = Entry("", mode, self.repository.write_blob(lock))
         tree = graft(self.repository, self.tip.tree, LOCK, entry)
         commit = self.repository.write_commit(tree, (self.tip.id,), "By hand\n", self.tip.author)
-        (report,) = judge(self.sources, [newest(self.sources, self.place, commit)], Asked(rerender))
+        (report,) = judge(self.sources, [newest_rendered(self.sources, self.place, commit)], Asked(rerender))
         json.dumps(report_document(report))
         return report
 

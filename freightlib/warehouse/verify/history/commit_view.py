@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from freightlib.git.history.commit_range import Step
+from freightlib.git.history.commit_range import RangeCommit
 from freightlib.git.trees import Entry
-from freightlib.warehouse.verify.history.locations import Place
+from freightlib.warehouse.verify.history.locations import WarehouseLocation
 from freightlib.warehouse.verify.history.tree_deltas import TreeDelta
 
 
@@ -16,13 +16,13 @@ from freightlib.warehouse.verify.history.tree_deltas import TreeDelta
 class View:
     """A commit with the changes of its warehouse: for each parent, the entries ``added`` and ``removed``, by name."""
 
-    step: Step
-    place: Place
+    step: RangeCommit
+    place: WarehouseLocation
     added: Sequence[Mapping[str, Entry]]
     removed: Sequence[Mapping[str, Entry]]
 
     @classmethod
-    def of(cls, step: Step, place: Place, deltas: Sequence[TreeDelta]) -> View:
+    def of(cls, step: RangeCommit, place: WarehouseLocation, deltas: Sequence[TreeDelta]) -> View:
         """Return the view of a commit. ``deltas`` are the changes of its warehouse against each parent."""
         added = [{entry.name: entry for entry in delta.added} for delta in deltas]
         removed = [{entry.name: entry for entry in delta.removed} for delta in deltas]

@@ -18,7 +18,7 @@ from freightlib.models import PROJECT_FILE
 
 
 @frozen
-class Place:
+class WarehouseLocation:
     """An app's warehouse in one commit: its ``path``, the entry there, and whether the project file names the app."""
 
     path: str
@@ -40,7 +40,7 @@ class Places:
     only: str | None = None
     _projects: dict[str | None, Mapping[str, str]] = field(factory=dict)
     _named: dict[str, Mapping[str, str]] = field(factory=dict)
-    _known: dict[tuple[str, str], Place] = field(factory=dict)
+    _known: dict[tuple[str, str], WarehouseLocation] = field(factory=dict)
 
     def named(self, root: str) -> Mapping[str, str]:
         """Return app -> warehouse of the project file in this root tree. Empty if the file cannot be read."""
@@ -61,12 +61,12 @@ class Places:
             return {}
         return {app: path for app, path in named.items() if self.only in (None, app)}
 
-    def at(self, app: str, root: str) -> Place:
+    def at(self, app: str, root: str) -> WarehouseLocation:
         """Return the app's warehouse in this root tree. Raises CorruptObjectError."""
         place = self._known.get((app, root))
         if place is None:
             named = self.named(root)
             path = named.get(app) or self.fallback[app]
-            place = Place(path, find(self.repository.read_tree, root, path), app in named)
+            place = WarehouseLocation(path, find(self.repository.read_tree, root, path), app in named)
             self._known[app, root] = place
         return place

@@ -9,7 +9,7 @@ from attrs import field, mutable
 
 from freightlib.errors import CorruptObjectError
 from freightlib.git.contract import Repository
-from freightlib.git.history.commit_range import CommitRange, Step
+from freightlib.git.history.commit_range import CommitRange, RangeCommit
 from freightlib.models import App, Finding, Package, Report
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.progress import report as report_progress
@@ -75,7 +75,7 @@ class _History:
             except CorruptObjectError as error:
                 self.findings.append(unreadable(self.places.fallback[app], error))
 
-    def look(self, step: Step) -> None:
+    def look(self, step: RangeCommit) -> None:
         """Check a commit for every app."""
         self.roots[step.id] = step.tree
         try:

@@ -20,14 +20,14 @@ from attrs import evolve, field, mutable
 
 from freightlib.errors import CorruptObjectError
 from freightlib.git.contract import Repository
-from freightlib.git.history.commit_range import Step
+from freightlib.git.history.commit_range import RangeCommit
 from freightlib.git.payload.size_limits import TooLargeError, measure
-from freightlib.git.trees import Entry, compare
+from freightlib.git.trees import Entry, compare_trees
 from freightlib.models import CURRENT, PRUNED, App, Finding, Package
 from freightlib.models.findings.catalogue import finding
 from freightlib.models.freight import revision_of
 from freightlib.warehouse.verify.history.commit_view import View
-from freightlib.warehouse.verify.history.locations import Place
+from freightlib.warehouse.verify.history.locations import WarehouseLocation
 from freightlib.warehouse.verify.history.tree_deltas import WarehouseTrees
 from freightlib.warehouse.verify.mirror import mirror_findings
 from freightlib.warehouse.verify.pruned import list_findings, list_problem, listed_trees
@@ -54,7 +54,7 @@ class HistoryRules:
     _broken: set[str] = field(factory=set)
     _list_read: tuple[Entry, Mapping[str, str]] | None = None
 
-    def trust(self, place: Place) -> None:
+    def trust(self, place: WarehouseLocation) -> None:
         """Accept the releases in a sound commit as published, and also those that it lists as pruned."""
         if place.tree is not None:
             self.trusted.append(place.tree)
@@ -71,7 +71,9 @@ class HistoryRules:
                 self.published[tag] = known
         return known
 
-    def judge(self, step: Step, place: Place, parents: Sequence[Place]) -> Iterator[Finding]:
+    def judge(
+        self, step: RangeCommit, place: WarehouseLocation, parents: Sequence[WarehouseLocation]
+    ) -> Iterator[Finding]:
         """Yield what is wrong with a commit. An unreadable object is a finding too."""
         trees = [parent.tree for parent in parents]
         if parents and all(tree == place.tree for tree in trees):
@@ -130,7 +132,7 @@ class HistoryRules:
         try:
             for tree in (known, now):
                 measure(self.repository.read_tree, tree)
-            differences = list(islice(compare(self.repository.read_tree, known, now, path), _MOST + 1))
+            differences = list(islice(compare_trees(self.repository.read_tree, known, now, path), _MOST + 1))
         except (TooLargeError, CorruptObjectError):
             differences = []  # a tree is missing here or too large, so one finding names the whole directory
         for difference in differences:
@@ -198,7 +200,7 @@ class HistoryRules:
         for tag, tree in listed.items():
             self.published.setdefault(tag, tree)
 
-    def _listed(self, place: Place) -> Mapping[str, str]:
+    def _listed(self, place: WarehouseLocation) -> Mapping[str, str]:
         entry = self.layers.entry(place.tree, PRUNED)
         if entry is None:
             return {}
@@ -210,7 +212,7 @@ class HistoryRules:
         return Scope(self.repository, App(self.app, Package("", "")), view.place.path, view.step.id)
 
 
-def _at(step: Step, found: Finding) -> Finding:
+def _at(step: RangeCommit, found: Finding) -> Finding:
     message = f"{found.message} (commit {step.id[:12]})"
     return evolve(found, message=message, data={**found.data, "commit": step.id})
 
