@@ -45,7 +45,7 @@ class ImageShape:
 
 @frozen
 class SourceShape:
-    """Where the package was copied from; what makes the copy provable."""
+    """The source of the package copy. With it, the copy can be compared with the source."""
 
     repository: str = key("The source repository's address, without credentials.")
     path: str = key("The package's directory in the source repository.")
@@ -61,26 +61,26 @@ class RecordShape:
         "git- and the revision: the release's name and its directory in the warehouse.", pattern=f"git-{FULL_ID}"
     )
     image: ImageShape = key("The container image of the release.")
-    package_type: str = key("What kind of deploy package the snapshot holds.", enum=tuple(PACKAGE_DIRECTORIES))
+    package_type: str = key("The type of the deploy package in the snapshot.", enum=tuple(PACKAGE_DIRECTORIES))
     created_at: str = key("When the release was published: RFC 3339 with a time zone, whole seconds.", pattern=TIME)
-    source: SourceShape | None = key("Where the package was copied from.", default=None)
+    source: SourceShape | None = key("The source of the package copy.", default=None)
     schema_version: str = key("The version of this document's form.", default="v1", enum=("v1",))
 
 
 @frozen
 class PackageShape:
-    """What is frozen out of the source repository."""
+    """The deploy package to freeze from the source repository."""
 
-    type: str = key("What kind of deploy package it is.", enum=tuple(PACKAGE_DIRECTORIES))
+    type: str = key("The type of the deploy package.", enum=tuple(PACKAGE_DIRECTORIES))
     path: str = key("The package's directory in the source repository.")
 
 
 @frozen
 class OutputShape:
-    """Where a stage's manifests go. Placeholders are expanded."""
+    """The place of a stage's manifests. Placeholders are expanded."""
 
     branch: str | None = key(
-        "The rendered branch; else the deployment's renderedBranch, else stage/{stage}.", default=None
+        "The rendered branch; default: the deployment's renderedBranch, else stage/{stage}.", default=None
     )
     path: str | None = key("The directory on that branch; . is its root.", default=None)
 
@@ -91,31 +91,33 @@ Named: TypeAlias = list[dict[str, Any]]
 
 @frozen
 class ForgeShape:
-    """Where pull requests are opened."""
+    """The forge on which pull requests are opened."""
 
-    name: str = key("The forge's name: none (the default), or what a plugin offers.")
-    repository: str | None = key("The GitOps repository there: owner/name, with every group it is in.", default=None)
-    url: str | None = key("The server's address where it is not the forge's own: https://…", default=None)
+    name: str = key("The forge's name: none (the default), or one that a plugin offers.")
+    repository: str | None = key("The GitOps repository there: owner/name, including all groups.", default=None)
+    url: str | None = key("The server's address, if it is not the forge's public one: https://…", default=None)
 
 
 @frozen
 class StageShape:
-    """A place a release is deployed to."""
+    """A stage to which releases are promoted, such as test or production."""
 
     from_: str | list[str] = key(
         "warehouse, or the stage (or list of stages) that must hold a release before this one."
     )
-    review: str | None = key("pull-request: the promotion is reviewed before it counts.", default=None, enum=REVIEWS)
-    deployment: str | None = key(
-        "The deployment's name in the policy; the stage's own name unless given.", default=None
+    review: str | None = key(
+        "pull-request: a promotion opens a pull request, and takes effect when that is merged.",
+        default=None,
+        enum=REVIEWS,
     )
+    deployment: str | None = key("The deployment's name in the policy; default: the stage's name.", default=None)
     render: dict[str, Any] | None = key("Render keys that differ from the app's.", default=None)
     output: OutputShape | None = key("Output keys that differ from the app's.", default=None)
     gates: Named | None = key(
-        "What a release has to pass before this stage takes it; the app's gates unless given.", default=None
+        "The gates that a release must pass before this stage takes it; default: the app's gates.", default=None
     )
     required_soak_time: str | None = key(
-        "How long the stages upstream must have held a release: the gate soak, in Kargo's words.",
+        "How long the upstream stages must have held a release: the gate soak, with the key name of Kargo.",
         default=None,
         pattern=DURATION,
     )
@@ -126,21 +128,21 @@ class StageShape:
 class AppShape:
     """One application: its package, warehouse, policy, rendering and stages."""
 
-    package: PackageShape = key("What is frozen out of the source repository.")
+    package: PackageShape = key("The deploy package to freeze from the source repository.")
     stages: dict[str, StageShape] = key("The stages by name.")
-    warehouse: str | None = key("The directory of snapshots; warehouses/<app>/freight unless given.", default=None)
-    policy: str | None = key("The directory of environment policy; apps/<app> unless given.", default=None)
+    warehouse: str | None = key("The directory of snapshots; default: warehouses/<app>/freight.", default=None)
+    policy: str | None = key("The directory of environment policy; default: apps/<app>.", default=None)
     render: dict[str, Any] | None = key(
         "The renderer, layout, transforms, checks, and the renderer's own options. Placeholders are expanded in texts.",
         default=None,
     )
-    output: OutputShape | None = key("Where manifests go.", default=None)
+    output: OutputShape | None = key("The place of the manifests.", default=None)
     marks: str | None = key(
-        "The directory of what freight mark writes; beside the snapshots unless given: warehouses/<app>/marks.",
+        "The directory of the files that freight mark writes; default: next to the snapshots, warehouses/<app>/marks.",
         default=None,
     )
-    gates: Named | None = key("The gates of every stage that names none itself.", default=None)
-    forge: ForgeShape | None = key("Where pull requests are opened; that of the project unless given.", default=None)
+    gates: Named | None = key("The gates of every stage that sets none.", default=None)
+    forge: ForgeShape | None = key("The forge for pull requests; default: that of the project.", default=None)
 
 
 @frozen
@@ -159,7 +161,7 @@ class ProjectShape:
     """The project file freightlib.yaml at the root of the GitOps branch."""
 
     apps: dict[str, AppShape] = key("The applications by name.")
-    forge: ForgeShape | None = key("Where pull requests of reviewed stages are opened.", default=None)
+    forge: ForgeShape | None = key("The forge for pull requests of reviewed stages.", default=None)
     requires: RequiresShape | None = key("What must be installed: versions of freightlib and of plugins.", default=None)
     schema_version: str = key("The version of this document's form.", default="v1", enum=("v1",))
 

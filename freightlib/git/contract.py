@@ -135,7 +135,7 @@ class Repository(Protocol):
 
 
 class GitBackend(Protocol):
-    """A way to work on git repositories."""
+    """Opens and creates git repositories through one implementation of git."""
 
     name: str
 

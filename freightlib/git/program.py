@@ -144,7 +144,7 @@ def run_program(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        start_new_session=True,  # without a terminal, ssh cannot prompt; and helpers are in the same process group
+        start_new_session=True,  # without a terminal, ssh cannot prompt; and _stop kills the helpers of git too
         pass_fds=_KEEPING.get(),
     )
     try:

@@ -90,7 +90,7 @@ class ForgeSpec:
 
 @frozen
 class Stage:
-    """One stage of a deployment, such as test or production.
+    """A stage to which releases are promoted, such as test or production.
 
     ``upstream`` are the stages that must hold a release before this one takes it; empty means that it takes releases
     directly from the warehouse. ``review`` is ``"pull-request"`` or ``None``. ``render`` and ``output`` override the

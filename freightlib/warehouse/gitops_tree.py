@@ -56,7 +56,7 @@ class GitopsTree:
 
 
 def gitops_ref(repository: Repository, branch: str | None = None) -> str:
-    """Return the name of the GitOps branch: ``branch``, else that of HEAD. Raises UsageError if HEAD is detached."""
+    """Return the full name of the GitOps branch: ``branch``, else HEAD's. Raises UsageError if HEAD is detached."""
     if branch is not None:
         return branch_ref(branch)
     if repository.head is None:

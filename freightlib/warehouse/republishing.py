@@ -46,7 +46,7 @@ def _check_same(known: Snapshot, freight: Freight, payload: str, what: str) -> N
     differences = list(_differences(known, freight, payload))
     if differences:
         raise ImmutableSnapshotError(
-            f"{freight.tag} of {known.app} is {what} already with different content: {'; '.join(differences)}",
+            f"{freight.tag} of {known.app} is {what} already with other content: {'; '.join(differences)}",
             hint="a release is immutable: build a new source commit and publish that",
             tag=freight.tag,
             differences=differences,

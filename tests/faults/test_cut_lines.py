@@ -231,4 +231,4 @@ def test_a_budget_that_is_no_number(capsys: pytest.CaptureFixture[str], monkeypa
     monkeypatch.setenv("FREIGHTLIB_NETWORK_BUDGET", "soon")
     status, _, err = call(capsys, "status", "--repo", "http://127.0.0.1:1/x.git")
     assert status == 2
-    assert "no number of seconds" in err
+    assert "not a number of seconds" in err

@@ -157,7 +157,7 @@ def test_locks_of_somebody_who_works_in_the_cache_are_left_alone(address: str, t
     commit_to(open_repository(tmp_path / "server"), {"a": b"2"})
     with pytest.raises(RemoteError) as caught:
         open_repository(address)
-    assert "another git is at work there" in caught.value.hint
+    assert "another git is running there" in caught.value.hint
     assert f"{place.name}/./refs/remotes/origin/main.lock" in caught.value.hint
     assert lock.exists()
 

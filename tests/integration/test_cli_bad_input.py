@@ -140,7 +140,7 @@ def test_another_image_for_a_published_revision(world: World, capsys: pytest.Cap
 def test_a_work_tree_with_changes_in_the_way(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     (world.gitops.path / "warehouses/codeai/freight/current").mkdir(parents=True)
     (world.gitops.path / "warehouses/codeai/freight/current/freight.yaml").write_text("mine")
-    refused(capsys, world, publish(world), 2, "not committed")
+    refused(capsys, world, publish(world), 2, "uncommitted changes")
 
 
 @pytest.mark.parametrize("verb", ["render", "diff", "promote"])

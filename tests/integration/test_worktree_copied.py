@@ -31,6 +31,6 @@ def test_a_touched_checkout_follows(world: World) -> None:
 def test_a_change_in_it_is_still_seen(world: World) -> None:
     (world.gitops.path / "warehouses/codeai/freight/current/freight.yaml").write_text("edited\n")
     before = world.gitops.git("rev-parse", "HEAD")
-    with pytest.raises(WorkTreeError, match="not committed"):
+    with pytest.raises(WorkTreeError, match="uncommitted"):
         world.publish()
     assert world.gitops.git("rev-parse", "HEAD") == before

@@ -64,8 +64,10 @@ def test_anchors_may_share_what_stages_have_in_common():
 
 WRONG = {
     ("[staging]", "[stagin]"): "21: apps.codeai.stages.test.from[0]: no stage named 'stagin'; did you mean 'staging'?",
-    ("[staging]", "[staging, staging]"): "21: apps.codeai.stages.test.from[1]: 'staging' stands twice",
-    ("[staging]", "[warehouse, staging]"): "21: apps.codeai.stages.test.from[0]: warehouse cannot stand beside stages",
+    ("[staging]", "[staging, staging]"): "21: apps.codeai.stages.test.from[1]: 'staging' is listed twice",
+    ("[staging]", "[warehouse, staging]"): (
+        "21: apps.codeai.stages.test.from[0]: warehouse cannot be listed together with stages"
+    ),
     ("[staging]", "[test]"): "21: apps.codeai.stages.test.from[0]: a stage cannot take freight from itself",
     ("{from: [staging]}", "{from: staging, auto: yes}"): "21: apps.codeai.stages.test.auto: expected true or false",
     ("{from: [staging]}", "{from: staging, auto: 'true'}"): "21: apps.codeai.stages.test.auto: expected true or false",
@@ -76,7 +78,7 @@ WRONG = {
         "{from: [staging]}",
         "{from: staging, requiredSoakTime: soon}",
     ): "requiredSoakTime: 'soon' is not of the right form",
-    ("{from: [staging]}", "{from: staging, requiredSoakTime: ''}"): "requiredSoakTime: '' is no span of time",
+    ("{from: [staging]}", "{from: staging, requiredSoakTime: ''}"): "requiredSoakTime: '' is not a duration",
     (
         "{from: [staging]}",
         "{from: staging, requiredSoakTime: 1h, gates: [{name: soak, time: 1h}]}",
@@ -102,7 +104,7 @@ WRONG = {
     ("policy: apps/codeai", "policy: apps/.git"): "6: apps.codeai.policy: 'apps/.git' is not a safe path",
     ("policy: apps/codeai", 'policy: "a\\\\b"'): "6: apps.codeai.policy: 'a\\\\b' is not a safe path",
     ("policy: apps/codeai", 'policy: "a\\nb"'): "6: apps.codeai.policy: 'a\\nb' is not a safe path",
-    ("policy: apps/codeai", "policy: warehouses"): "lie inside each other",
+    ("policy: apps/codeai", "policy: warehouses"): "and the policy 'warehouses' overlap",
     ("warehouse: warehouses/", "warehouse: apps/codeai/"): "5: apps.codeai.warehouse: the warehouse",
     ("review: pull-request", "review: pullrequest"): "'pullrequest' is not known; did you mean 'pull-request'?",
     ("layout: helm", "layout: hlem"): "15: apps.codeai.render.layout: no layout named 'hlem'; did you mean 'helm'?",
@@ -113,7 +115,7 @@ WRONG = {
     ("schemaVersion: v1", "schemaversion: v1"): "1: schemaversion: unknown key; did you mean 'schemaVersion'?",
     ("    stages:\n", "    stages: 3\n    x:\n"): "19: apps.codeai.stages: expected a mapping, not the text '3'",
     ("apps:\n", "apps: 3\nx:\n"): "2: apps: expected a mapping, not the text '3'",
-    ("    policy: apps/codeai\n", "\tpolicy: x\n"): "a tab stands where only spaces may",
+    ("    policy: apps/codeai\n", "\tpolicy: x\n"): "a tab is used where only spaces are allowed",
 }
 
 
@@ -144,7 +146,7 @@ def test_two_apps_cannot_share_a_warehouse():
         .replace("apps/codeai", "apps/blog")
     )
     for warehouse in ("warehouses/codeai/freight", "warehouses/codeai/freight/x", "warehouses"):
-        with pytest.raises(ProjectError, match=r"apps.blog.warehouse: .* is not apart from the warehouse of 'codeai'"):
+        with pytest.raises(ProjectError, match=r"apps.blog.warehouse: .* overlaps with the warehouse of 'codeai'"):
             read_project((PROJECT + second.replace("warehouses/codeai/freight", warehouse)).encode())
 
 
@@ -327,7 +329,7 @@ def test_what_the_schema_rejects_the_codec_rejects(path, change):
 def test_marks_and_snapshots_lie_apart(one, other):
     head = "package: {type: plain, path: k}, stages: {s: {from: warehouse}}"
     apps = [f"  {name}: {{{', '.join(filter(None, (head, more)))}}}\n" for name, more in (("a", one), ("b", other))]
-    with pytest.raises(ProjectError, match="marks and snapshots must lie apart"):
+    with pytest.raises(ProjectError, match="marks and snapshots need separate directories"):
         read_project(f"apps:\n{''.join(apps)}".encode())
 
 

@@ -238,14 +238,14 @@ WRONG = {
     ("packageType: helm", "packageType: [helm]"): (7, "packageType", "expected text, not a list"),
     ("12:34:56Z", "12:34:56"): (8, "createdAt", "is not of the right form"),
     ("12:34:56Z", "12:34:56.5Z"): (8, "createdAt", "is not of the right form"),
-    ("2026-03-22", "2026-13-22"): (8, "createdAt", "is no time"),
+    ("2026-03-22", "2026-13-22"): (8, "createdAt", "is not a time"),
     ("2026-03-22", "22.3.2026"): (8, "createdAt", "is not of the right form"),
     ("ref: ghcr.io/example", "ref: ghcr.io/Example"): (5, "image.ref", "is not an image reference"),
     ("sha256:aaaa", "sha256:AAAA"): (6, "image.digest", "is not of the right form"),
     ("  tree: 0123", "  tree: "): (12, "source.tree", "is not of the right form"),
     ("  path: k8s/helm\n", ""): (9, "source.path", "is missing"),
     ("image:\n", "image: x\nx:\n"): (4, "image", "expected a mapping, not the text 'x'"),
-    ("packageType: helm", "packageType: helm\npackageType: helm"): (8, "", "the key 'packageType' stands twice"),
+    ("packageType: helm", "packageType: helm\npackageType: helm"): (8, "", "the key 'packageType' appears twice"),
     ("packageType: helm", "packageType: !!str helm"): (7, "", "the tag"),
 }
 

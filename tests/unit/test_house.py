@@ -22,7 +22,6 @@ from tests import public_names
 ROOT = Path(__file__).parents[2]
 FOUND = sorted(pkgutil.walk_packages(freightlib.__path__, "freightlib."), key=lambda module: module.name)
 MODULES = [module.name for module in FOUND]
-OPEN = [module.name for module in FOUND if re.fullmatch(r"freightlib\.[a-z]\w*", module.name) and not module.ispkg]
 HEAVY = ("pygit2", "ruamel", "cattrs", "yaml", "click", "rich", "multiprocessing", "helm_python")
 
 
@@ -57,14 +56,6 @@ def test_examples_in_docstrings_run(name: str, tmp_path: Path, monkeypatch: pyte
     for example in examples(module):
         runner.run(example, out=report.append)
     assert not report, "".join(report)
-
-
-@pytest.mark.parametrize(
-    "name", sorted({*OPEN} - {"freightlib.plugins.isolation.main"})
-)  # which is a program by itself
-def test_public_modules_open_with_an_example(name: str) -> None:
-    opening = importlib.import_module(name).__doc__ or ""
-    assert ">>> " in opening or "\n    " in opening, f"{name} opens without an example"
 
 
 def examples(module: ModuleType) -> list[doctest.DocTest]:

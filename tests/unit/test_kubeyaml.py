@@ -57,7 +57,7 @@ def test_keys_become_text_as_in_sigs_yaml(text):
 
 def test_the_last_of_duplicate_keys_wins_in_manifests_and_is_an_error_in_our_documents():
     assert load("a: 1\na: 2\n") == {"a": 2}
-    with pytest.raises(DocumentError, match=r"^x:2: the key 'a' stands twice\n"):
+    with pytest.raises(DocumentError, match=r"^x:2: the key 'a' appears twice\n"):
         kubeyaml.load(b"a: 1\na: 2\n", document="x", text=True)
 
 
@@ -85,10 +85,10 @@ BAD = {
     "? [1]\n: 2": "a list cannot be a key",
     "18446744073709551615: 1": "a whole number beyond 64 bits cannot be a key",
     "a: &a [*a]": "the anchor 'a' contains itself",
-    "a: *b": "no anchor named 'b' stands before its use",
+    "a: *b": "no anchor named 'b' is defined before its use",
     "<<: 3": "'<<' takes a mapping",
     "a: !!int x": "'x' is not of the type !!int",
-    "a:\n\tb: 1": "a tab stands where only spaces may",
+    "a:\n\tb: 1": "a tab is used where only spaces are allowed",
     "a: \x00": "control characters are not allowed",
     "a: {b": "did not find expected",
 }

@@ -86,7 +86,7 @@ def test_the_catalogue_says_the_same() -> None:
     ("checks", "said"),
     [
         ({"plaintextSecrts": "warn"}, "'plaintext-secrts', which is not a check"),
-        ({"plaintextSecrets": "error"}, "no level"),
+        ({"plaintextSecrets": "error"}, "not a level"),
         (["plaintextSecrets"], "expected a mapping"),
     ],
 )

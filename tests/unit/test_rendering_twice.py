@@ -243,7 +243,7 @@ def test_there_is_an_end_to_findings(plugin: Plugin) -> None:
 
 
 def test_a_wrong_setting_is_named(render_stage: Callable[..., Any]) -> None:
-    with pytest.raises(ProjectError, match="'sometimes' does not say when to render twice") as caught:
+    with pytest.raises(ProjectError, match="'sometimes' is not a value of renderTwice") as caught:
         render_stage(render={"renderTwice": "sometimes"})
     assert "never, suspected, new, always" in caught.value.hint
 

@@ -105,7 +105,7 @@ class _Reader:
     def on_alias(self, event: Any) -> None:
         line = event.start_mark.line + 1
         if event.anchor not in self.anchors:
-            raise self.fail(line, f"the anchor {event.anchor!r} is not defined before its use", "define it above")
+            raise self.fail(line, f"no anchor named {event.anchor!r} is defined before its use", "define it above")
         found = self.anchors[event.anchor]
         if found is None:
             raise self.fail(line, f"the anchor {event.anchor!r} contains itself", "write the value out")
@@ -113,7 +113,7 @@ class _Reader:
         self.weight += weight
         self.expanded += weight
         if self.expanded > self.limits.expansion:
-            raise self.fail(line, "aliases expand to more nodes than the limit", "write the values out")
+            raise self.fail(line, "aliases expand to far more than what is written", "write the values out")
         self.put(made, line)
 
     def on_mapping(self, event: Any) -> None:

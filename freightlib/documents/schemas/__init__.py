@@ -97,17 +97,17 @@ def _of_mapping(below: Any) -> dict[str, Any]:
             "renderer": {"description": "The renderer's name.", "type": ["string", "null"]},
             "layout": {"description": "How manifests become files.", "enum": [*LAYOUT_NAMES, None]},
             "transforms": {
-                "description": "What rewrites manifests after rendering, in order: a name and its options each.",
+                "description": "The transforms of the rendered manifests, in order: each a name and its options.",
                 "type": ["array", "null"],
                 "items": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
             },
             "checks": {
-                "description": "What findings about a rendering do: finding -> off, warn or refuse.",
+                "description": "The levels of findings about a rendering: finding -> off, warn or refuse.",
                 "type": ["object", "null"],
                 "additionalProperties": {"enum": [*CHECK_LEVELS, False]},
             },
             "renderTwice": {
-                "description": "When to render twice, to see that nothing differs; suspected unless given.",
+                "description": "When to render twice and compare; default: suspected.",
                 "enum": [*TWICE, None],
             },
         }

@@ -148,8 +148,7 @@ class RefTransaction:
         if found != update.old:
             raise conflict(update, found)
         if update.old is None and update.new is not None:
-            # a ref cannot be both a file and a folder; packed refs are not files, so the file system does not check
-            # this
+            # a ref cannot be both a file and a folder; the file system does not check this for packed refs
             parts = update.ref.split("/")
             above = next((name for end in range(3, len(parts)) if self.read(name := "/".join(parts[:end]))), None)
             other = above or next(iter(self.under(f"{update.ref}/")), None)

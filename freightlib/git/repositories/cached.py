@@ -33,8 +33,7 @@ class CachedRepository(LocalRepository):
         self._shown = without_credentials(address)
         self._cache = storage.layout.common
         self.remote = Remote(self._cache, NAME, self._shown, remote_config(address))
-        # a push runs without the lock of the cache (a hook of the server may use it), so git must not write to the
-        # cache
+        # a push runs without the lock of the cache (a hook of the server may use it), so git must not write there
         self._target = Remote(self._cache, NAME, self._shown, remote_config(address, tracking=False))
         self._head: str | None = None
 

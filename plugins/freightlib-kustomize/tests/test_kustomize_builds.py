@@ -147,7 +147,7 @@ def test_what_of_the_wrapper_is_replaced_is_noted(render: Render) -> None:
         ("resources: {}\n", "resources is not a list"),
         ("Resources: []\n", "the field 'Resources' is not written as it should be"),
         ("images: [shop]\n", "images is not a list of mappings with names"),
-        ("a: 1\na: 2\n", "stands twice"),
+        ("a: 1\na: 2\n", "appears twice"),
         ("a: *b\n", "no anchor named 'b'"),
     ],
 )

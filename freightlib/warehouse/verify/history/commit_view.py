@@ -14,7 +14,7 @@ from freightlib.warehouse.verify.history.tree_deltas import TreeDelta
 
 @frozen
 class View:
-    """A commit with the changes of its warehouse: for each parent, the entries ``added`` and ``removed``, by name."""
+    """A commit and the changes in its warehouse: the entries ``added`` and ``removed`` against each parent, by name."""
 
     step: RangeCommit
     place: WarehouseLocation

@@ -1,7 +1,7 @@
 """Finds each app's warehouse in a commit. The project file in the same commit names its path.
 
-If that project file does not name the app (it was added later, or its entry was removed), a known path from another
-commit is used. So removing or moving an app does not hide its releases from the checks.
+If that project file does not name the app (because its entry was added later, or removed), the path from another commit
+is used. So removing an app from the project file does not hide its releases from the checks.
 """
 
 from __future__ import annotations
