@@ -450,6 +450,14 @@ def test_a_backends_wrong_repository(tmp_path: Any, plug: Call) -> None:
     assert "Half lacks address, ref, refs, resolve, read_tree" in caught.value.message
 
 
+def test_no_plugin_is_asked_for_a_backend_that_is_not_needed(freight_app: Call, plug: Call) -> None:
+    asked: list[str] = []
+    plug("freightlib_git_backends", lambda self: asked.append("asked") or [])
+    app = freight_app()
+    assert freightlib.open_repository(app.gitops.path).head
+    assert asked == []
+
+
 @pytest.mark.parametrize("member", ["find", "open", "update", "close", "reviewed"])
 def test_a_pull_request_without_its_types(member: str, plug: Call) -> None:
     broken = PullRequest("1", "u", "h", "b", "0" * 40, "open", "t", "b")  # type: ignore[arg-type]
