@@ -1,7 +1,7 @@
 """Renders the same inputs twice and reports differences: the findings ``nondeterministic`` and ``may-differ``.
 
 >>> from freightlib.rendering.twice import repeat_mode
->>> repeat_mode("never", asked=False, levels={}), wanted("never", asked=True, levels={})
+>>> repeat_mode("never", asked=False, levels={}), repeat_mode("never", asked=True, levels={})
 ('never', 'always')
 
 Findings never contain a value, not even as a hash: what a package generates at random is usually a secret.

@@ -103,4 +103,4 @@ class Gate(Protocol):
         ...
 
     def evaluate(self, request: GateRequest, /) -> GateResult:
-        """The answer. What it raises counts as a gate that does not pass, and is told as the plugin's fault."""
+        """Return the answer. If this raises, the gate does not pass, and the message names the plugin."""

@@ -88,7 +88,7 @@ class Renderer(Protocol):
         ...
 
     def fingerprint(self, options: Mapping[str, Any], /) -> Fingerprint:
-        """The engine that would render with these effective options. Cheap. Raises ToolError when there is none."""
+        """Return the engine that would render with these effective options. Must be cheap. Raises ToolError if it is missing."""
         ...
 
     def policy_paths(self, options: Mapping[str, Any], /) -> Sequence[PolicyPath]:

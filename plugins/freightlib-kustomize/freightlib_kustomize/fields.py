@@ -65,7 +65,7 @@ def plugin_references(document: Any) -> Iterator[Reference]:
 
 
 def _is_text(value: Any) -> bool:
-    # a kustomization is read as text: a plain null is none
+    # a kustomization is read as text, so null arrives as a word
     return isinstance(value, str) and bool(value) and not (value in _NULLS and getattr(value, "plain", False))
 
 

@@ -82,7 +82,7 @@ def _of_kubectl(said: str) -> tuple[str, re.Match[str] | None]:
 
 
 def helm_version() -> str:
-    """The version of the helm program that kustomize would run. Raises ToolError when there is none."""
+    """Return the version of the helm program that kustomize would run. Raises ToolError if helm is missing."""
     done = run_isolated([_helm(), "version", "--template", "{{.Version}}"], seconds=30)
     return done.stdout.decode("utf-8", "replace").strip().removeprefix("v")
 

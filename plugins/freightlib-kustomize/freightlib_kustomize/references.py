@@ -187,7 +187,7 @@ def _check_configurations(file: str, kustomization: Any) -> None:
             raise refused(
                 file,
                 f"{file}: {written} changes configurations of plugins, which are then no longer what was checked",
-                "write the configurations as they shall be, or set allowPlugins: true under render",
+                "write out what the plugin would generate, or set allowPlugins: true under render",
                 field=written,
             )
 

@@ -80,7 +80,7 @@ class Workspace:
         return None
 
     def kustomizations(self, directory: str) -> list[str]:
-        """The kustomization files of a directory: exactly one, if kustomize shall take it."""
+        """Return the kustomization files of a directory; kustomize accepts exactly one."""
         found = [posixpath.join(directory, name) for name in KUSTOMIZATIONS]
         return [path for path in found if self.resolve(path) in self.files]
 

@@ -32,7 +32,7 @@ def told(call: Call) -> Cause:
 
 
 def cause(difference: Difference, calls: Sequence[Call]) -> Cause | None:
-    """The likeliest of ``calls`` (nearest first), or ``None`` where there is none."""
+    """Return the likeliest of ``calls`` (nearest first), or ``None`` if there are no calls."""
     if not calls:
         return None
     fitting = shapes.families(difference.first, difference.second)
