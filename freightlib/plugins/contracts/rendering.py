@@ -88,7 +88,10 @@ class Renderer(Protocol):
         ...
 
     def fingerprint(self, options: Mapping[str, Any], /) -> Fingerprint:
-        """Return the engine that would render with these effective options. Must be cheap. Raises ToolError if it is missing."""
+        """Return the engine that would render with these effective options, cheaply.
+
+        Raises ToolError if it is missing.
+        """
         ...
 
     def policy_paths(self, options: Mapping[str, Any], /) -> Sequence[PolicyPath]:
