@@ -79,7 +79,7 @@ def test_refuse_stops_the_promotion_before_anything_is_written(freight_app: Call
 
 def test_the_catalogue_says_the_same() -> None:
     listed = CHECKS[secrets.CODE]
-    assert (listed.severity, listed.remedy) == (Severity.WARNING, secrets._CURE)
+    assert (listed.severity, listed.remedy) == (Severity.WARNING, secrets._REMEDY)
 
 
 @pytest.mark.parametrize(
