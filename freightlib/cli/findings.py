@@ -2,7 +2,6 @@
 
 A verb that makes a ``Report`` has the decorator ``@reporting`` below ``@shared()``, and returns ``show(...)``::
 
-
     @click.command("verify")
     @shared()
     @reporting

@@ -30,7 +30,7 @@ class Request:
 
 
 def proposal_branch(app: str, stage: str) -> str:
-    """Return the name of the branch for proposals to a reviewed stage; each stage has one."""
+    """Return the name of the proposal branch of a reviewed stage."""
     return f"proposal/{app}/{stage}"
 
 

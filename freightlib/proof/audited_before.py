@@ -45,7 +45,7 @@ def rules() -> str:
 
 
 def last_sweep(repository: Repository, place: StageLocation, kind: str) -> Sweep | None:
-    """Return the last audit of this ``kind``, or ``None`` if there is none by these rules."""
+    """Return the last audit of this ``kind``, or ``None`` without one by the present rules."""
     try:
         found: dict[str, object] = json.loads(_file(repository, place, kind).read_bytes())
         texts = {name: value for name, value in found.items() if isinstance(value, str)}

@@ -16,7 +16,7 @@ from freightlib.warehouse.gitops_tree import branch_ref
 
 @frozen
 class StageLocation:
-    """Where a stage is rendered now: the ``branch`` without ``refs/heads/``, and the output ``path`` on it."""
+    """Where a stage is rendered: the ``branch`` without ``refs/heads/``, and the output ``path`` on it."""
 
     app: App
     stage: Stage

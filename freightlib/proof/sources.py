@@ -21,7 +21,7 @@ V = TypeVar("V")
 class Sources:
     """A GitOps repository under audit: ``repository``, and ``tip``, the tree at the tip of the GitOps branch.
 
-    Everything that was read is cached by id, errors too.
+    Results and errors are cached by id.
     """
 
     def __init__(self, repository: Repository, tip: GitopsTree) -> None:

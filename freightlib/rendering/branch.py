@@ -18,7 +18,7 @@ _RECOVER: Final = "revert the commit that changed it on that branch, or replace 
 
 @frozen
 class BranchState:
-    """What the output ``path`` of a rendered branch holds at its tip.
+    """The state of a rendered branch: what its output ``path`` holds at the tip.
 
     ``tip`` is the branch's commit (``None``: the branch does not exist yet). ``output`` is the tree id at the path,
     ``manifests`` the tree id of the same files without the lock. ``lock`` is the lock (``None``: missing or damaged),

@@ -29,5 +29,5 @@ def moved(before: RenderLock | None, after: RenderLock) -> tuple[str, ...]:
     if after.rollback is not None and after.rollback != before.rollback:
         found.insert(0, "rollback")
     if "freight" not in found and before.render.options != after.render.options:
-        found.append("policy")  # another release changes the options by itself: they contain its image
+        found.append("policy")  # another release always changes the options: they contain its image
     return tuple(dict.fromkeys(found))

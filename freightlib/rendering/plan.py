@@ -51,7 +51,7 @@ _TOKEN: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 @frozen
 class StagePlan:
-    """How one stage is rendered for one release.
+    """The plan for rendering one stage for one release.
 
     ``branch`` is the rendered branch without ``refs/heads/``, ``path`` the output directory on it (``.`` is its root).
     ``options`` are the user's, with placeholders expanded. ``defaults`` are facts (``releaseName``, ``namespace``,

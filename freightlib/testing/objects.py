@@ -85,7 +85,7 @@ class ObjectBuilder:
         return Entry("", Mode.TREE, self.write("tree", b"".join(b"%o %s\0%s" % row for row in rows)))
 
     def at(self, root: str, path: str) -> Entry:
-        """Return the entry at a path below a root tree. Raises AssertionError if there is none."""
+        """Return the entry at a path below a root tree. Raises AssertionError if it is missing."""
         found = find(self.read_tree, root, path)
         if found is None:
             raise AssertionError(f"nothing at {path}")

@@ -51,7 +51,7 @@ class OptionRules(RendererChecks):
         )
 
     def test_fingerprint_names_engine_and_version(self) -> None:
-        """The fingerprint is text and stays the same."""
+        """Engine and version of the fingerprint are text, and stay the same for equal options."""
         renderer = self._new()
         for case in self.cases():
             options = case.effective(renderer)

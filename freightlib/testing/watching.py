@@ -27,7 +27,7 @@ _KEPT: Final = (
 
 @mutable
 class Seen:
-    """What was read: ``files`` below the working directory, names of the ``environment``, ``connections``."""
+    """Everything that was read: ``files`` of the working directory, ``environment`` variables, ``connections``."""
 
     files: list[str] = field(factory=list)
     environment: set[str] = field(factory=set)

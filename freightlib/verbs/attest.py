@@ -39,7 +39,7 @@ from freightlib.warehouse.gitops_tree import gitops_tip
 
 @frozen
 class Attestation:
-    """What one rendered ``commit`` of a stage was made from, as an in-toto ``statement``."""
+    """The attestation of one rendered ``commit`` of a stage: an in-toto ``statement`` of what it was made from."""
 
     app: str
     stage: str

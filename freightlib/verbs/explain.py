@@ -35,7 +35,7 @@ def explain(
     """Return what the gates of ``stages`` answer for a release, in pipeline order.
 
     A stage that may take the release counts as holding it for the stages after it, as in one promotion. Without
-    ``stages``, every stage is asked about by itself, as things are now.
+    ``stages``, the gates of every stage answer for the present state.
 
     ``freight`` is a tag or full source commit id (default: the release in ``current/``), ``now`` the time for the gates
     (with a time zone; default: the current time). Raises UsageError, ProjectError, PluginError, RecordError.

@@ -48,7 +48,7 @@ _NAMED: Final = 50
 
 @frozen
 class Pruning:
-    """What ``prune`` did, or would do (``dry_run``).
+    """The result of ``prune``: what it did, or would do (``dry_run``).
 
     ``removed`` are the removed releases, ``kept`` the others with the reasons why they stay, both in order of
     ``created_at``. ``commit`` is the new commit (``None``: none was made), ``previous`` the branch's tip before;

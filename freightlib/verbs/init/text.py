@@ -31,7 +31,7 @@ _OWN: Final = "{policy}/deployments/{deployment}/values.yaml"
 
 @frozen
 class Said:
-    """What the caller said about the package; ``None`` means: guess it."""
+    """The caller's description of the package; ``None`` means: guess it."""
 
     package_type: str | None = None
     path: str | None = None
