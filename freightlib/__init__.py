@@ -39,6 +39,7 @@ _PUBLIC: dict[str, str] = {
     "freightlib.verbs.gitops_release": "GitOpsRelease",
     "freightlib.verbs.gitops_stage": "GitOpsStage",
     "freightlib.verbs.land": "land",
+    "freightlib.verbs.log": "PastPromotion log",
     "freightlib.verbs.mark": "mark_blocked mark_merged mark_path mark_unblocked mark_unverified mark_verified",
     "freightlib.verbs.promote": "promote",
     "freightlib.verbs.promote_auto": "promote_auto",
@@ -46,7 +47,7 @@ _PUBLIC: dict[str, str] = {
     "freightlib.verbs.publish": "publish",
     "freightlib.verbs.render": "render render_stages",
     "freightlib.verbs.rollback": "rollback",
-    "freightlib.verbs.status": "AppStatus PastPromotion StageStatus log status",
+    "freightlib.verbs.status": "AppStatus StageStatus status",
     "freightlib.verbs.verify": "verify",
     "freightlib.verbs.verify_directory": "verify_directory",
     "freightlib.warehouse.freezing": "Publication",
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
     from freightlib.verbs.gitops_release import GitOpsRelease
     from freightlib.verbs.gitops_stage import GitOpsStage
     from freightlib.verbs.land import land
+    from freightlib.verbs.log import PastPromotion, log
     from freightlib.verbs.mark import (
         mark_blocked,
         mark_merged,
@@ -114,7 +116,7 @@ if TYPE_CHECKING:
     from freightlib.verbs.publish import publish
     from freightlib.verbs.render import render, render_stages
     from freightlib.verbs.rollback import rollback
-    from freightlib.verbs.status import AppStatus, PastPromotion, StageStatus, log, status
+    from freightlib.verbs.status import AppStatus, StageStatus, status
     from freightlib.verbs.verify import verify
     from freightlib.verbs.verify_directory import verify_directory
     from freightlib.warehouse.freezing import Publication

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from attrs import field, frozen
 
 from freightlib.errors import ForgeError
 from freightlib.models import RenderLock
 from freightlib.plugins.contracts import PullRequest
+from freightlib.rendering.branch import BranchState
 from freightlib.rendering.changes import FileChange
+from freightlib.rendering.plan import StagePlan
 
 
 class Outcome(StrEnum):
@@ -56,6 +59,24 @@ class Promotion:
     moved: tuple[str, ...] = ()
     pull_request: PullRequest | None = None
     problem: ForgeError | None = field(default=None, eq=False)
+
+    @classmethod
+    def unmoved(cls, plan: StagePlan, held: BranchState, tag: str, lock: RenderLock, **facts: Any) -> Promotion:
+        """Return the promotion of a stage to ``tag`` before anything has moved, with ``lock`` as its lock so far."""
+        return cls(
+            app=plan.app.name,
+            stage=plan.stage.name,
+            outcome=Outcome.UNCHANGED,
+            branch=plan.branch,
+            base=plan.branch,
+            path=plan.path,
+            tag=tag,
+            previous_tag=held.tag,
+            commit=None,
+            lock=lock,
+            edited=held.edited,
+            **facts,
+        )
 
     @property
     def overrides(self) -> tuple[str, ...]:

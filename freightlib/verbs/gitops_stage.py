@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from freightlib.rendering.changes import FileChange
     from freightlib.rendering.run import StageRendering
     from freightlib.verbs.attest import Attestation
-    from freightlib.verbs.status import PastPromotion
+    from freightlib.verbs.log import PastPromotion
 
 
 @frozen
@@ -66,7 +66,7 @@ class GitOpsStage:
 
     def history(self) -> Iterator[PastPromotion]:
         """Iterate over what the stage held, newest first; the history is read on demand: see ``freightlib.log``."""
-        from freightlib.verbs.status import log
+        from freightlib.verbs.log import log
 
         with self._session.call():
             return log(self._session.repository, self.name, **self._session.where())

@@ -29,7 +29,7 @@ from freightlib.promotion.commits import Writer
 from freightlib.promotion.gatekeeper import Gatekeeper
 from freightlib.promotion.proposal import Request, withdraw
 from freightlib.promotion.pull_requests import PullRequests
-from freightlib.promotion.result import Outcome, Promotion
+from freightlib.promotion.result import Promotion
 from freightlib.promotion.stage_target import StageTarget
 from freightlib.rendering.output_paths import check_room
 from freightlib.rendering.run import StageRendering, render_inputs
@@ -121,20 +121,8 @@ def _rendered(
 def _promote_one(writer: Writer, candidate: Candidate, rendering: StageRendering | None, request: Request) -> Promotion:
     plan, held = candidate.inputs.plan, candidate.held
     settled = rendering is None or candidate.settled
-    result = Promotion(
-        app=plan.app.name,
-        stage=plan.stage.name,
-        outcome=Outcome.UNCHANGED,
-        branch=plan.branch,
-        base=plan.branch,
-        path=plan.path,
-        tag=candidate.inputs.snapshot.freight.tag,
-        previous_tag=held.tag,
-        commit=None,
-        lock=held.lock if settled and held.lock is not None else candidate.inputs.lock(""),
-        edited=held.edited,
-        moved=candidate.moved,
-    )
+    lock = held.lock if settled and held.lock is not None else candidate.inputs.lock("")
+    result = Promotion.unmoved(plan, held, candidate.inputs.snapshot.freight.tag, lock, moved=candidate.moved)
     subject = subject_of(candidate)
     if rendering is None or settled:
         result = evolve(result, notes=() if rendering is None else rendering.notes)

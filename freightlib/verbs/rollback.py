@@ -137,20 +137,8 @@ def _carried_out(
     writer: Writer, subject: StageTarget, step: RollbackStep, rendering: StageRendering, request: Request
 ) -> Promotion:
     plan, held = step.plan, step.held
-    start = Promotion(
-        app=plan.app.name,
-        stage=plan.stage.name,
-        outcome=Outcome.UNCHANGED,
-        branch=plan.branch,
-        base=plan.branch,
-        path=plan.path,
-        tag=rendering.lock.freight.tag,
-        previous_tag=held.tag,
-        commit=None,
-        lock=rendering.lock,
-        notes=rendering.notes,
-        edited=held.edited,
-    )
+    lock = rendering.lock
+    start = Promotion.unmoved(plan, held, lock.freight.tag, lock, notes=rendering.notes)
     done = apply(writer, subject, start, rendering, request)
     untouched = done.outcome is Outcome.UNCHANGED and done.branch == done.base
     return evolve(done, lock=held.lock) if untouched and held.lock is not None else done

@@ -13,7 +13,7 @@ from freightlib.cli.output import dump, moment, plain, short
 from freightlib.cli.style import Style
 
 if TYPE_CHECKING:
-    from freightlib.verbs.status import PastPromotion
+    from freightlib.verbs.log import PastPromotion
 
 
 @click.command("log")
@@ -33,7 +33,7 @@ def command(call: Call, stage: str, number: int) -> int:
     What moved is one or more of: rollback, freight, policy, options, renderer, override; or "hand edit". A merge counts
     as one change.
     """
-    from freightlib.verbs.status import log
+    from freightlib.verbs.log import log
 
     with call.progress("reading"):
         past = tuple(islice(log(call.repository(), stage, app=call.app, branch=call.branch), number or None))
