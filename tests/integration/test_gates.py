@@ -232,7 +232,7 @@ def test_mark_merged_writes_what_the_legacy_gate_reads(tmp_path: Path) -> None:
         (b"\xff\xfe\x00", "UTF-8"),
         (b"revision: {a: 1}\n", "expected a short text, not a mapping"),
         (b"reason: " + b"x" * 5000, "5000 characters"),
-        (b"x" * (2 << 20), "more than the 1,048,576"),
+        (b"x" * (2 << 20), "more than the limit of 1,048,576"),
         (b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b", "YAML"),
     ],
 )
