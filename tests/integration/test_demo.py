@@ -85,3 +85,18 @@ def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not empty"):
         demo(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_what_an_installation_compiled_is_no_sample(tmp_path: Path) -> None:
+    """pip compiles the sample sources, and the demonstration must not commit the result."""
+    import compileall
+    import shutil
+    from importlib.resources import files
+
+    from freightlib.testing.demo import world
+
+    sample = tmp_path / "app"
+    shutil.copytree(str(files("freightlib.testing.demo").joinpath("files", "app")), sample)
+    compileall.compile_dir(sample, quiet=2, force=True)
+    assert list(sample.rglob("__pycache__"))
+    assert [path for path, _ in world._walk(sample, "") if "__pycache__" in path] == []

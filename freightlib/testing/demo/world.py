@@ -117,6 +117,8 @@ def packaged(name: str) -> dict[str, bytes]:
 
 def _walk(directory: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
     for child in directory.iterdir():
+        if child.name == "__pycache__":
+            continue  # pip compiles the sample sources when it installs this package
         path = f"{prefix}{child.name}"
         if child.is_dir():
             yield from _walk(child, f"{path}/")
