@@ -11,7 +11,7 @@ get in the same call. All branches move together, or none moves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -90,9 +90,7 @@ def promote(
         rendered = _rendered(gitops, candidates, limits, twice=check_deterministic, force=force)
         # if two candidates saw one branch at different tips, keep the first: the update then fails as a conflict
         writer = Writer(gitops, who, {one.held.ref: one.held.tip for one in reversed(candidates)})
-        made = [
-            (subject_of(one), _promote_one(writer, one, rendered.get(one.stage.name), request)) for one in candidates
-        ]
+        made = [(subject_of(one), _promote_one(writer, one, rendered, request)) for one in candidates]
         if not dry_run and (updates := writer.updates()):
             move_refs(gitops, updates, f"freight promote {snapshot.freight.tag}")
         return made, writer.before
@@ -118,8 +116,10 @@ def _rendered(
     return dict(zip((one.stage.name for one in waiting), made, strict=True))
 
 
-def _promote_one(writer: Writer, candidate: Candidate, rendering: StageRendering | None, request: Request) -> Promotion:
-    plan, held = candidate.inputs.plan, candidate.held
+def _promote_one(
+    writer: Writer, candidate: Candidate, rendered: Mapping[str, StageRendering], request: Request
+) -> Promotion:
+    plan, held, rendering = candidate.inputs.plan, candidate.held, rendered.get(candidate.stage.name)
     settled = rendering is None or candidate.settled
     lock = held.lock if settled and held.lock is not None else candidate.inputs.lock("")
     result = Promotion.unmoved(plan, held, candidate.inputs.snapshot.freight.tag, lock, moved=candidate.moved)

@@ -77,13 +77,8 @@ def publish(
         ref, tree = gitops_tip(gitops, branch)
         target = _app(tree, app, package_type, path)
         payload = payload_tree(origin, revision, target.package)
-        freight = Freight(
-            revision=revision,
-            image=pinned,
-            package_type=target.package.type,
-            created_at=when,
-            source=Source(named, target.package.path, payload),
-        )
+        place = Source(named, target.package.path, payload)
+        freight = Freight(revision, pinned, target.package.type, when, place)
         known = republishing.there(tree, target, freight, payload)
         if known is not None:
             return Publication(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import inspect
@@ -10,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -174,3 +176,49 @@ def test_only_the_builders_make_repositories() -> None:
 @pytest.mark.parametrize("line", ['git(a, "in~it", "-q")', '["git", "-C", x, "in~it"]', '[*git, "in~it", "--bare"]'])
 def test_the_pattern_of_a_second_builder_sees_one(line: str) -> None:
     assert SECOND_BUILDER.search(line.replace("~", ""))
+
+
+# --- the shape of the code ------------------------------------------------------------------------
+
+CODE = sorted([*(ROOT / "freightlib").rglob("*.py"), *ROOT.glob("plugins/*/freightlib_*/**/*.py")])
+
+
+def test_no_file_is_over_300_lines_and_no_function_over_60() -> None:
+    long = {str(file.relative_to(ROOT)) for file in CODE if len(file.read_text().splitlines()) > 300}
+    for file in CODE:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno - node.lineno >= 60:
+                long.add(f"{file.relative_to(ROOT)}: {node.name}")
+    assert long == set()
+
+
+def cycles(imports: Mapping[str, set[str]]) -> set[str]:
+    """The modules that import themselves by way of others: what no module without imports left can be removed from."""
+    left = {name: others & imports.keys() for name, others in imports.items()}
+    while True:
+        free = {name for name, others in left.items() if not others}
+        if not free:
+            return {*left}
+        left = {name: others - free for name, others in left.items() if name not in free}
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    modules = {module_of(file): file for file in (ROOT / "freightlib").rglob("*.py")}
+    imports: dict[str, set[str]] = {}
+    for name, file in modules.items():
+        found = imports.setdefault(name, set())
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found |= {f"{node.module}.{alias.name}" for alias in node.names} & modules.keys() or {node.module}
+            elif isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+        found -= {name, "freightlib"}
+    assert cycles(imports) == set()
+
+
+def test_a_cycle_is_found() -> None:
+    assert cycles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"os"}, "e": {"d"}}) == {"a", "b", "c"}
+
+
+def module_of(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
