@@ -275,7 +275,7 @@ def test_what_is_there_already_makes_no_commit(shop: Shop) -> None:
 def test_a_shallow_clone_says_what_it_lacks(shop: Shop, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--depth=1", "--no-single-branch", f"file://{shop.gitops.path}", "clone")
     git(tmp_path / "clone", "branch", "-q", "stage/staging", "origin/stage/staging")
-    with pytest.raises(PromotionBlockedError, match="does not show") as caught:
+    with pytest.raises(PromotionBlockedError, match="does not have the whole history") as caught:
         freightlib.rollback(tmp_path / "clone", ["staging"], to=shop.tags[0], exact=True)
     assert "unshallow" in caught.value.hint
     assert len(list(freightlib.log(tmp_path / "clone", "staging"))) == 1
@@ -468,7 +468,7 @@ def test_audit_finds_an_exact_rollback_that_is_none(shop: Shop) -> None:
         lock=("kind: current-policy", "kind: exact"),
         trailer=("Freight-Rollback: current-policy", "Freight-Rollback: exact"),
     ).findings
-    assert (found.code, "another one" in found.message) == ("lock-rollback", True)
+    assert (found.code, "its lock was different" in found.message) == ("lock-rollback", True)
 
 
 # --- the command ----------------------------------------------------------------------------------
