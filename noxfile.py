@@ -53,7 +53,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """The slow tests: crowds, kills, full disks, servers, forges, installations. CI runs them."""
+    """The slow tests: crowds, kills, full disks, servers, forges, installations, docs, parity. CI runs them."""
     install(session, "test")
     pytest(session, "-m", "slow")
 

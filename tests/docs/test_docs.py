@@ -57,6 +57,7 @@ def running(name: str) -> object:
     return pytest.param(name, marks=pytest.mark.needs_program(*programs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [running(name) for name in NAMES])
 def test_blocks_run(name: str, shell: Callable[[], Shell]) -> None:
     found = docs_blocks.blocks((ROOT / name).read_text(), name)

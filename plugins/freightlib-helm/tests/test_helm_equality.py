@@ -14,6 +14,8 @@ from helmcharts import CHARTS, FAILING
 from freightlib.errors import RenderError
 from freightlib.models import RenderResult
 
+pytestmark = pytest.mark.slow
+
 Call = Callable[..., Any]
 
 
