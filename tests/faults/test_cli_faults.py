@@ -230,7 +230,7 @@ POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\ns
         ("100644 blob", "data.tgz", "LFS"),
         ("120000 blob", "link.yaml", "link.yaml"),
         ("160000 commit", "sub", "submodule"),
-        ("100644 blob", "WEB.yaml", "one name"),
+        ("100644 blob", "WEB.yaml", "the same name"),
     ],
 )
 def test_a_package_against_the_contract_is_refused_before_any_write(
