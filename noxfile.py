@@ -40,8 +40,8 @@ def pytest(session: nox.Session, *arguments: str, workers: str = "auto") -> None
     session.run("pytest", "-n", workers, *(session.posargs or arguments))
 
 
-#: The tests of single modules: those of the core, and of plugins without a real helm, kubectl or forge.
-UNITS = ("-m", "not slow", "tests/unit", "plugins/freightlib-gitcli/tests")
+#: The tests of single modules, without those that run gpg or ssh-keygen.
+UNITS = ("-m", "not slow and not needs_program", "tests/unit")
 
 
 @nox.session
@@ -55,7 +55,7 @@ def tests(session: nox.Session) -> None:
 def slow(session: nox.Session) -> None:
     """The slow tests: crowds, kills, full disks, servers, forges, installations, docs, parity. CI runs them."""
     install(session, "test")
-    pytest(session, "-m", "slow")
+    pytest(session, "-m", "slow", workers="4")  # many of them wait: for servers, for locks, for processes to die
 
 
 @nox.session
