@@ -22,6 +22,8 @@ from tests.cli import call, document
 from tests.plain_world import IMAGE
 from tests.retention_world import FIRST, PROPOSAL, WAREHOUSE, Shop, release_meanwhile
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory, backend: str) -> Shop:

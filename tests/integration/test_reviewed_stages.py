@@ -20,7 +20,7 @@ from freightlib.testing.merging import MERGES
 from tests.cli import call, document
 from tests.reviewed_world import BASE, PATH, PROPOSAL, Reviewed
 
-pytestmark = pytest.mark.usefixtures("backend")
+pytestmark = [pytest.mark.usefixtures("backend"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

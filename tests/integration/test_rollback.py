@@ -26,6 +26,8 @@ from tests.cli import call, document
 from tests.retention_world import PROPOSAL, WAREHOUSE, Shop, release_meanwhile
 from tests.worlds import World
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("exact", "current-policy")
 
 

@@ -24,6 +24,8 @@ from freightlib.plugins.contracts import Difference, Explaining
 from freightlib.plugins.registry import registry
 from freightlib.rendering.twice import render_twice
 
+pytestmark = pytest.mark.slow
+
 Call = Callable[..., Any]
 Look = Callable[..., list[Finding]]
 

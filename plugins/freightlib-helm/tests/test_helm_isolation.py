@@ -18,6 +18,8 @@ from helmcharts import CHARTS, SUB, Case, below, chart, show, tgz
 from freightlib.errors import IsolationError, RenderError
 from freightlib.plugins.contracts import Limits
 
+pytestmark = pytest.mark.slow
+
 Call = Callable[..., Any]
 
 ENDLESS = "{{ range until 60000 }}{{ range until 60000 }}{{ range until 60000 }}{{ end }}{{ end }}{{ end }}"

@@ -16,6 +16,8 @@ from freightlib.promotion.result import Outcome
 from freightlib.testing import ProjectBuilder, RepositoryBuilder, git
 from tests.worlds import IMAGE
 
+pytestmark = pytest.mark.slow
+
 STAGES = ("staging", "test", "levelbuilder", "production")
 NAMESPACES = {"production": "live"}
 
