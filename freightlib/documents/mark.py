@@ -65,7 +65,7 @@ def write_marker(marker: Marker) -> bytes:
 
 def _text(problems: Problems, tree: dict[str, Any], key: str) -> str | None:
     value = tree.get(key)
-    if value is None or is_null(value):
+    if is_null(value):
         return None
     if not isinstance(value, Text) or len(value) > _LONGEST:
         what = f"{len(value)} characters" if isinstance(value, Text) else kind_of(value)
